@@ -1,0 +1,26 @@
+/* lambdainvoke.h - all of the core library; the api part has its own header, api.h. */
+#ifndef LAMBDAINVOKE_LAMBDAINVOKE_H
+#define LAMBDAINVOKE_LAMBDAINVOKE_H
+
+#include <lambdainvoke/allocator.h>
+#include <lambdainvoke/clock.h>
+#include <lambdainvoke/destination.h>
+#include <lambdainvoke/engine.h>
+#include <lambdainvoke/event.h>
+#include <lambdainvoke/executor.h>
+#include <lambdainvoke/function.h>
+#include <lambdainvoke/invocation.h>
+#include <lambdainvoke/invoke.h>
+#include <lambdainvoke/journal.h>
+#include <lambdainvoke/local_queue.h>
+#include <lambdainvoke/log.h>
+#include <lambdainvoke/mapping.h>
+#include <lambdainvoke/metrics.h>
+#include <lambdainvoke/queue.h>
+#include <lambdainvoke/retry.h>
+#include <lambdainvoke/source.h>
+#include <lambdainvoke/status.h>
+#include <lambdainvoke/trigger.h>
+#include <lambdainvoke/types.h>
+
+#endif

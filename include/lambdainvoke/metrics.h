@@ -1,0 +1,68 @@
+/* metrics.h - counters and gauges under AWS's names (invoke §7.2): a snapshot, text for Prometheus, a sink of your own. */
+#ifndef LAMBDAINVOKE_METRICS_H
+#define LAMBDAINVOKE_METRICS_H
+
+#include <lambdainvoke/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct li_metrics {
+    size_t size;
+    uint64_t invocations;                  /* Invocations: handler started */
+    uint64_t errors;                       /* Errors: function errors, time-outs included */
+    uint64_t throttles;                    /* Throttles */
+    uint64_t duration_ns;                  /* sum over invocations */
+    uint64_t concurrent_executions;        /* gauge */
+    uint64_t async_events_received;        /* AsyncEventsReceived: accepted */
+    uint64_t async_events_dropped;         /* AsyncEventsDropped: ended without success, delivered or not */
+    uint64_t async_event_age_ms;           /* sum of ages at the starts of attempts */
+    uint64_t destination_delivery_failures;
+    uint64_t dead_letter_errors;
+    uint64_t late_results;                 /* LateResults: completions after the invocation was settled */
+    uint64_t succeeded;                    /* gauges of conservation (REL-1): terminal states … */
+    uint64_t delivered;
+    uint64_t dropped;
+    uint64_t pending;                      /* … and what still waits or runs */
+    uint64_t leased;
+    uint64_t queue_full;                   /* accepts refused with LI_E_FULL */
+    uint64_t inits;                        /* environments initialised (cold starts) */
+    uint64_t environments;                 /* gauge: warm or busy */
+    uint64_t recursive_invocations_dropped;
+    uint64_t parked;                       /* gauge: events of functions without a handler */
+} li_metrics;
+#define LI_METRICS_INIT { sizeof(li_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+LI_API li_status li_metrics_init(li_metrics *metrics, size_t size);
+
+/* Sums as of now, of one function or (name NULL) of all. Numbers are read without stopping the engine: while work is
+ * going on they may be from slightly different moments; on an idle or driven engine they are exact.
+ * Errors: LI_E_NOT_FOUND no such function. Threads: any. Spec: INV-720, INV-721. Since 0.1. */
+LI_API li_status li_metrics_get(li_engine *engine, const char *name, size_t name_len, li_metrics *metrics);
+
+/* All of it in Prometheus' text format, for the engine and each function.
+ *   write  called with pieces of the text; user is handed through
+ * Errors: LI_E_NOMEM. Threads: any. Since 0.1. */
+LI_API li_status li_metrics_text(li_engine *engine, void (*write)(void *user, const char *text, size_t text_len),
+                                 void *user);
+
+/* A sink gets every sample as it is made: metric by its AWS name, function (or NULL), value, and the start of the
+ * invocation it belongs to in Unix milliseconds (INV-722). Any thread, many at once; must not call the engine. */
+typedef struct li_metrics_sink_ops {
+    size_t size;
+    uint32_t version; /* 1 */
+    uint32_t caps;    /* 0 */
+    const char *name;
+    void (*sample)(void *self, const char *metric, const char *function, uint64_t value, uint64_t time_ms); /* required */
+    void (*free)(void *self);                                                                               /* NULL: kept */
+} li_metrics_sink_ops;
+
+typedef struct li_metrics_sink {
+    const li_metrics_sink_ops *ops; /* static; NULL: none */
+    void *self;
+} li_metrics_sink;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

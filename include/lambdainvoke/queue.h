@@ -1,0 +1,142 @@
+/* queue.h - the vtable of queues that hold accepted asynchronous events, and the queue in memory.
+ *
+ * A queue holds events in lanes. A lane is one (function, requested qualifier); the engine names it, the queue numbers
+ * it. An event is ready when its due time has come; the engine takes ready events of a lane under a lease, and ends each
+ * lease by ack, delay or (after the lease's end) loss. All times are Unix milliseconds of the engine's clock, which
+ * never go back while the engine lives. Spec: INV-201..216, REL-1..19. */
+#ifndef LAMBDAINVOKE_QUEUE_H
+#define LAMBDAINVOKE_QUEUE_H
+
+#include <lambdainvoke/allocator.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The fixed 48 bytes of an event; the same in memory and on disk (integers little-endian on disk). */
+typedef struct li_event_header {
+    li_id id;                    /* request id, the same over all attempts */
+    uint64_t accepted_ms;        /* first acceptance; never changes */
+    uint64_t due_ms;             /* not before */
+    uint32_t lane;               /* as li_queue_ops.lane gave it */
+    uint8_t starts;              /* times the handler was entered; stops at 255 */
+    uint8_t function_failures;   /* attempts that ended in a function error: these spend retries */
+    uint16_t system_failures;    /* throttles and system errors since the handler was last entered */
+    uint32_t payload_len;        /* bytes */
+    uint32_t tail_len;           /* bytes of tagged extras after the payload; 0 for none */
+} li_event_header;
+
+/* An event as it goes in: the queue copies header, payload and tail before put returns. */
+typedef struct li_queue_event {
+    li_event_header header;
+    const char *payload;         /* header.payload_len bytes */
+    const char *tail;            /* header.tail_len bytes: { u16 tag, u16 reserved, u32 length, bytes } repeated */
+} li_queue_event;
+
+enum { LI_TAIL_TRACE = 1, LI_TAIL_CLIENT_CONTEXT = 2, LI_TAIL_IDEMPOTENCY_KEY = 3 }; /* tags */
+
+/* A leased event: header and bytes belong to the queue and stay where they are until ack, delay or release. */
+typedef struct li_lease {
+    const li_event_header *header;
+    const char *payload;
+    const char *tail;
+    uint64_t token;              /* names the lease in later calls */
+} li_lease;
+
+typedef struct li_queue_stats {
+    size_t size;
+    uint64_t pending;            /* waiting, ready or not */
+    uint64_t leased;
+    uint64_t bytes;              /* payloads and tails of both */
+    uint64_t oldest_accepted_ms; /* 0 when empty */
+} li_queue_stats;
+
+enum {
+    LI_QUEUE_DURABLE = 1,        /* put is done only when a crash of the process or the machine cannot lose it */
+    LI_QUEUE_ORDERED = 2,        /* take gives (due, acceptance) order exactly */
+    LI_QUEUE_SHARED = 4          /* several engines may use one store */
+};
+
+/* What a queue gets from its engine at open. Valid until close. */
+typedef struct li_queue_host {
+    size_t size;
+    const li_allocator *allocator;
+    uint64_t (*now_ms)(void *engine);           /* the engine's Unix milliseconds */
+    void (*wake)(void *engine, uint32_t lane);  /* something became ready other than by put or delay; any thread */
+    void *engine;
+    uint64_t max_events;                        /* put beyond: LI_E_FULL */
+    uint64_t max_bytes;
+} li_queue_host;
+
+/* Called once for each put that returned LI_OK, perhaps before it returns, from any thread. status says whether the
+ * events of that put are accepted: all or none; LI_E_UNKNOWN when that cannot be told. */
+typedef void (*li_queue_done)(void *user, li_status status);
+
+/* Every method may be called from any thread, several at once, and must not call the engine except through the host
+ * table; none may block on a handler. After an error nothing has changed unless a method says otherwise. */
+typedef struct li_queue_ops {
+    size_t size;
+    uint32_t version; /* 1 */
+    uint32_t caps;    /* LI_QUEUE_* */
+    const char *name;
+
+    /* Once, before all else. host is borrowed until close. */
+    li_status (*open)(void *self, const li_queue_host *host, li_error *err);                      /* required */
+
+    /* The number of a lane by its name, made when new. A name is NAME or NAME:QUALIFIER; copied. */
+    li_status (*lane)(void *self, const char *name, size_t name_len, uint32_t *lane, li_error *err); /* required */
+
+    /* Lanes that hold events, one call of each() a lane; at most one reader at a time. */
+    void (*lanes)(void *self, void (*each)(void *user, uint32_t lane, const char *name, size_t name_len),
+                  void *user);                                                                    /* required */
+
+    /* Store n events, all or none. LI_OK: done(user, …) has been or will be called once; an error: it will not be.
+     * LI_E_FULL a limit; LI_E_NOMEM; LI_E_NOSPC, LI_E_IO nothing was stored. */
+    li_status (*put)(void *self, const li_queue_event *events, size_t n, li_queue_done done, void *user,
+                     li_error *err);                                                              /* required */
+
+    /* Lease up to max events of a lane whose due_ms <= now_ms, in order of (due, acceptance). *n may be 0. */
+    li_status (*take)(void *self, uint32_t lane, uint64_t now_ms, uint64_t lease_until_ms, size_t max,
+                      li_lease *leases, size_t *n);                                               /* required */
+
+    /* When the earliest waiting event of the lane is due; UINT64_MAX when none waits. */
+    uint64_t (*next_due)(void *self, uint32_t lane);                                              /* required */
+
+    /* End leases for good: the events are gone. LI_E_NOT_FOUND: at least one lease was not held (any more); the others
+     * ended. Needs no memory. */
+    li_status (*ack)(void *self, const uint64_t *tokens, size_t n);                               /* required */
+
+    /* End a lease and keep the event: waiting until header->due_ms with the counters given. Needs no memory.
+     * LI_E_NOT_FOUND the lease was lost. */
+    li_status (*delay)(void *self, uint64_t token, const li_event_header *header);                /* required */
+
+    /* Write the outcome before it is delivered (REL-7): a crash after this repeats the delivery, not the handler.
+     * outcome: LI_OUTCOME_* of event.h. The lease goes on. NULL: outcomes are not kept. */
+    li_status (*resolve)(void *self, uint64_t token, int32_t outcome, const char *record, size_t record_len);
+
+    /* Prolong a lease. LI_E_NOT_FOUND it was lost. NULL: leases do not end while the engine lives. */
+    li_status (*extend)(void *self, uint64_t token, uint64_t lease_until_ms);
+
+    /* Counts of one lane, or of all with lane UINT32_MAX. */
+    void (*stats)(void *self, uint32_t lane, li_queue_stats *stats);                              /* required */
+
+    /* Forget the host; leases end unacknowledged. The engine calls nothing but free afterwards. */
+    void (*close)(void *self);                                                                    /* required */
+    void (*free)(void *self);                                                                     /* NULL: caller keeps */
+} li_queue_ops;
+
+typedef struct li_queue {
+    const li_queue_ops *ops; /* static */
+    void *self;
+} li_queue;
+
+/* A queue in memory: first in first out for equal due times, blocks recycled. What it holds ends with the process.
+ *   allocator  borrowed for the queue's life; NULL: malloc
+ *   queue      out: give it to li_engine_options.queue, whose engine then frees it
+ * Errors: LI_E_NOMEM. Threads: any. Spec: INV-211. Since 0.1. */
+LI_API li_status li_queue_memory_new(const li_allocator *allocator, li_queue *queue);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

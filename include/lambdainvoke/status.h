@@ -1,0 +1,147 @@
+/* status.h - what a call returns, and the optional detail of an error.
+ *
+ * A status is 0 or a negative value; a released value is never reused. An expected outcome (nothing ready, retries
+ * exhausted) is a value through an output, not a status. Detail is opt-in: pass a li_error of your own. */
+#ifndef LAMBDAINVOKE_STATUS_H
+#define LAMBDAINVOKE_STATUS_H
+
+#include <lambdainvoke/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef int32_t li_status;
+
+/* name, value, text. The enumeration, li_strerror, li_status_name and lambdainvoke-status(3) are made from this. */
+#define LI_STATUS_MAP(X)                                                                  \
+    X(LI_OK, 0, "success")                                                                \
+    X(LI_E_NOMEM, -1, "out of memory")                                                    \
+    X(LI_E_INVALID, -2, "invalid argument")                                               \
+    X(LI_E_NOTSUP, -3, "not supported by this library or backend")                        \
+    X(LI_E_MISUSE, -4, "call not allowed here")                                           \
+    X(LI_E_NOT_FOUND, -5, "not found")                                                    \
+    X(LI_E_CONFLICT, -6, "exists already, or conflicts with what exists")                 \
+    X(LI_E_VALIDATION, -7, "value violates a constraint")                                 \
+    X(LI_E_JSON, -8, "payload is not valid JSON")                                         \
+    X(LI_E_TOO_LARGE, -9, "over a size limit")                                            \
+    X(LI_E_THROTTLED, -10, "throttled: no free concurrency")                              \
+    X(LI_E_FULL, -11, "full: a limit on stored things is reached")                        \
+    X(LI_E_BUSY, -12, "busy: work in flight, or in use elsewhere")                        \
+    X(LI_E_WOULD_BLOCK, -13, "would have to wait where waiting is impossible")            \
+    X(LI_E_TIMEOUT, -14, "the time allowed has passed")                                   \
+    X(LI_E_DENIED, -15, "access denied")                                                  \
+    X(LI_E_STATE, -16, "not possible in the present state")                               \
+    X(LI_E_CLOSED, -17, "stopped or being stopped")                                       \
+    X(LI_E_IO, -18, "input/output error")                                                 \
+    X(LI_E_NOSPC, -19, "no space left")                                                   \
+    X(LI_E_CORRUPT, -20, "stored data is damaged")                                        \
+    X(LI_E_UNKNOWN, -21, "outcome unknown: it may or may not have happened")              \
+    X(LI_E_CLOCK, -22, "clock mismatch")                                                  \
+    X(LI_E_FORKED, -23, "called in a forked child")                                       \
+    X(LI_E_DEPTH, -24, "nested too deeply")                                               \
+    X(LI_E_PRECONDITION, -25, "precondition failed")                                      \
+    X(LI_E_RECURSION, -26, "recursive loop stopped")                                      \
+    X(LI_E_MISMATCH, -27, "configurations differ")                                        \
+    X(LI_E_CANCELLED, -28, "cancelled")                                                   \
+    X(LI_E_INTERNAL, -29, "internal error")
+
+#define LI_STATUS_ENUM(name, value, text) name = value,
+enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
+#undef LI_STATUS_ENUM
+
+/* What exactly was wrong: one value for each distinct answer of the Lambda API. Values are append-only.
+ * The text says what would be right; li_error.text adds the case at hand. */
+#define LI_DETAIL_MAP(X)                                                                  \
+    X(LI_DETAIL_NONE, 0, "")                                                              \
+    X(LI_DETAIL_FUNCTION_NAME, 1, "not a function name, partial ARN or function ARN")     \
+    X(LI_DETAIL_QUALIFIER, 2, "not a version, an alias name or $LATEST")                  \
+    X(LI_DETAIL_QUALIFIER_LENGTH, 3, "a qualifier has 1 to 128 characters")               \
+    X(LI_DETAIL_QUALIFIERS_DIFFER, 4, "the name's qualifier and the qualifier given differ") \
+    X(LI_DETAIL_OTHER_REGION, 5, "the ARN names another region")                          \
+    X(LI_DETAIL_OTHER_ACCOUNT, 6, "the ARN names another account")                        \
+    X(LI_DETAIL_FUNCTION_NOT_FOUND, 7, "no such function, version or alias")              \
+    X(LI_DETAIL_PAYLOAD_JSON, 8, "the payload must be one JSON value in UTF-8")           \
+    X(LI_DETAIL_REQUEST_SIZE, 9, "the request is over limits.sync_request_bytes")         \
+    X(LI_DETAIL_EVENT_SIZE, 10, "the event is over limits.async_request_bytes")           \
+    X(LI_DETAIL_CLIENT_CONTEXT, 11, "the client context is base64 of at most limits.client_context_bytes") \
+    X(LI_DETAIL_ACCOUNT_CONCURRENCY, 12, "the account's concurrency is in use")           \
+    X(LI_DETAIL_RESERVED_CONCURRENCY, 13, "the function's reserved concurrency is in use") \
+    X(LI_DETAIL_FUNCTION_STATE, 14, "the function is not active")                         \
+    X(LI_DETAIL_FUNCTION_NAME_LENGTH, 15, "a function name has 1 to 64 characters")       \
+    X(LI_DETAIL_HANDLER_MISSING, 16, "a handler is needed")                               \
+    X(LI_DETAIL_TIMEOUT, 17, "a time-out is 1 to 900 seconds")                            \
+    X(LI_DETAIL_MEMORY, 18, "memory is 128 to 10240 MB")                                  \
+    X(LI_DETAIL_RESERVED_MINIMUM, 19, "this would leave the unreserved pool under its minimum") \
+    X(LI_DETAIL_RETRIES, 20, "maximum retry attempts are 0 to 2")                         \
+    X(LI_DETAIL_EVENT_AGE, 21, "maximum event age is 60 to 21600 seconds")                \
+    X(LI_DETAIL_EVENT_CONFIG_EMPTY, 22, "at least one setting is needed")                 \
+    X(LI_DETAIL_EVENT_CONFIG_MISSING, 23, "no event invoke config for this qualifier")    \
+    X(LI_DETAIL_DESTINATION_ARN, 24, "not an ARN of a queue, topic, bus, bucket or function") \
+    X(LI_DETAIL_DESTINATION_SELF, 25, "a function cannot be a destination for itself")    \
+    X(LI_DETAIL_DESTINATION_UNKNOWN, 26, "nothing is registered for this destination")    \
+    X(LI_DETAIL_DESTINATION_SERVICE, 27, "this service cannot be used as this destination") \
+    X(LI_DETAIL_DESTINATION_FIFO, 28, "a FIFO queue or topic cannot be a destination")    \
+    X(LI_DETAIL_QUALIFIED_NAME, 29, "the operation takes an unqualified function")        \
+    X(LI_DETAIL_FUNCTION_EXISTS, 30, "a function of this name exists")                    \
+    X(LI_DETAIL_QUEUE_FULL, 31, "the queue holds limits.queued_events or limits.queued_bytes") \
+    X(LI_DETAIL_RESPONSE_SIZE, 32, "the response is over limits.sync_response_bytes")     \
+    X(LI_DETAIL_SETTLED, 33, "the invocation has been completed before")                  \
+    X(LI_DETAIL_OPTIONS_SIZE, 34, "the options struct has an impossible size; use its INIT macro") \
+    X(LI_DETAIL_OPTIONS_UNKNOWN, 35, "the options struct has members that this library does not know") \
+    X(LI_DETAIL_IN_FLIGHT, 36, "work is in flight; stop the engine and wait")             \
+    X(LI_DETAIL_TRIGGER_KIND, 37, "no such kind of trigger")                              \
+    X(LI_DETAIL_TRIGGER_OPTIONS, 38, "the trigger's options are not valid")               \
+    X(LI_DETAIL_TRIGGER_OVERLAP, 39, "two notification configurations of one bucket overlap") \
+    X(LI_DETAIL_TRIGGER_NOT_FOUND, 40, "no such trigger")                                 \
+    X(LI_DETAIL_SCHEDULE, 41, "not a schedule expression")                                \
+    X(LI_DETAIL_MAPPING_OPTIONS, 42, "the mapping's options are not valid")               \
+    X(LI_DETAIL_MAPPING_SOURCE, 43, "no such event source")                               \
+    X(LI_DETAIL_MAPPING_EXISTS, 44, "this source and function are mapped already")        \
+    X(LI_DETAIL_MAPPING_NOT_FOUND, 45, "no such event source mapping")                    \
+    X(LI_DETAIL_BATCH_WINDOW, 46, "more than 10 records a batch need a batching window")  \
+    X(LI_DETAIL_LIMIT_RANGE, 47, "the limit's value is out of its range")                 \
+    X(LI_DETAIL_LIMIT_NAME, 48, "no such limit or setting")                               \
+    X(LI_DETAIL_FUNCTIONS_FULL, 49, "limits.functions are registered")                    \
+    X(LI_DETAIL_BACKEND_METHOD, 50, "a required method of the backend's table is missing") \
+    X(LI_DETAIL_CLOCK_HELD, 51, "an external handler holds the virtual clock")            \
+    X(LI_DETAIL_OCCURRENCE, 52, "the occurrence lacks a member or has a wrong one")       \
+    X(LI_DETAIL_NESTED, 53, "nested invocations are over limits.depth")                   \
+    X(LI_DETAIL_INVOCATION_TYPE, 54, "an invocation type is RequestResponse, Event or DryRun") \
+    X(LI_DETAIL_TEXT, 55, "text is not UTF-8 or has bytes that are not allowed here")
+
+#define LI_DETAIL_ENUM(name, value, text) name = value,
+enum { LI_DETAIL_MAP(LI_DETAIL_ENUM) LI_DETAIL_END_ };
+#undef LI_DETAIL_ENUM
+
+/* What went wrong, in the caller's storage. Filled only when a call fails; untouched otherwise. */
+typedef struct li_error {
+    size_t size;         /* bytes, as the caller was compiled */
+    li_status status;    /* as returned */
+    int32_t detail;      /* LI_DETAIL_* */
+    uint64_t offset;     /* LI_E_JSON: byte offset of the first error */
+    uint32_t line;       /* LI_E_JSON: from 1 */
+    uint32_t column;     /* LI_E_JSON: from 1, in bytes */
+    char subject[288];   /* what it was about: a name, an ARN, a setting; may be empty, may be cut */
+    char text[256];      /* one sentence: what, where, what would be right */
+} li_error;
+#define LI_ERROR_INIT { sizeof(li_error), 0, 0, 0u, 0u, 0u, { 0 }, { 0 } }
+
+/* The text of a status, of a detail, and the name of a status ("LI_E_FULL"). Never NULL; static.
+ * Threads: any; pure. Since 0.1. */
+LI_API const char *li_strerror(li_status status);
+LI_API const char *li_status_name(li_status status);
+LI_API const char *li_detail_text(int32_t detail);
+
+/* 1 when the same call may succeed later without a change by the caller (throttled, full, busy, no memory), else 0.
+ * Threads: any; pure. Since 0.1. */
+LI_API int32_t li_status_is_retryable(li_status status);
+
+/* For bindings that cannot use the INIT macro: make *error empty, of the given size.
+ * Errors: LI_E_INVALID the size is impossible. Threads: any; pure. Since 0.1. */
+LI_API li_status li_error_init(li_error *error, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

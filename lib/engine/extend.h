@@ -1,0 +1,40 @@
+/* extend.h - what triggers and mappings (layer 4) get of the engine beyond its public API: timers, ids, journal lines, and
+ * a place for their registries. */
+#ifndef LII_ENGINE_EXTEND_H
+#define LII_ENGINE_EXTEND_H
+
+#include <lambdainvoke/lambdainvoke.h>
+
+#include "base/heap.h"
+
+const li_allocator *lii_engine_allocator(const li_engine *engine);
+uint64_t lii_engine_now_ns(const li_engine *engine);                     /* the clock's monotonic reading */
+uint64_t lii_engine_ns_of_ms(const li_engine *engine, uint64_t unix_ms); /* engine Unix ms as that reading; saturates */
+void lii_engine_new_id(li_engine *engine, li_id *id);                    /* from the seeded generator; any thread */
+const li_codec *lii_engine_codec(const li_engine *engine);               /* may be NULL */
+void lii_engine_journal(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
+                        const char *why);  /* function and why must be static or live until the engine is freed */
+
+/* A timer of the engine's one heap: run(timer) is called without any lock, by a step or a worker, once for each set, in
+ * order of (due, sequence of the set). Zero it, fill run and user, then set. It may be set again from inside run. */
+typedef struct lii_timer {
+    lii_heap_node node;
+    void (*run)(struct lii_timer *timer);
+    void *user;
+    uint32_t state;     /* the engine's */
+    uint32_t reserved;
+} lii_timer;
+
+/* Set or move. LI_E_NOMEM: not set; cannot happen for a timer that is set, runs, or has been reserved. */
+li_status lii_timer_set(li_engine *engine, lii_timer *timer, uint64_t due_ns);
+/* Not set any more, and (unless called from inside run itself) not running: its memory may go. */
+void lii_timer_cancel(li_engine *engine, lii_timer *timer);
+
+/* One registry a topic, freed with the engine (before functions and queues go) in reverse order of this list. */
+enum { LII_SLOT_TRIGGERS = 0, LII_SLOT_MAPPINGS = 1, LII_SLOT_COUNT = 4 };
+
+/* The registry of the slot; make(engine) makes it on first use (may return NULL: no memory), free(registry) ends it.
+ * Any thread; make is called once. */
+void *lii_engine_slot(li_engine *engine, int which, void *(*make)(li_engine *engine), void (*free)(void *registry));
+
+#endif
