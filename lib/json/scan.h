@@ -19,6 +19,9 @@ enum { LII_JSON_DEPTH = 1000 };
  * NULL) filled. */
 int lii_json_check(const char *text, size_t len, uint32_t max_depth, lii_json_error *error);
 
+/* The same without wide instructions, as it is built where there are none. */
+int lii_json_check_bytewise(const char *text, size_t len, uint32_t max_depth, lii_json_error *error);
+
 /* check, and on failure a filled err: LI_E_JSON, LI_DETAIL_PAYLOAD_JSON, offset, line, column. */
 li_status lii_json_validate(const char *text, size_t len, li_error *err);
 
