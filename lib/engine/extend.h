@@ -22,7 +22,8 @@ typedef struct lii_timer {
     void (*run)(struct lii_timer *timer);
     void *user;
     uint32_t state;     /* the engine's */
-    uint32_t reserved;
+    int32_t is_once;    /* 1: run may free the timer; such a one cannot be cancelled while it runs */
+    pthread_t runner;   /* the engine's */
 } lii_timer;
 
 /* Set or move. LI_E_NOMEM: not set; cannot happen for a timer that is set, runs, or has been reserved. */
@@ -34,7 +35,7 @@ void lii_timer_cancel(li_engine *engine, lii_timer *timer);
 enum { LII_SLOT_TRIGGERS = 0, LII_SLOT_MAPPINGS = 1, LII_SLOT_COUNT = 4 };
 
 /* The registry of the slot; make(engine) makes it on first use (may return NULL: no memory), free(registry) ends it.
- * Any thread; make is called once. */
+ * Any thread; make may be called twice at once: one result is freed again. */
 void *lii_engine_slot(li_engine *engine, int which, void *(*make)(li_engine *engine), void (*free)(void *registry));
 
 #endif

@@ -1,0 +1,75 @@
+/* config.c - read and change settings by name. */
+#include "engine/engine.h"
+
+static const struct row {
+    const char *name, *help;
+    int64_t standard, lowest, highest;
+    size_t offset;
+} rows[] = {
+#define ROW(field, name, standard, lowest, highest, help) \
+    { name, help, standard, lowest, highest, offsetof(lii_config, field) },
+    LII_CONFIG_MAP(ROW)
+#undef ROW
+};
+
+enum { N_ROWS = sizeof rows / sizeof rows[0] };
+
+static atomic_llong *field(lii_config *config, const struct row *row)
+{
+    return (atomic_llong *)(void *)((char *)config + row->offset);
+}
+
+static const struct row *find(const char *name)
+{
+    size_t i;
+
+    for (i = 0; name && i < N_ROWS; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+void lii_config_init(lii_config *config)
+{
+    size_t i;
+
+    for (i = 0; i < N_ROWS; i++)
+        atomic_init(field(config, &rows[i]), rows[i].standard);
+}
+
+li_status li_config_get(li_engine *engine, const char *name, int64_t *value)
+{
+    const struct row *row = find(name);
+
+    if (!row)
+        return LI_E_NOT_FOUND;
+    *value = atomic_load(field(&engine->config, row));
+    return LI_OK;
+}
+
+li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_error *err)
+{
+    const struct row *row = find(name);
+
+    if (!row)
+        return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_LIMIT_NAME, name, LI_Z, "there is no setting \"%s\"",
+                        name ? name : "(null)");
+    if (value < row->lowest || value > row->highest)
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_LIMIT_RANGE, name, LI_Z,
+                        "%s is %lld to %lld, not %lld", name, (long long)row->lowest, (long long)row->highest,
+                        (long long)value);
+    atomic_store(field(&engine->config, row), value);
+    return LI_OK;
+}
+
+void li_config_each(li_engine *engine, void (*each)(void *user, const li_config_row *row), void *user)
+{
+    size_t i;
+
+    for (i = 0; i < N_ROWS; i++) {
+        li_config_row row = { sizeof row, rows[i].name, rows[i].help, rows[i].standard, rows[i].lowest,
+                              rows[i].highest, atomic_load(field(&engine->config, &rows[i])) };
+
+        each(user, &row);
+    }
+}

@@ -1,0 +1,348 @@
+/* delivery.c - the end of an event: outcome recorded, record to its destination, dead letter to its queue, and only then
+ * the event leaves the queue. Each target is tried on its own; a slow one holds nobody but its own event. */
+#include <stdio.h>
+
+#include "engine/engine.h"
+
+enum { STAGE_DESTINATION = 0, STAGE_DEAD_LETTER = 1, STAGE_END = 2 };
+
+typedef struct lii_delivery {
+    li_engine *engine;
+    lii_timer timer;
+    lii_ending ending;
+    lii_buf record;
+    uint64_t time_ms;
+    int stage;
+    int tries;
+    int taken;                   /* a target took it */
+    int was_asked;               /* there was a target */
+    int in_put;                  /* engine.lock */
+    int has_reply;               /* engine.lock */
+    li_status reply;
+    lii_target_entry *entry;     /* while a put is out */
+    char targets[2][520];
+    char arn[400];
+    char id[LI_ID_TEXT_SIZE];
+    char code[12];
+    char message[1040];
+    li_record_attribute attributes[3];
+} lii_delivery;
+
+static int is_success(const lii_ending *e)
+{
+    return e->condition == LI_CONDITION_SUCCESS;
+}
+
+void lii_event_terminal(li_engine *engine, const lii_ending *e, int32_t state, int32_t drop_reason, const char *record,
+                        size_t record_len)
+{
+    li_function *function = e->lane->function;
+    uint64_t now_ms = li_engine_now_ms(engine);
+    const char *why = state == LI_EVENT_DROPPED ? li_drop_name(drop_reason) : li_condition_name(e->condition);
+
+    lii_outcome_ended(engine, &e->header, state, e->condition, drop_reason, now_ms, record, record_len);
+    pthread_mutex_lock(&engine->lock);
+    if (state == LI_EVENT_SUCCEEDED)
+        function->locked.sums.succeeded++;
+    else
+        function->locked.sums.async_events_dropped++;
+    if (state == LI_EVENT_DELIVERED)
+        function->locked.sums.delivered++;
+    if (state == LI_EVENT_DROPPED)
+        function->locked.sums.dropped++;
+    pthread_mutex_unlock(&engine->lock);
+    lii_sample(engine, "AsyncEventsDropped", function->name, state != LI_EVENT_SUCCEEDED, now_ms);
+    lii_journal(engine,
+                state == LI_EVENT_SUCCEEDED   ? LI_STEP_SUCCEEDED
+                : state == LI_EVENT_DELIVERED ? LI_STEP_DELIVERED
+                                              : LI_STEP_DROPPED,
+                &e->header.id, e->lane->name, e->header.starts, why);
+    lii_outcome_acked(engine, e->token, state);
+}
+
+static void failure_metric(lii_delivery *d)
+{
+    li_function *function = d->ending.lane->function;
+    int dead_letter = d->stage == STAGE_DEAD_LETTER;
+
+    pthread_mutex_lock(&d->engine->lock);
+    if (dead_letter)
+        function->locked.sums.dead_letter_errors++;
+    else
+        function->locked.sums.destination_delivery_failures++;
+    pthread_mutex_unlock(&d->engine->lock);
+    lii_sample(d->engine, dead_letter ? "DeadLetterErrors" : "DestinationDeliveryFailures", function->name, 1,
+               li_engine_now_ms(d->engine));
+    lii_journal(d->engine, LI_STEP_DELIVERY_FAILED, &d->ending.header.id, d->ending.lane->name, d->ending.header.starts,
+                dead_letter ? "dead-letter" : "destination");
+}
+
+static void delivery_free(lii_delivery *d)
+{
+    li_engine *engine = d->engine;
+
+    lii_buf_fini(&d->record);
+    lii_free(&engine->allocator, d);
+    pthread_mutex_lock(&engine->lock);
+    engine->locked.deliveries--;
+    pthread_cond_broadcast(&engine->changed);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static void delivery_end(lii_delivery *d)
+{
+    const lii_ending *e = &d->ending;
+    int32_t state = is_success(e) ? LI_EVENT_SUCCEEDED : d->taken ? LI_EVENT_DELIVERED : LI_EVENT_DROPPED;
+
+    lii_event_terminal(d->engine, e, state,
+                       state != LI_EVENT_DROPPED ? LI_DROP_NONE
+                       : d->was_asked            ? LI_DROP_DESTINATION_FAILED
+                                                 : e->drop_reason,
+                       d->record.data, d->record.len);
+    delivery_free(d);
+}
+
+static void fill_record(lii_delivery *d, li_record *r)
+{
+    const lii_ending *e = &d->ending;
+
+    memset(r, 0, sizeof *r);
+    r->size = sizeof *r;
+    r->is_success = is_success(e);
+    r->id = e->header.id;
+    r->time_ms = d->time_ms;
+    r->target = lii_slice(d->targets[d->stage], LI_Z);
+    r->function_name = lii_slice(e->lane->function->name, e->lane->function->name_len);
+    r->function_arn = lii_slice(d->arn, LI_Z);
+    if (d->stage == STAGE_DESTINATION) {
+        r->kind = LI_RECORD_DESTINATION;
+        r->body = lii_slice(d->record.data, d->record.len);
+        return;
+    }
+    r->kind = LI_RECORD_DEAD_LETTER;
+    r->body = lii_slice(e->payload, e->payload_len);
+    d->attributes[0].name = LII_S("RequestID");
+    d->attributes[0].type = LII_S("String");
+    d->attributes[0].value = lii_slice(d->id, LI_Z);
+    r->attributes = d->attributes;
+    r->n_attributes = 1;
+    if (e->status_code > 0) {
+        d->attributes[1].name = LII_S("ErrorCode");
+        d->attributes[1].type = LII_S("Number");
+        d->attributes[1].value = lii_slice(d->code, LI_Z);
+        d->attributes[2].name = LII_S("ErrorMessage");
+        d->attributes[2].type = LII_S("String");
+        d->attributes[2].value = lii_slice(d->message, LI_Z);
+        r->n_attributes = 3;
+    }
+}
+
+static void delivery_done(void *user, li_status status)
+{
+    lii_delivery *d = user;
+    li_engine *engine = d->engine;
+
+    pthread_mutex_lock(&engine->lock);
+    d->reply = status;
+    d->has_reply = 1;
+    if (!d->in_put)
+        lii_timer_set_locked(engine, &d->timer, lii_now_ns(engine));    /* reserved: cannot fail */
+    pthread_mutex_unlock(&engine->lock);
+}
+
+/* One try of the present stage. 1: *status is its answer; 0: that comes later. */
+static int put_once(lii_delivery *d, li_status *status)
+{
+    li_engine *engine = d->engine;
+    li_record record;
+    int replied;
+
+    lii_journal(engine, LI_STEP_DELIVERING, &d->ending.header.id, d->ending.lane->name, d->ending.header.starts,
+                d->stage == STAGE_DEAD_LETTER ? "dead-letter" : "destination");
+    d->entry = lii_destination_find(engine, d->targets[d->stage], status);
+    if (!d->entry)
+        return 1;
+    fill_record(d, &record);
+    d->has_reply = 0;
+    d->in_put = 1;
+    *status = d->entry->ops.put(d->entry->self, &record, delivery_done, d, NULL);
+    if (*status != LI_OK)
+        return 1;
+    pthread_mutex_lock(&engine->lock);
+    replied = d->has_reply;
+    d->in_put = 0;
+    *status = d->reply;
+    pthread_mutex_unlock(&engine->lock);
+    return replied;
+}
+
+/* After an answer: the next try (1: later, by timer), or the next stage (0). */
+static int next_try(lii_delivery *d, li_status status)
+{
+    li_engine *engine = d->engine;
+    uint64_t wait_ms;
+    li_status set;
+
+    if (d->entry)
+        lii_destination_release(engine, d->entry);
+    d->entry = NULL;
+    if (status == LI_OK) {
+        d->taken = 1;
+    } else if (li_status_is_retryable(status) && d->tries + 1 < LII_CONFIG(engine, delivery_attempts)) {
+        wait_ms = (uint64_t)LII_CONFIG(engine, delivery_wait_ms) << (d->tries < 20 ? d->tries : 20);
+        d->tries++;
+        pthread_mutex_lock(&engine->lock);
+        set = lii_timer_set_locked(engine, &d->timer, lii_now_ns(engine) + wait_ms * LI_MS_NS);
+        pthread_mutex_unlock(&engine->lock);
+        if (set == LI_OK)
+            return 1;
+        failure_metric(d);
+    } else {
+        failure_metric(d);
+    }
+    d->stage++;
+    d->tries = 0;
+    return 0;
+}
+
+static void delivery_go(lii_delivery *d)
+{
+    li_status status;
+
+    while (d->stage < STAGE_END) {
+        if (d->targets[d->stage][0] == '\0') {
+            d->stage++;
+            continue;
+        }
+        d->was_asked = 1;
+        if (!put_once(d, &status))
+            return;
+        if (next_try(d, status))
+            return;
+    }
+    delivery_end(d);
+}
+
+static void delivery_run(lii_timer *timer)
+{
+    lii_delivery *d = timer->user;
+    int replied;
+
+    pthread_mutex_lock(&d->engine->lock);
+    replied = d->has_reply;
+    d->has_reply = 0;
+    pthread_mutex_unlock(&d->engine->lock);
+    if (replied && d->entry && next_try(d, d->reply))
+        return;
+    delivery_go(d);
+}
+
+static void find_targets(const lii_ending *e, char on_result[520], char dead_letter[520], int *is_raw)
+{
+    li_function *function = e->lane->function;
+    li_engine *engine = function->engine;
+    const lii_event_config *config;
+    const char *dlq = "";
+
+    on_result[0] = dead_letter[0] = '\0';
+    *is_raw = 0;
+    pthread_mutex_lock(&engine->lock);
+    config = lii_event_config_locked(e->lane);
+    if (config)
+        memcpy(on_result, is_success(e) ? config->on_success : config->on_failure, 520);
+    if (!is_success(e))
+        dlq = function->locked.code ? function->locked.code->dead_letter : e->lane->tombstone_dead_letter;
+    snprintf(dead_letter, 520, "%s", dlq);
+    if (function->locked.code)
+        *is_raw = (function->locked.code->flags & LI_FUNCTION_RAW) != 0;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static uint32_t record_count(const lii_ending *e)
+{
+    return is_success(e) ? 1 : e->header.starts;     /* INV-218: a success record always says 1 */
+}
+
+/* Nothing takes it: its state is final at once. */
+static void finish_alone(li_engine *engine, const lii_ending *e, int is_raw)
+{
+    int32_t state = is_success(e) ? LI_EVENT_SUCCEEDED : LI_EVENT_DROPPED;
+    lii_buf record;
+
+    lii_buf_init(&record, &engine->allocator);
+    if (LII_CONFIG(engine, outcome_records))
+        lii_record_make(engine, e, li_engine_now_ms(engine), record_count(e), is_raw, &record);
+    lii_event_terminal(engine, e, state, state == LI_EVENT_DROPPED ? e->drop_reason : LI_DROP_NONE,
+                       record.status == LI_OK ? record.data : NULL, record.len);
+    lii_buf_fini(&record);
+}
+
+static lii_delivery *delivery_new(li_engine *engine, const lii_ending *e, int is_raw)
+{
+    lii_delivery *d = NULL;
+    li_status status;
+
+    pthread_mutex_lock(&engine->lock);
+    status = (int64_t)engine->locked.deliveries < LII_CONFIG(engine, deliveries)
+                 ? lii_heap_reserve(&engine->locked.timers, 2 + engine->locked.deliveries + engine->locked.n_running_timers)
+                 : LI_E_FULL;
+    if (status == LI_OK)
+        d = lii_calloc(&engine->allocator, 1, sizeof *d);
+    if (d)
+        engine->locked.deliveries++;
+    pthread_mutex_unlock(&engine->lock);
+    if (!d)
+        return NULL;
+    d->engine = engine;
+    d->timer.run = delivery_run;
+    d->timer.user = d;
+    d->timer.is_once = 1;
+    d->ending = *e;
+    d->time_ms = li_engine_now_ms(engine);
+    lii_buf_init(&d->record, &engine->allocator);
+    if (lii_record_make(engine, e, d->time_ms, record_count(e), is_raw, &d->record) != LI_OK) {
+        delivery_free(d);
+        return NULL;
+    }
+    lii_function_arn(e->lane->function, e->lane->qualifier[0] ? e->lane->qualifier : "$LATEST", d->arn, sizeof d->arn);
+    li_id_format(&e->header.id, d->id);
+    snprintf(d->code, sizeof d->code, "%d", e->status_code);
+    lii_record_error_message(e, d->message, sizeof d->message);
+    return d;
+}
+
+void lii_event_finish(li_engine *engine, const lii_ending *e)
+{
+    char on_result[520], dead_letter[520];
+    lii_delivery *d;
+    int is_raw;
+
+    find_targets(e, on_result, dead_letter, &is_raw);
+    if (!on_result[0] && !dead_letter[0]) {
+        finish_alone(engine, e, is_raw);
+        return;
+    }
+    d = delivery_new(engine, e, is_raw);
+    if (!d) {                    /* no memory, or too many on their way: said, counted, not hidden */
+        lii_delivery lost;
+
+        memset(&lost, 0, sizeof lost);
+        lost.engine = engine;
+        lost.ending = *e;
+        lost.stage = on_result[0] ? STAGE_DESTINATION : STAGE_DEAD_LETTER;
+        failure_metric(&lost);
+        lii_event_terminal(engine, e, is_success(e) ? LI_EVENT_SUCCEEDED : LI_EVENT_DROPPED,
+                           is_success(e) ? LI_DROP_NONE : LI_DROP_DESTINATION_FAILED, NULL, 0);
+        return;
+    }
+    memcpy(d->targets[STAGE_DESTINATION], on_result, sizeof on_result);
+    memcpy(d->targets[STAGE_DEAD_LETTER], dead_letter, sizeof dead_letter);
+    /* the response may go as soon as we return; the record has a copy of it, and the event's own bytes stay leased */
+    d->ending.response = NULL;
+    d->ending.has_response = 0;
+    d->ending.error_message = NULL;
+    if (engine->queue_ops.resolve)
+        engine->queue_ops.resolve(engine->queue, e->token, is_success(e) ? LI_EVENT_SUCCEEDED : LI_EVENT_DELIVERED,
+                                  d->record.data, d->record.len);
+    delivery_go(d);
+}

@@ -1,0 +1,501 @@
+/* engine.h - the engine's own structures, and who may touch what.
+ *
+ * Lock order: engine.lock, then a queue's or another backend's own lock, then journal.lock, then random.lock. No handler,
+ * callback or backend method that may block is called with engine.lock held; functions that expect it end in _locked.
+ * The synchronous path takes no lock while a warm environment is at hand: it exchanges one out of function.fast. */
+#ifndef LII_ENGINE_ENGINE_H
+#define LII_ENGINE_ENGINE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <lambdainvoke/lambdainvoke.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/heap.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "base/random.h"
+#include "base/slice.h"
+#include "base/table.h"
+#include "base/time.h"
+#include "engine/config.h"
+#include "engine/extend.h"
+#include "engine/names.h"
+
+enum { LII_FAST = 8, LII_BATCH = 32, LII_QUARANTINE = 64, LII_OUTCOME_SHARDS = 1 };
+
+/* Which invocation runs on this thread, innermost first; on the stack of whoever calls out. */
+typedef struct lii_frame {
+    struct lii_frame *outer;
+    li_engine *engine;
+    li_invocation *invocation;   /* NULL: a callback, not a handler */
+    uint32_t depth;
+    uint32_t reserved;
+} lii_frame;
+
+/* A registered handler; functions find it by symbol at each new environment. Guarded by engine.lock. */
+typedef struct lii_handler {
+    li_handler handler;
+    li_init_handler init;
+    li_fini_handler fini;
+    void *user;
+    char symbol[136];
+} lii_handler;
+
+enum { LII_BIND_C = 1, LII_BIND_POLL = 2, LII_BIND_EXECUTOR = 3 };
+
+/* What a function runs: immutable, shared by reference; a change of the function makes a new one. */
+typedef struct lii_code {
+    atomic_uint refs;
+    uint32_t timeout_ms;
+    uint32_t memory_mb;
+    int32_t run_on;
+    uint32_t flags;
+    int32_t binding;             /* LII_BIND_* */
+    uint64_t timeout_ns;
+    lii_handler handler;         /* LII_BIND_C: as registered when the code was made; handler NULL: not bound */
+    li_executor_ops executor;
+    void *executor_self;
+    char binding_text[136];
+    char description[264];
+    char dead_letter[264];
+    char version[16];
+} lii_code;
+
+enum { LII_ENV_IDLE = 1, LII_ENV_BUSY = 2, LII_ENV_ABANDONED = 3 };
+
+/* One initialised instance. Owned by exactly one of: a fast slot, the idle list, the thread that runs it, a pending
+ * invocation. Counters are written by the owner alone and summed when read. */
+typedef struct lii_env {
+    struct lii_env *next_idle;
+    struct lii_env *next_all;
+    struct lii_env *prev_all;
+    li_function *function;
+    lii_code *code;
+    void *environment;
+    li_invocation *invocation;
+    uint64_t last_used_ns;
+    uint64_t id_stream;          /* request ids of synchronous calls */
+    uint64_t id_count;
+    uint32_t epoch;
+    uint32_t state;
+    int32_t is_initialised;
+    int32_t has_credit;
+    atomic_ullong invocations;
+    atomic_ullong errors;
+    atomic_ullong duration_ns;
+} lii_env;
+
+/* Settings for the events of one (function, qualifier). */
+typedef struct lii_event_config {
+    struct lii_event_config *next;   /* in order of qualifier */
+    char qualifier[136];
+    char on_success[520];
+    char on_failure[520];
+    int64_t max_age_s;
+    int64_t max_retries;
+    uint64_t modified_ms;
+} lii_event_config;
+
+typedef struct lii_lane lii_lane;
+
+struct li_function {
+    _Alignas(64) struct {
+        _Alignas(64) _Atomic(lii_env *) env;
+    } fast[LII_FAST];
+    _Alignas(64) li_engine *engine;
+    atomic_uint epoch;               /* raised by every change; an environment of an older one is looked at under lock */
+    atomic_int exists;               /* 0: removed; the object stays for its lanes and for handles */
+    size_t name_len;
+    char name[72];
+    struct {                         /* engine.lock */
+        lii_code *code;              /* NULL when removed */
+        lii_env *idle;               /* newest first */
+        lii_env *all;
+        lii_lane *lanes;
+        lii_event_config *configs;
+        li_invocation *polls_first;  /* waiting for li_next */
+        li_invocation *polls_last;
+        int64_t reserved;            /* LI_UNRESERVED or the cap */
+        uint64_t credits;            /* held by environments, idle or busy */
+        uint64_t busy;               /* pending time-out without credit included: 0 */
+        uint64_t modified_ms;
+        char revision[40];
+        li_metrics sums;             /* of retired environments, and what is counted under the lock */
+        lii_timer idle_timer;
+    } locked;
+};
+
+struct lii_lane {                    /* engine.lock */
+    lii_lane *next;                  /* of the function */
+    li_function *function;
+    li_engine *engine;
+    lii_timer timer;
+    uint64_t armed_ns;               /* LI_NEVER: not */
+    uint64_t blocked_until_ns;       /* the throttle ladder */
+    uint32_t number;
+    uint32_t throttles;              /* in a row */
+    uint64_t typical_ns;             /* of a handler's run, for the size of a batch */
+    lii_event_config tombstone;      /* of a removed function */
+    char tombstone_dead_letter[264];
+    int32_t has_tombstone;
+    int32_t was_found;
+    char qualifier[136];             /* as requested; "" for none */
+    char name[216];                  /* NAME or NAME:QUALIFIER */
+};
+
+/* IDLE: no invocation. RUNNING: its thread is in the handler. PENDING: completes later. COMPLETING: somebody writes the
+ * answer. SIMULATED: the answer is there, its time has not come. SETTLED: answered. ABANDONED: timed out, and the handler
+ * (or the simulated rest of it) still goes on. */
+enum { LII_INV_IDLE = 0, LII_INV_RUNNING, LII_INV_PENDING, LII_INV_COMPLETING, LII_INV_SIMULATED, LII_INV_SETTLED,
+       LII_INV_ABANDONED };
+enum { LII_ANSWER_NONE = 0, LII_ANSWER_OK, LII_ANSWER_UNHANDLED, LII_ANSWER_HANDLED, LII_ANSWER_EXIT, LII_ANSWER_TIMEOUT };
+
+/* How an invocation ended, as those who asked for it see it; pointers live until the invocation is released. */
+typedef struct lii_answer {
+    const char *payload;
+    size_t payload_len;
+    uint64_t duration_ns;
+    uint64_t init_ns;
+    int32_t function_error;      /* LI_FUNCTION_ERROR_* */
+    int32_t is_empty;            /* the handler gave nothing: payload is "null" */
+    const char *error_type;      /* of documents that we write; NULL else */
+} lii_answer;
+
+struct li_invocation {
+    li_engine *engine;
+    li_function *function;
+    lii_code *code;
+    lii_env *env;
+    const char *payload;
+    size_t payload_len;
+    uint64_t start_ns;           /* handed over: the time-out counts from here */
+    uint64_t deadline_ns;
+    uint64_t end_ns;
+    uint64_t simulated_ns;
+    uint64_t init_ns;            /* 0: the environment was warm */
+    uint64_t lead_ns;            /* simulated time before start: initialisation */
+    atomic_uint state;           /* LII_INV_*; changes under engine.lock except by the running thread */
+    atomic_uint refs;            /* retained by the handler */
+    atomic_int is_cancelled;
+    atomic_int has_answer;
+    int32_t answer_kind;
+    int32_t exit_status;
+    uint32_t attempt;
+    int32_t is_held;             /* counted in engine.external */
+    int32_t wants_hold;
+    int32_t wants_tail;
+    int32_t is_stream;
+    int32_t out_of_memory;
+    li_id id;
+    int32_t has_id_text;
+    int32_t polled;              /* 0 no, 1 waits for li_next, 2 handed out */
+    const char *client_context;
+    size_t client_context_len;
+    const char *trace_in;        /* as given; NULL: none */
+    size_t trace_in_len;
+    const char *qualifier;       /* as requested; "" for none */
+    const char *response;        /* given block, or response_buf's */
+    size_t response_len;
+    char *given;
+    void (*given_release)(void *user, char *data);
+    void *given_user;
+    lii_buf response_buf;
+    lii_buf log;
+    lii_buf input;               /* copies of what must outlive the call: payload, context, trace, qualifier */
+    lii_buf document;            /* an error document that we write */
+    atomic_int guard;            /* response and log, against a time-out while the handler runs */
+    int32_t in_handler;
+    int32_t is_detached;         /* belongs to nobody but those who retain it, or to the quarantine */
+    int32_t was_pending;
+    int32_t watched;             /* deadline set while the handler runs */
+    int32_t is_on_worker;        /* of a threaded engine: a time-out is told while the handler runs */
+    int32_t reserved;
+    uint64_t log_dropped;
+    lii_timer deadline;          /* time-out, simulated end, or completion */
+    lii_answer answer;
+    void (*on_settled)(li_invocation *invocation); /* on a stepping, worker or caller's thread, without lock */
+    void *owner;
+    lii_lane *lane;              /* of an event */
+    uint64_t lease_token;
+    const char *lease_payload;
+    li_event_header header;
+    li_invocation *next;         /* jobs, polls, quarantine */
+    lii_frame frame;
+    char id_text[LI_ID_TEXT_SIZE];
+    char trace[128];
+    char arn[320];
+};
+
+/* What the engine remembers of an accepted event; journal.lock's sibling outcomes.lock. */
+typedef struct lii_outcome_entry {
+    li_outcome outcome;
+    li_id id;
+    int32_t is_used;
+    int32_t reserved;
+} lii_outcome_entry;
+
+typedef struct lii_journal_entry {
+    li_journal_line line;
+} lii_journal_entry;
+
+enum { LII_THREADS = 260 };
+enum { LII_THREAD_FREE = 0, LII_THREAD_ALIVE = 1, LII_THREAD_ENDED = 2 };
+
+typedef struct lii_thread {
+    pthread_t thread;
+    li_engine *engine;
+    uint32_t state;              /* LII_THREAD_* */
+    uint32_t reserved;
+} lii_thread;
+
+struct li_engine {
+    li_allocator allocator;
+    li_clock *clock;
+    int32_t owns_clock;
+    int32_t is_virtual;
+    const li_logger *logger;
+    const li_codec *codec;
+    li_queue_ops queue_ops;
+    void *queue;
+    li_queue_host queue_host;
+    li_retry_policy_ops retry_ops;
+    void *retry;
+    li_metrics_sink_ops metrics_ops;
+    void *metrics;
+    uint64_t seed;
+    uint64_t open_ns;            /* monotonic and wall at open: engine time is open_ms + elapsed */
+    uint64_t open_ms;
+    char partition[16];
+    char region[40];
+    char account[16];
+    lii_config config;
+    lii_clock_user clock_user;
+
+    struct {
+        pthread_mutex_t lock;
+        lii_random random;
+        uint64_t envs;           /* streams given out */
+    } random;
+
+    pthread_mutex_t lock;
+    struct {                     /* lock */
+        lii_table functions;     /* name -> li_function, removed ones too */
+        lii_table handlers;      /* symbol -> lii_handler */
+        lii_table destinations;  /* target -> lii_target */
+        lii_table local_queues;  /* name -> li_local_queue */
+        lii_lane **lanes;        /* by number */
+        size_t n_lanes;
+        size_t n_existing;       /* functions that exist */
+        uint64_t unreserved_credits;
+        int64_t reserved_sum;
+        lii_heap timers;
+        lii_heap deadlines;
+        uint64_t sequence;
+        li_invocation *jobs_first;   /* synchronous work for workers */
+        li_invocation *jobs_last;
+        li_invocation *quarantine;   /* settled pending ones, not yet used again */
+        size_t n_quarantine;
+        void *slots[LII_SLOT_COUNT];
+        void (*slot_free[LII_SLOT_COUNT])(void *registry);
+        uint32_t n_workers;          /* wanted */
+        uint32_t n_alive;            /* workers, stuck ones included */
+        uint32_t n_stuck;            /* in an abandoned handler */
+        uint32_t n_idle;
+        uint32_t n_running_timers;
+        uint32_t turn;               /* of jobs and timers */
+        uint32_t has_keeper;
+        uint32_t stepping;           /* steps under way */
+        lii_thread threads[LII_THREADS];
+        uint64_t deliveries;         /* records on their way */
+        li_metrics sums;
+    } locked;
+    pthread_cond_t work;             /* lock: something to do */
+    pthread_cond_t deadline_work;    /* lock: the timekeeper's */
+    pthread_cond_t changed;          /* lock: a waiter's answer, an external end, a timer that ended */
+    atomic_int is_threaded;
+    atomic_int is_stopping;
+    atomic_ullong external;
+    atomic_ullong external_ends;
+
+    struct {                         /* accounted under their own lock: accepted and terminal states */
+        pthread_mutex_t lock;
+        lii_outcome_entry *ring;
+        size_t n_ring;
+        size_t next;
+        lii_table table;             /* id -> entry */
+        uint64_t accepted;
+        uint64_t succeeded;
+        uint64_t delivered;
+        uint64_t dropped;
+    } outcomes;
+
+    struct {
+        pthread_mutex_t lock;
+        li_journal_line *ring;
+        size_t n_ring;
+        uint64_t sequence;
+        li_journal_callback callback;
+        void *user;
+        atomic_int has_listener;
+    } journal;
+
+    int fd_epoll;                    /* -1: not asked for */
+    int fd_event;
+    int fd_timer;
+    uint64_t fd_armed_ns;
+};
+
+/* ---- engine.c */
+uint64_t lii_now_ns(const li_engine *engine);
+uint64_t lii_ms_of_ns(const li_engine *engine, uint64_t ns);
+lii_frame *lii_frame_top(void);
+void lii_frame_push(lii_frame *frame, li_engine *engine, li_invocation *invocation);
+void lii_frame_pop(lii_frame *frame);
+int lii_inside(const li_engine *engine);     /* this thread is inside a handler or callback of the engine */
+li_invocation *lii_current(const li_engine *engine, uint32_t *depth); /* its innermost invocation here, or NULL */
+
+/* ---- loop.c: one machine, driven or threaded */
+li_status lii_timer_set_locked(li_engine *engine, lii_timer *timer, uint64_t due_ns);
+li_status lii_deadline_set_locked(li_engine *engine, lii_timer *timer, uint64_t due_ns);
+void lii_deadline_cancel_locked(li_engine *engine, lii_timer *timer);
+void lii_job_add_locked(li_invocation *invocation);   /* synchronous work for a worker */
+void lii_worker_replace_locked(li_engine *engine);    /* one is stuck */
+void lii_quarantine_free(li_engine *engine);
+int lii_step(li_engine *engine);             /* 1: something ran */
+/* Wait until *is_done (lock) while the engine goes on by this thread (driven) or its own (threaded). 0, or -1 when a
+ * virtual clock has nothing left that could change anything. */
+int lii_wait_until(li_engine *engine, const int *is_done);
+void lii_fd_signal(li_engine *engine);
+li_status lii_loop_new(li_engine *engine);
+void lii_loop_free(li_engine *engine);
+
+/* ---- functions.c */
+/* The function of a name in any form, with its requested qualifier; the check of existence comes with the error of
+ * INV-127. code: NULL, or out: what runs now, retained. */
+typedef struct lii_target {
+    li_function *function;
+    char qualifier[136];         /* "" for none */
+} lii_target_ref;
+li_status lii_function_find(li_engine *engine, const char *name, size_t name_len, li_slice qualifier,
+                            lii_target_ref *target, li_error *err);
+li_function *lii_function_lookup_locked(li_engine *engine, const char *name, size_t len);
+lii_code *lii_code_locked(li_function *function, const char *qualifier); /* borrowed; NULL: no such */
+void lii_code_retain(lii_code *code);
+void lii_code_release(li_engine *engine, lii_code *code);
+void lii_functions_free(li_engine *engine);
+void lii_function_arn(const li_function *function, const char *qualifier, char *out, size_t out_size);
+li_status lii_not_found(li_engine *engine, const char *name, size_t name_len, const char *qualifier, li_error *err);
+
+/* ---- pool.c: environments and admission */
+/* An environment with a credit, or LI_E_THROTTLED with its detail; LI_E_NOMEM; LI_E_NOT_FOUND removed. */
+li_status lii_env_acquire(li_function *function, lii_env **env, int32_t *detail);
+li_status lii_env_acquire_locked(li_function *function, lii_env **env, int32_t *detail);
+void lii_env_release(lii_env *env);          /* idle again, or retired when its function has changed */
+void lii_env_retire(lii_env *env, int32_t reason);  /* unlinked already: fini, freed */
+void lii_env_discard(lii_env *env, int32_t reason); /* not used again: credit back, fini, freed */
+void lii_env_credit_back_locked(lii_env *env);
+uint64_t lii_capacity_locked(li_function *function);
+void lii_function_changed_locked(li_function *function, lii_env **retired); /* idle ones of the old kind, to retire unlocked */
+void lii_envs_retire_list(lii_env *list, int32_t reason);
+uint64_t lii_function_busy_locked(li_function *function);
+void lii_pool_free(li_function *function);
+int64_t lii_unreserved_limit_locked(li_engine *engine);
+
+/* ---- run.c: one invocation through one environment */
+li_invocation *lii_invocation_new(li_engine *engine);
+void lii_invocation_free(li_invocation *invocation);
+void lii_invocation_prepare(li_invocation *invocation, lii_env *env, const char *payload, size_t payload_len);
+/* Initialise if cold, call the handler. 1: the answer is ready (lii_invocation_settle next); 0: it comes later, through
+ * on_settled. */
+int lii_invocation_run(li_invocation *invocation);
+void lii_job_run(li_invocation *invocation);              /* run, settle, tell, finish */
+void lii_invocation_settle(li_invocation *invocation);    /* make the answer and count; before on_settled */
+void lii_invocation_finish(li_invocation *invocation);    /* after on_settled: the environment goes back */
+void lii_external_end_locked(li_invocation *invocation);
+void lii_invocation_drop_response(li_invocation *invocation);
+void lii_invocation_sync_id(li_invocation *invocation);
+
+/* ---- answer.c: pure: documents and log lines */
+void lii_answer_make(li_invocation *invocation);
+void lii_error_document(lii_buf *out, const char *type, const char *message, const char *request_id);
+void lii_log_start(li_invocation *invocation);
+void lii_log_report(li_invocation *invocation);
+uint64_t lii_billed_ms(const li_invocation *invocation);
+
+/* ---- invoke.c */
+void lii_result_fill(li_invoke_result *result, const li_invocation *invocation);
+/* shape, size and JSON of a payload, in the order of INV-175 */
+li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t type, uint32_t flags, const char **payload,
+                            size_t *payload_len, li_error *err);
+
+/* ---- async.c, delivery.c, record.c */
+void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns);
+void lii_lanes_free(li_engine *engine);
+void lii_event_settled(li_invocation *invocation);
+typedef struct lii_ending {
+    lii_lane *lane;
+    li_event_header header;
+    uint64_t token;
+    const char *payload;         /* of the event */
+    size_t payload_len;
+    int32_t condition;
+    int32_t drop_reason;         /* when nothing takes it */
+    int32_t status_code;         /* 0: none */
+    int32_t function_error;
+    int32_t has_response;
+    int32_t is_empty;            /* the handler gave nothing */
+    const char *version;         /* NULL: nothing ran */
+    const char *response;
+    size_t response_len;
+    const char *error_message;   /* for the dead letter; NULL: from the response */
+} lii_ending;
+void lii_event_finish(li_engine *engine, const lii_ending *ending);
+void lii_event_terminal(li_engine *engine, const lii_ending *ending, int32_t state, int32_t drop_reason, const char *record,
+                        size_t record_len);
+li_status lii_record_make(const li_engine *engine, const lii_ending *ending, uint64_t time_ms, uint32_t count, int is_raw,
+                          lii_buf *out);
+void lii_record_error_message(const lii_ending *ending, char *out, size_t out_size);
+const lii_event_config *lii_event_config_locked(const lii_lane *lane);
+void lii_event_configs_free(li_function *function);
+li_status lii_destination_check(li_engine *engine, const char *target, const li_function *function, const char *member,
+                                li_error *err);
+li_status lii_dead_letter_check(li_engine *engine, const char *target, li_error *err);
+
+/* ---- resources.c: destinations and local queues by target */
+typedef struct lii_target_entry {
+    li_destination_ops ops;
+    void *self;
+    atomic_uint refs;
+    uint32_t reserved;
+    char target[];
+} lii_target_entry;
+lii_target_entry *lii_destination_find(li_engine *engine, const char *target, li_status *status); /* retained */
+void lii_destination_release(li_engine *engine, lii_target_entry *entry);
+int lii_destination_exists(li_engine *engine, const char *target, size_t len);
+void lii_resources_free(li_engine *engine);
+
+/* ---- outcome.c */
+void lii_outcome_accepted(li_engine *engine, const li_id *ids, size_t n, uint64_t accepted_ms); /* remembered before put */
+void lii_outcome_forget(li_engine *engine, const li_id *id);
+void lii_outcome_started(li_engine *engine, const li_event_header *header, uint64_t start_ms);
+void lii_outcome_attempt_end(li_engine *engine, const li_event_header *header, uint64_t end_ms, int32_t status_code,
+                             int32_t function_error, int32_t state);
+void lii_outcome_throttled(li_engine *engine, const li_id *id);
+void lii_outcome_ended(li_engine *engine, const li_event_header *header, int32_t state, int32_t condition,
+                       int32_t drop_reason, uint64_t ended_ms, const char *record, size_t record_len);
+void lii_outcome_acked(li_engine *engine, uint64_t token, int32_t state);
+void lii_outcome_counted(li_engine *engine, int32_t state, uint64_t n);
+li_status lii_outcomes_new(li_engine *engine);
+void lii_outcomes_free(li_engine *engine);
+
+/* ---- journal.c, metrics.c */
+void lii_journal(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt, const char *why);
+li_status lii_journal_new(li_engine *engine);
+void lii_journal_free(li_engine *engine);
+void lii_sample(li_engine *engine, const char *metric, const char *function, uint64_t value, uint64_t time_ms);
+
+#endif

@@ -1,0 +1,720 @@
+/* functions.c - handlers by symbol and functions by name: registered, changed, found, removed. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/engine.h"
+
+void lii_code_retain(lii_code *code)
+{
+    atomic_fetch_add_explicit(&code->refs, 1, memory_order_relaxed);
+}
+
+void lii_code_release(li_engine *engine, lii_code *code)
+{
+    /* release pairs with the acquire of the last one: all uses happen before the free */
+    if (code && atomic_fetch_sub_explicit(&code->refs, 1, memory_order_acq_rel) == 1)
+        lii_free(&engine->allocator, code);
+}
+
+li_function *lii_function_lookup_locked(li_engine *engine, const char *name, size_t len)
+{
+    return lii_table_get(&engine->locked.functions, name, len);
+}
+
+lii_code *lii_code_locked(li_function *function, const char *qualifier)
+{
+    if (qualifier[0] != '\0' && strcmp(qualifier, "$LATEST") != 0)
+        return NULL;
+    return function->locked.code;
+}
+
+void lii_function_arn(const li_function *function, const char *qualifier, char *out, size_t out_size)
+{
+    const li_engine *e = function->engine;
+
+    snprintf(out, out_size, "arn:%s:lambda:%s:%s:function:%s%s%s", e->partition, e->region, e->account, function->name,
+             qualifier[0] ? ":" : "", qualifier);
+}
+
+li_status lii_not_found(li_engine *engine, const char *name, size_t name_len, const char *qualifier, li_error *err)
+{
+    char arn[288];
+
+    snprintf(arn, sizeof arn, "arn:%s:lambda:%s:%s:function:%.*s%s%s", engine->partition, engine->region, engine->account,
+             (int)(name_len > 140 ? 140 : name_len), name, qualifier[0] ? ":" : "", qualifier);
+    return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_FUNCTION_NOT_FOUND, arn, LI_Z, "function not found: %s", arn);
+}
+
+/* Shape, region, account: what a name can be refused for before the function is looked for. */
+static li_status parse_own(li_engine *engine, const char *name, size_t name_len, li_slice qualifier, lii_name *out,
+                           li_error *err)
+{
+    li_status status = lii_name_parse(name, name_len, qualifier, out, err);
+
+    if (status != LI_OK)
+        return status;
+    if (out->region.len > 0 && !lii_slice_is(out->region, engine->region))
+        return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_OTHER_REGION, out->region.ptr, out->region.len,
+                        "functions of %.*s cannot be reached from %s", LII_TEXT(out->region), engine->region);
+    if (out->account.len > 0 && !lii_slice_is(out->account, engine->account))
+        return lii_fail(err, LI_E_DENIED, LI_DETAIL_OTHER_ACCOUNT, out->account.ptr, out->account.len,
+                        "account %.*s is not this engine's, %s", LII_TEXT(out->account), engine->account);
+    return LI_OK;
+}
+
+li_status lii_function_find(li_engine *engine, const char *name, size_t name_len, li_slice qualifier,
+                            lii_target_ref *target, li_error *err)
+{
+    li_function *function;
+    lii_name parsed;
+    li_status status;
+    int exists;
+
+    status = parse_own(engine, name, name_len, qualifier, &parsed, err);
+    if (status != LI_OK)
+        return status;
+    memset(target->qualifier, 0, sizeof target->qualifier);
+    if (parsed.qualifier.len > 0)
+        memcpy(target->qualifier, parsed.qualifier.ptr, parsed.qualifier.len);
+    pthread_mutex_lock(&engine->lock);
+    function = lii_function_lookup_locked(engine, parsed.function.ptr, parsed.function.len);
+    exists = function && lii_code_locked(function, target->qualifier) != NULL;
+    pthread_mutex_unlock(&engine->lock);
+    target->function = function;
+    if (!exists)
+        return lii_not_found(engine, parsed.function.ptr, parsed.function.len, target->qualifier, err);
+    return LI_OK;
+}
+
+/* ---- handlers */
+
+static void symbol_of(const lii_code *code, char *out, size_t out_size)
+{
+    snprintf(out, out_size, "%s", code->binding == LII_BIND_C ? code->binding_text + 2 : "");
+}
+
+static li_status handler_put_locked(li_engine *engine, const char *symbol, const lii_handler *given)
+{
+    lii_handler *handler = lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
+
+    if (!handler) {
+        handler = lii_calloc(&engine->allocator, 1, sizeof *handler);
+        if (!handler)
+            return LI_E_NOMEM;
+        snprintf(handler->symbol, sizeof handler->symbol, "%s", symbol);
+        if (lii_table_put(&engine->locked.handlers, handler->symbol, strlen(symbol), handler, NULL) != LI_OK) {
+            lii_free(&engine->allocator, handler);
+            return LI_E_NOMEM;
+        }
+    }
+    handler->handler = given->handler;
+    handler->init = given->init;
+    handler->fini = given->fini;
+    handler->user = given->user;
+    return LI_OK;
+}
+
+/* A function bound to this symbol runs the new handler from the next environment on. */
+static void rebind_locked(li_engine *engine, const char *symbol, lii_env **retired)
+{
+    lii_table_slot *slot;
+    size_t i;
+    char bound[136];
+
+    for (i = 0; (slot = lii_table_next(&engine->locked.functions, &i)) != NULL; i++) {
+        li_function *function = slot->value;
+        lii_code *old = function->locked.code, *code;
+
+        if (!old || old->binding != LII_BIND_C)
+            continue;
+        symbol_of(old, bound, sizeof bound);
+        if (strcmp(bound, symbol) != 0)
+            continue;
+        code = lii_alloc(&engine->allocator, sizeof *code);
+        if (!code)
+            continue;
+        *code = *old;
+        atomic_init(&code->refs, 1);
+        code->handler = *(lii_handler *)lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
+        function->locked.code = code;
+        lii_function_changed_locked(function, retired);
+        lii_code_release(engine, old);
+    }
+}
+
+li_status li_handler_register(li_engine *engine, const char *symbol, size_t symbol_len, li_handler handler,
+                              li_init_handler init, li_fini_handler fini, void *user)
+{
+    lii_handler given;
+    lii_env *retired = NULL;
+    li_slice text = lii_slice(symbol, symbol_len);
+    li_status status;
+
+    memset(&given, 0, sizeof given);
+    if (!engine || !handler || text.len == 0 || text.len >= sizeof given.symbol - 2)
+        return LI_E_INVALID;
+    memcpy(given.symbol, text.ptr, text.len);
+    given.handler = handler;
+    given.init = init;
+    given.fini = fini;
+    given.user = user;
+    pthread_mutex_lock(&engine->lock);
+    status = handler_put_locked(engine, given.symbol, &given);
+    if (status == LI_OK)
+        rebind_locked(engine, given.symbol, &retired);
+    pthread_mutex_unlock(&engine->lock);
+    lii_envs_retire_list(retired, LI_RETIRE_UPDATED);
+    return status;
+}
+
+/* ---- registering */
+
+li_status li_function_spec_init(li_function_spec *spec, size_t size)
+{
+    static const li_function_spec defaults = LI_FUNCTION_SPEC_INIT;
+
+    return lii_options_init(spec, size, &defaults, sizeof defaults);
+}
+
+static li_status copy_text(char *out, size_t out_size, li_slice text, int32_t detail, const char *what, li_error *err)
+{
+    text = lii_measured(text);
+    if (text.len >= out_size)
+        return lii_fail(err, LI_E_VALIDATION, detail, what, LI_Z, "%s has at most %zu bytes, not %zu", what, out_size - 1,
+                        text.len);
+    if (text.len > 0)
+        memcpy(out, text.ptr, text.len);
+    out[text.len] = '\0';
+    return LI_OK;
+}
+
+static li_status check_name(li_slice name, li_error *err)
+{
+    if (name.len > 64)
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_FUNCTION_NAME_LENGTH, name.ptr, name.len,
+                        "a function name has 1 to 64 characters, not %zu", name.len);
+    if (!lii_name_is_plain(name))
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_FUNCTION_NAME, name.ptr, name.len,
+                        "a function name is 1 to 64 of a-z, A-Z, 0-9, - and _, not \"%.*s\"", LII_TEXT(name));
+    return LI_OK;
+}
+
+static li_status check_numbers(li_engine *engine, const li_function_spec *s, li_error *err)
+{
+    if (s->timeout_ms < 1 || s->timeout_ms > LII_CONFIG(engine, timeout_max_ms))
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_TIMEOUT, "timeout_ms", LI_Z, "timeout_ms is 1 to %lld, not %u",
+                        (long long)LII_CONFIG(engine, timeout_max_ms), s->timeout_ms);
+    if (s->memory_mb < 128 || s->memory_mb > 10240)
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_MEMORY, "memory_mb", LI_Z, "memory_mb is 128 to 10240, not %u",
+                        s->memory_mb);
+    if (s->reserved_concurrency < LI_UNRESERVED)
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_RESERVED_MINIMUM, "reserved_concurrency", LI_Z,
+                        "reserved_concurrency is LI_UNRESERVED or 0 and more, not %lld", (long long)s->reserved_concurrency);
+    if (s->run_on != LI_RUN_INLINE && s->run_on != LI_RUN_WORKER)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, "run_on", LI_Z, "run_on is LI_RUN_INLINE or LI_RUN_WORKER");
+    if (s->flags & ~(uint32_t)LI_FUNCTION_RAW)
+        return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, "flags", LI_Z, "unknown bits in flags: 0x%x", s->flags);
+    return LI_OK;
+}
+
+static li_status read_binding(lii_code *code, const li_function_spec *s, li_slice name, li_error *err)
+{
+    li_slice binding = lii_measured(s->binding);
+
+    if (s->executor && s->executor->ops) {
+        li_status status = lii_ops_read(&code->executor, sizeof code->executor, s->executor->ops, "li_executor_ops", err);
+
+        if (status != LI_OK)
+            return status;
+        if (!code->executor.init || !code->executor.run || !code->executor.retire)
+            return lii_fail(err, LI_E_INVALID, LI_DETAIL_BACKEND_METHOD, "executor", LI_Z,
+                            "an executor needs init, run and retire");
+        code->executor_self = s->executor->self;
+        code->binding = LII_BIND_EXECUTOR;
+        snprintf(code->binding_text, sizeof code->binding_text, "executor:%.100s",
+                 code->executor.name ? code->executor.name : "");
+        return LI_OK;
+    }
+    if (lii_slice_is(binding, "poll:")) {
+        code->binding = LII_BIND_POLL;
+        memcpy(code->binding_text, "poll:", 6);
+        return LI_OK;
+    }
+    code->binding = LII_BIND_C;
+    if (binding.len == 0) {
+        snprintf(code->binding_text, sizeof code->binding_text, "c:%.*s", (int)name.len, name.ptr);
+        return LI_OK;
+    }
+    if (binding.len < 3 || memcmp(binding.ptr, "c:", 2) != 0)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_HANDLER_MISSING, binding.ptr, binding.len,
+                        "a binding is \"c:SYMBOL\" or \"poll:\", not \"%.*s\"", LII_TEXT(binding));
+    return copy_text(code->binding_text, sizeof code->binding_text, binding, LI_DETAIL_HANDLER_MISSING, "binding", err);
+}
+
+/* A new code from a whole spec; the handler is looked up by the caller, under the lock. */
+static li_status code_new(li_engine *engine, const li_function_spec *s, li_slice name, lii_code **out, li_error *err)
+{
+    lii_code *code;
+    li_status status = check_numbers(engine, s, err);
+
+    if (status != LI_OK)
+        return status;
+    code = lii_calloc(&engine->allocator, 1, sizeof *code);
+    if (!code)
+        return lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
+    atomic_init(&code->refs, 1);
+    code->timeout_ms = s->timeout_ms;
+    code->timeout_ns = s->timeout_ms * LI_MS_NS;
+    code->memory_mb = s->memory_mb;
+    code->run_on = s->run_on;
+    code->flags = s->flags;
+    memcpy(code->version, "$LATEST", 8);
+    status = copy_text(code->description, sizeof code->description - 7, s->description, LI_DETAIL_TEXT, "description", err);
+    if (status == LI_OK)
+        status = copy_text(code->dead_letter, sizeof code->dead_letter, s->dead_letter_target, LI_DETAIL_DESTINATION_ARN,
+                           "dead_letter_target", err);
+    if (status == LI_OK && code->dead_letter[0])
+        status = lii_dead_letter_check(engine, code->dead_letter, err);
+    if (status == LI_OK)
+        status = read_binding(code, s, name, err);
+    if (status != LI_OK) {
+        lii_free(&engine->allocator, code);
+        return status;
+    }
+    *out = code;
+    return LI_OK;
+}
+
+static li_status reserve_check_locked(li_engine *engine, const li_function *function, int64_t reserved, li_error *err)
+{
+    int64_t mine = function && function->locked.code && function->locked.reserved > 0 ? function->locked.reserved : 0;
+    int64_t sum = engine->locked.reserved_sum - mine;
+    int64_t left = LII_CONFIG(engine, account_concurrency) - sum;
+
+    if (reserved > 0 && left - reserved < LII_CONFIG(engine, min_unreserved))
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_RESERVED_MINIMUM, "reserved_concurrency", LI_Z,
+                        "%lld reserved would leave %lld for functions without a reservation; the minimum is %lld",
+                        (long long)reserved, (long long)(left - reserved), (long long)LII_CONFIG(engine, min_unreserved));
+    return LI_OK;
+}
+
+static void set_reserved_locked(li_engine *engine, li_function *function, int64_t reserved)
+{
+    if (function->locked.reserved > 0)
+        engine->locked.reserved_sum -= function->locked.reserved;
+    if (function->locked.reserved < 0)
+        engine->locked.unreserved_credits -= function->locked.credits;
+    function->locked.reserved = reserved;
+    if (reserved > 0)
+        engine->locked.reserved_sum += reserved;
+    if (reserved < 0)
+        engine->locked.unreserved_credits += function->locked.credits;
+}
+
+static void stamp_locked(li_engine *engine, li_function *function)
+{
+    li_id id;
+
+    lii_engine_new_id(engine, &id);
+    li_id_format(&id, function->locked.revision);
+    function->locked.modified_ms = li_engine_now_ms(engine);
+}
+
+static li_function *function_new_locked(li_engine *engine, li_slice name, li_error *err)
+{
+    li_function *function;
+    void *raw;
+
+    if ((int64_t)engine->locked.functions.count >= LII_CONFIG(engine, functions)) {
+        lii_fail(err, LI_E_FULL, LI_DETAIL_FUNCTIONS_FULL, name.ptr, name.len, "limits.functions is %lld",
+                 (long long)LII_CONFIG(engine, functions));
+        return NULL;
+    }
+    raw = lii_calloc(&engine->allocator, 1, sizeof *function + 64 + sizeof(void *));
+    if (!raw) {
+        lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
+        return NULL;
+    }
+    /* fast slots sit on cache lines of their own; the block's start is kept just below */
+    function = (li_function *)(((uintptr_t)raw + sizeof(void *) + 63) & ~(uintptr_t)63);
+    ((void **)(void *)function)[-1] = raw;
+    function->engine = engine;
+    function->name_len = name.len;
+    memcpy(function->name, name.ptr, name.len);
+    function->locked.reserved = LI_UNRESERVED;
+    if (lii_table_put(&engine->locked.functions, function->name, name.len, function, NULL) != LI_OK) {
+        lii_free(&engine->allocator, raw);
+        lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
+        return NULL;
+    }
+    return function;
+}
+
+static li_status bind_locked(li_engine *engine, lii_code *code, const li_function_spec *s, int must_be_bound, li_error *err)
+{
+    lii_handler *handler, given;
+    const char *symbol = code->binding_text + 2;
+
+    if (code->binding != LII_BIND_C)
+        return LI_OK;
+    if (s->handler) {
+        memset(&given, 0, sizeof given);
+        given.handler = s->handler;
+        given.init = s->init;
+        given.fini = s->fini;
+        given.user = s->user;
+        if (handler_put_locked(engine, symbol, &given) != LI_OK)
+            return lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a handler");
+    }
+    handler = lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
+    if (handler)
+        code->handler = *handler;
+    else if (must_be_bound)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_HANDLER_MISSING, symbol, LI_Z,
+                        "handler is NULL and no handler \"%s\" is registered", symbol);
+    return LI_OK;
+}
+
+static li_status upsert(li_engine *engine, const li_function_spec *given, li_function **out, int only_new, li_error *err)
+{
+    li_function_spec s = LI_FUNCTION_SPEC_INIT;
+    li_function *function = NULL;
+    lii_env *retired = NULL;
+    lii_code *code = NULL, *old = NULL;
+    li_slice name;
+    li_status status;
+
+    if (!engine || !given)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine or spec is NULL");
+    status = lii_options_read(&s, sizeof s, given, "li_function_spec", err);
+    if (status != LI_OK)
+        return status;
+    name = lii_measured(s.name);
+    status = check_name(name, err);
+    if (status == LI_OK)
+        status = code_new(engine, &s, name, &code, err);
+    if (status != LI_OK)
+        return status;
+    pthread_mutex_lock(&engine->lock);
+    function = lii_function_lookup_locked(engine, name.ptr, name.len);
+    if (only_new && function && function->locked.code)
+        status = lii_fail(err, LI_E_CONFLICT, LI_DETAIL_FUNCTION_EXISTS, name.ptr, name.len, "function \"%.*s\" exists",
+                          LII_TEXT(name));
+    if (status == LI_OK)
+        status = reserve_check_locked(engine, function, s.reserved_concurrency, err);
+    if (status == LI_OK && !function) {
+        function = function_new_locked(engine, name, err);
+        if (!function)
+            status = (int64_t)engine->locked.functions.count >= LII_CONFIG(engine, functions) ? LI_E_FULL : LI_E_NOMEM;
+    }
+    if (status == LI_OK)
+        status = bind_locked(engine, code, &s, !only_new && code->binding == LII_BIND_C, err);
+    if (status == LI_OK) {
+        old = function->locked.code;
+        engine->locked.n_existing += old == NULL;
+        function->locked.code = code;
+        set_reserved_locked(engine, function, s.reserved_concurrency);
+        stamp_locked(engine, function);
+        atomic_store(&function->exists, 1);
+        lii_function_changed_locked(function, &retired);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (status != LI_OK) {
+        lii_code_release(engine, code);
+        return status;
+    }
+    lii_code_release(engine, old);
+    lii_envs_retire_list(retired, LI_RETIRE_UPDATED);
+    lii_journal(engine, LI_STEP_FUNCTION, NULL, function->name, 0, old ? "updated" : "registered");
+    if (out)
+        *out = function;
+    return LI_OK;
+}
+
+li_status li_function_register(li_engine *engine, const li_function_spec *spec, li_function **function, li_error *err)
+{
+    return upsert(engine, spec, function, 0, err);
+}
+
+li_status li_function_create(li_engine *engine, const li_function_spec *spec, li_function **function, li_error *err)
+{
+    return upsert(engine, spec, function, 1, err);
+}
+
+/* ---- changing and removing */
+
+static li_status find_unqualified(li_engine *engine, const char *name, size_t name_len, li_function **out, li_error *err)
+{
+    lii_target_ref target;
+    li_slice none = { NULL, 0 };
+    li_status status = lii_function_find(engine, name, name_len, none, &target, err);
+
+    if (status != LI_OK)
+        return status;
+    if (target.qualifier[0])
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_QUALIFIED_NAME, target.qualifier, LI_Z,
+                        "give the function without \":%s\"", target.qualifier);
+    *out = target.function;
+    return LI_OK;
+}
+
+li_status li_function_update(li_engine *engine, const li_function_spec *spec, uint32_t mask, li_error *err)
+{
+    li_function_spec s = LI_FUNCTION_SPEC_INIT;
+    li_function *function = NULL;
+    lii_env *retired = NULL;
+    lii_code *code, *old = NULL;
+    li_slice name;
+    li_status status = lii_options_read(&s, sizeof s, spec, "li_function_spec", err);
+
+    if (status == LI_OK) {
+        name = lii_measured(s.name);
+        status = find_unqualified(engine, name.ptr, name.len, &function, err);
+    }
+    if (status != LI_OK)
+        return status;
+    code = lii_alloc(&engine->allocator, sizeof *code);
+    if (!code)
+        return lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
+    if (!(mask & LI_FUNCTION_SET_TIMEOUT))
+        s.timeout_ms = 3000;
+    if (!(mask & LI_FUNCTION_SET_MEMORY))
+        s.memory_mb = 128;
+    status = check_numbers(engine, &s, err);
+    pthread_mutex_lock(&engine->lock);
+    if (status == LI_OK && !function->locked.code)
+        status = lii_not_found(engine, function->name, function->name_len, "", err);
+    if (status == LI_OK) {
+        *code = *function->locked.code;
+        atomic_init(&code->refs, 1);
+        if (mask & LI_FUNCTION_SET_TIMEOUT) {
+            code->timeout_ms = s.timeout_ms;
+            code->timeout_ns = s.timeout_ms * LI_MS_NS;
+        }
+        if (mask & LI_FUNCTION_SET_MEMORY)
+            code->memory_mb = s.memory_mb;
+        if (mask & LI_FUNCTION_SET_DESCRIPTION)
+            status = copy_text(code->description, sizeof code->description - 7, s.description, LI_DETAIL_TEXT, "description",
+                               err);
+        if (status == LI_OK && (mask & LI_FUNCTION_SET_DEAD_LETTER))
+            status = copy_text(code->dead_letter, sizeof code->dead_letter, s.dead_letter_target,
+                               LI_DETAIL_DESTINATION_ARN, "dead_letter_target", err);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (status == LI_OK && (mask & LI_FUNCTION_SET_DEAD_LETTER) && code->dead_letter[0])
+        status = lii_dead_letter_check(engine, code->dead_letter, err);
+    if (status != LI_OK) {
+        lii_free(&engine->allocator, code);
+        return status;
+    }
+    pthread_mutex_lock(&engine->lock);
+    old = function->locked.code;
+    if (old) {
+        function->locked.code = code;
+        stamp_locked(engine, function);
+        lii_function_changed_locked(function, &retired);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    lii_code_release(engine, old ? old : code);
+    lii_envs_retire_list(retired, LI_RETIRE_UPDATED);
+    return LI_OK;
+}
+
+li_status li_function_set_concurrency(li_engine *engine, const char *name, size_t name_len, int64_t n, li_error *err)
+{
+    li_function *function = NULL;
+    lii_env *retired = NULL;
+    li_status status;
+
+    if (n < LI_UNRESERVED)
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_RESERVED_MINIMUM, "n", LI_Z, "n is LI_UNRESERVED or 0 and more");
+    status = find_unqualified(engine, name, name_len, &function, err);
+    if (status != LI_OK)
+        return status;
+    pthread_mutex_lock(&engine->lock);
+    status = reserve_check_locked(engine, function, n, err);
+    if (status == LI_OK) {
+        set_reserved_locked(engine, function, n);
+        lii_function_changed_locked(function, &retired);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
+    return status;
+}
+
+/* The lanes of a removed function keep its last event configs until they are empty. */
+static void keep_tombstones_locked(li_function *function)
+{
+    lii_lane *lane;
+
+    for (lane = function->locked.lanes; lane; lane = lane->next) {
+        const lii_event_config *config = lii_event_config_locked(lane);
+
+        lane->has_tombstone = config != NULL;
+        if (config)
+            lane->tombstone = *config;
+        memcpy(lane->tombstone_dead_letter, function->locked.code->dead_letter, sizeof lane->tombstone_dead_letter);
+    }
+}
+
+li_status li_function_remove(li_engine *engine, const char *name, size_t name_len, li_error *err)
+{
+    li_function *function = NULL;
+    lii_env *retired = NULL;
+    lii_code *old;
+    li_status status = find_unqualified(engine, name, name_len, &function, err);
+
+    if (status != LI_OK)
+        return status;
+    pthread_mutex_lock(&engine->lock);
+    old = function->locked.code;
+    if (old) {
+        keep_tombstones_locked(function);
+        atomic_store(&function->exists, 0);
+        function->locked.code = NULL;
+        set_reserved_locked(engine, function, LI_UNRESERVED);
+        lii_event_configs_free(function);
+        lii_function_changed_locked(function, &retired);
+        engine->locked.n_existing--;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    lii_code_release(engine, old);
+    lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
+    lii_journal(engine, LI_STEP_FUNCTION, NULL, function->name, 0, "removed");
+    return old ? LI_OK : lii_not_found(engine, function->name, function->name_len, "", err);
+}
+
+void lii_functions_free(li_engine *engine)
+{
+    lii_table_slot *slot;
+    size_t i = 0;
+
+    while ((slot = lii_table_next(&engine->locked.functions, &i)) != NULL) {
+        li_function *function = slot->value;
+        lii_code *code = function->locked.code;
+        lii_env *retired = NULL;
+
+        pthread_mutex_lock(&engine->lock);
+        function->locked.code = NULL;
+        lii_function_changed_locked(function, &retired);
+        pthread_mutex_unlock(&engine->lock);
+        lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
+        lii_pool_free(function);
+        lii_event_configs_free(function);
+        lii_code_release(engine, code);
+        lii_free(&engine->allocator, ((void **)(void *)function)[-1]);
+        i++;
+    }
+    i = 0;
+    while ((slot = lii_table_next(&engine->locked.handlers, &i)) != NULL) {
+        lii_free(&engine->allocator, slot->value);
+        i++;
+    }
+}
+
+/* ---- looking */
+
+static void describe_locked(li_function *function, li_function_info *info)
+{
+    const lii_code *code = function->locked.code;
+
+    memset(info, 0, sizeof *info);
+    info->size = sizeof *info;
+    memcpy(info->name, function->name, sizeof info->name);
+    lii_function_arn(function, "", info->arn, sizeof info->arn);
+    memcpy(info->version, code->version, sizeof info->version);
+    memcpy(info->description, code->description, sizeof info->description);
+    memcpy(info->binding, code->binding_text, sizeof info->binding);
+    memcpy(info->dead_letter_target, code->dead_letter, sizeof info->dead_letter_target);
+    memcpy(info->revision_id, function->locked.revision, sizeof info->revision_id);
+    info->modified_ms = function->locked.modified_ms;
+    info->reserved_concurrency = function->locked.reserved;
+    info->timeout_ms = code->timeout_ms;
+    info->memory_mb = code->memory_mb;
+    info->run_on = code->run_on;
+    info->flags = code->flags;
+    info->is_bound = code->binding != LII_BIND_C || code->handler.handler != NULL;
+}
+
+li_status li_function_describe(li_engine *engine, const char *name, size_t name_len, const char *qualifier,
+                               size_t qualifier_len, li_function_info *info, li_error *err)
+{
+    li_function_info found;
+    lii_target_ref target;
+    li_status status;
+
+    status = lii_function_find(engine, name, name_len, lii_slice(qualifier, qualifier_len), &target, err);
+    if (status != LI_OK)
+        return status;
+    pthread_mutex_lock(&engine->lock);
+    if (lii_code_locked(target.function, target.qualifier))
+        describe_locked(target.function, &found);
+    else
+        status = lii_not_found(engine, target.function->name, target.function->name_len, target.qualifier, err);
+    pthread_mutex_unlock(&engine->lock);
+    return status == LI_OK ? lii_options_write(info, &found, sizeof found) : status;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const li_function *const *x = a, *const *y = b;
+
+    return strcmp((*x)->name, (*y)->name);
+}
+
+size_t li_function_each(li_engine *engine, const char *after, size_t after_len, size_t max,
+                        void (*each)(void *user, const li_function_info *info), void *user)
+{
+    li_function **list;
+    lii_table_slot *slot;
+    char from[72] = "";
+    size_t i = 0, n = 0, given = 0, cap;
+
+    after_len = lii_len(after, after_len);
+    if (after_len > 0 && after_len < sizeof from)
+        memcpy(from, after, after_len);
+    pthread_mutex_lock(&engine->lock);
+    cap = engine->locked.functions.count;
+    list = cap ? lii_calloc(&engine->allocator, cap, sizeof(li_function *)) : NULL;
+    while (list && n < cap && (slot = lii_table_next(&engine->locked.functions, &i)) != NULL) {
+        li_function *function = slot->value;
+
+        if (function->locked.code && strcmp(function->name, from) > 0)
+            list[n++] = function;
+        i++;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (n > 0)
+        qsort(list, n, sizeof(li_function *), by_name);
+    for (i = 0; i < n && given < max; i++) {
+        li_function_info info;
+        int exists;
+
+        pthread_mutex_lock(&engine->lock);
+        exists = list[i]->locked.code != NULL;
+        if (exists)
+            describe_locked(list[i], &info);
+        pthread_mutex_unlock(&engine->lock);
+        if (exists) {
+            each(user, &info);
+            given++;
+        }
+    }
+    lii_free(&engine->allocator, list);
+    return given;
+}
+
+li_status li_function_get(li_engine *engine, const char *name, size_t name_len, li_function **out)
+{
+    li_function *function;
+
+    pthread_mutex_lock(&engine->lock);
+    function = lii_function_lookup_locked(engine, name, lii_len(name, name_len));
+    if (function && !function->locked.code)
+        function = NULL;
+    pthread_mutex_unlock(&engine->lock);
+    if (!function)
+        return LI_E_NOT_FOUND;
+    *out = function;
+    return LI_OK;
+}

@@ -1,0 +1,607 @@
+/* invocation.c - what a handler asks and says (invocation.h), and the object behind it. */
+#include <sched.h>
+#include <stdio.h>
+
+#include "engine/engine.h"
+#include "json/scan.h"
+
+static void guard_lock(li_invocation *inv)
+{
+    /* acquire pairs with the release of guard_unlock; contended only by a time-out */
+    while (atomic_exchange_explicit(&inv->guard, 1, memory_order_acquire))
+        sched_yield();
+}
+
+static void guard_unlock(li_invocation *inv)
+{
+    atomic_store_explicit(&inv->guard, 0, memory_order_release);
+}
+
+li_invocation *lii_invocation_new(li_engine *engine)
+{
+    li_invocation *inv = lii_calloc(&engine->allocator, 1, sizeof *inv);
+
+    if (!inv)
+        return NULL;
+    inv->engine = engine;
+    inv->qualifier = "";
+    lii_buf_init(&inv->response_buf, &engine->allocator);
+    lii_buf_init(&inv->log, &engine->allocator);
+    lii_buf_init(&inv->input, &engine->allocator);
+    lii_buf_init(&inv->document, &engine->allocator);
+    return inv;
+}
+
+static void drop_given(li_invocation *inv)
+{
+    if (inv->given && inv->given_release)
+        inv->given_release(inv->given_user, inv->given);
+    inv->given = NULL;
+}
+
+void lii_invocation_drop_response(li_invocation *inv)
+{
+    drop_given(inv);
+}
+
+void lii_invocation_free(li_invocation *inv)
+{
+    li_allocator allocator;
+
+    if (!inv)
+        return;
+    if (atomic_load(&inv->refs) > 0) {   /* the last release frees it */
+        atomic_store(&inv->state, LII_INV_SETTLED);
+        inv->is_detached = 1;
+        return;
+    }
+    allocator = inv->engine->allocator;
+    drop_given(inv);
+    lii_buf_fini(&inv->response_buf);
+    lii_buf_fini(&inv->log);
+    lii_buf_fini(&inv->input);
+    lii_buf_fini(&inv->document);
+    lii_free(&allocator, inv);
+}
+
+void lii_invocation_prepare(li_invocation *inv, lii_env *env, const char *payload, size_t payload_len)
+{
+    inv->function = env->function;
+    inv->code = env->code;
+    inv->env = env;
+    inv->payload = payload;
+    inv->payload_len = payload_len;
+    inv->simulated_ns = inv->init_ns = inv->lead_ns = 0;
+    atomic_store_explicit(&inv->is_cancelled, 0, memory_order_relaxed);
+    atomic_store_explicit(&inv->has_answer, 0, memory_order_relaxed);
+    inv->answer_kind = LII_ANSWER_NONE;
+    inv->attempt = 1;
+    inv->is_held = inv->wants_hold = inv->wants_tail = inv->is_stream = inv->out_of_memory = 0;
+    inv->has_id_text = inv->polled = inv->was_pending = inv->watched = inv->is_on_worker = 0;
+    inv->client_context = NULL;
+    inv->client_context_len = 0;
+    inv->trace_in = NULL;
+    inv->trace_in_len = 0;
+    inv->qualifier = "";
+    inv->response = NULL;
+    inv->response_len = 0;
+    inv->on_settled = NULL;
+    inv->lane = NULL;
+    inv->log_dropped = 0;
+    inv->trace[0] = inv->arn[0] = '\0';
+    lii_buf_clear(&inv->response_buf);
+    lii_buf_clear(&inv->log);
+    lii_buf_clear(&inv->document);
+    atomic_store_explicit(&inv->state, LII_INV_RUNNING, memory_order_relaxed);
+}
+
+void lii_invocation_sync_id(li_invocation *inv)
+{
+    lii_env *env = inv->env;
+    lii_random random = { { env->id_stream, ++env->id_count * UINT64_C(0x9E3779B97F4A7C15), env->id_stream >> 7,
+                            env->id_count } };
+
+    lii_random_u64(&random);
+    lii_random_u64(&random);
+    lii_random_id(&random, &inv->id);
+}
+
+/* ---- input */
+
+const char *li_invocation_get_payload(const li_invocation *inv, size_t *len)
+{
+    if (len)
+        *len = inv->payload_len;
+    return inv->payload;
+}
+
+const char *li_invocation_get_request_id(li_invocation *inv)
+{
+    if (!inv->has_id_text) {
+        li_id_format(&inv->id, inv->id_text);
+        inv->has_id_text = 1;
+    }
+    return inv->id_text;
+}
+
+const char *li_invocation_get_function_name(const li_invocation *inv)
+{
+    return inv->function->name;
+}
+
+const char *li_invocation_get_invoked_arn(li_invocation *inv)
+{
+    if (!inv->arn[0])
+        lii_function_arn(inv->function, inv->qualifier, inv->arn, sizeof inv->arn);
+    return inv->arn;
+}
+
+const char *li_invocation_get_version(const li_invocation *inv)
+{
+    return inv->code->version;
+}
+
+const char *li_invocation_get_client_context(const li_invocation *inv, size_t *len)
+{
+    if (len)
+        *len = inv->client_context_len;
+    return inv->client_context;
+}
+
+/* One key of a trace header, "Root=…": its whole KEY=VALUE, or length 0. */
+static li_slice trace_part(li_slice trace, const char *key)
+{
+    size_t i = 0, n = strlen(key);
+
+    while (i < trace.len) {
+        size_t end = i;
+
+        while (end < trace.len && trace.ptr[end] != ';')
+            end++;
+        if (end - i > n && memcmp(trace.ptr + i, key, n) == 0)
+            return lii_slice(trace.ptr + i, end - i);
+        i = end + 1;
+    }
+    return lii_slice(NULL, 0);
+}
+
+/* Root and Sampled of the caller, unknown keys too, and a Parent of this attempt's own (INV-153). Both ids come from the
+ * request id, so that all attempts share Root and a seed gives the same text. */
+const char *li_invocation_get_trace(li_invocation *inv)
+{
+    li_slice given = lii_slice(inv->trace_in, inv->trace_in_len), root = trace_part(given, "Root=");
+    li_slice sampled = trace_part(given, "Sampled=");
+    char hex[33] = "", parent[17] = "";
+    uint64_t mixed;
+    size_t i = 0;
+    int n;
+
+    if (inv->trace[0])
+        return inv->trace;
+    lii_id_hex(inv->id.bytes, 16, hex);
+    mixed = lii_hash(inv->id.bytes, 16) ^ (inv->attempt * UINT64_C(0x9E3779B97F4A7C15));
+    snprintf(parent, sizeof parent, "%016llx", (unsigned long long)mixed);
+    if (root.len > 0 && root.len <= 64)
+        n = snprintf(inv->trace, sizeof inv->trace, "%.*s;Parent=%s;%.*s", (int)root.len, root.ptr, parent,
+                     sampled.len ? (int)sampled.len : 9, sampled.len ? sampled.ptr : "Sampled=0");
+    else
+        n = snprintf(inv->trace, sizeof inv->trace, "Root=1-%08llx-%.24s;Parent=%s;Sampled=0",
+                     (unsigned long long)(lii_ms_of_ns(inv->engine, inv->engine->open_ns) / 1000), hex, parent);
+    while (i < given.len && n > 0 && (size_t)n < sizeof inv->trace) {   /* unknown keys are kept */
+        size_t end = i;
+
+        while (end < given.len && given.ptr[end] != ';')
+            end++;
+        if (end - i > 0 && memcmp(given.ptr + i, "Root=", end - i < 5 ? end - i : 5) != 0 &&
+            memcmp(given.ptr + i, "Parent=", end - i < 7 ? end - i : 7) != 0 &&
+            memcmp(given.ptr + i, "Sampled=", end - i < 8 ? end - i : 8) != 0 &&
+            (size_t)n + 1 + (end - i) < sizeof inv->trace)
+            n += snprintf(inv->trace + n, sizeof inv->trace - (size_t)n, ";%.*s", (int)(end - i), given.ptr + i);
+        i = end + 1;
+    }
+    return inv->trace;
+}
+
+uint32_t li_invocation_get_memory_mb(const li_invocation *inv)
+{
+    return inv->code->memory_mb;
+}
+
+uint32_t li_invocation_get_attempt(const li_invocation *inv)
+{
+    return inv->attempt;
+}
+
+uint64_t li_invocation_get_deadline_ms(const li_invocation *inv)
+{
+    return lii_ms_of_ns(inv->engine, inv->deadline_ns);
+}
+
+uint64_t li_invocation_remaining_ms(const li_invocation *inv)
+{
+    uint64_t now = lii_now_ns(inv->engine) + inv->simulated_ns;
+
+    return now >= inv->deadline_ns ? 0 : (inv->deadline_ns - now) / LI_MS_NS;
+}
+
+int32_t li_invocation_is_cancelled(const li_invocation *inv)
+{
+    if (atomic_load_explicit(&inv->is_cancelled, memory_order_relaxed))
+        return 1;
+    return lii_now_ns(inv->engine) + inv->simulated_ns > inv->deadline_ns;
+}
+
+li_engine *li_invocation_get_engine(const li_invocation *inv)
+{
+    return inv->engine;
+}
+
+/* ---- what it says */
+
+li_status li_invocation_log(li_invocation *inv, const char *text, size_t text_len)
+{
+    li_status status = LI_OK;
+    size_t limit = (size_t)LII_CONFIG(inv->engine, log_bytes);
+
+    text_len = lii_len(text, text_len);
+    if (inv->engine->logger)
+        lii_log(inv->engine->logger, LI_LOG_INFO, "%s %s: %.*s", inv->function->name, li_invocation_get_request_id(inv),
+                (int)(text_len > 1024 ? 1024 : text_len), text ? text : "");
+    if (!inv->wants_tail || text_len == 0)
+        return LI_OK;
+    guard_lock(inv);
+    if (inv->log.len + text_len > limit && inv->log.len > limit / 2) {   /* the end is what counts */
+        size_t cut = inv->log.len - limit / 4;
+
+        memmove(inv->log.data, inv->log.data + cut, inv->log.len - cut);
+        inv->log.len -= cut;
+        inv->log_dropped += cut;
+    }
+    if (text_len > limit / 2) {
+        text += text_len - limit / 2;
+        text_len = limit / 2;
+    }
+    if (atomic_load(&inv->state) != LII_INV_ABANDONED)
+        status = lii_buf_add(&inv->log, text, text_len);
+    guard_unlock(inv);
+    return status;
+}
+
+static int is_own_frame(const li_invocation *inv)
+{
+    const lii_frame *frame;
+
+    for (frame = lii_frame_top(); frame; frame = frame->outer)
+        if (frame->invocation == inv)
+            return 1;
+    return 0;
+}
+
+static void count_late(li_invocation *inv)
+{
+    pthread_mutex_lock(&inv->engine->lock);
+    inv->engine->locked.sums.late_results++;
+    if (inv->function)
+        inv->function->locked.sums.late_results++;
+    pthread_mutex_unlock(&inv->engine->lock);
+    lii_journal(inv->engine, LI_STEP_LATE, &inv->id, inv->function ? inv->function->name : "", inv->attempt, "discarded");
+}
+
+void lii_external_end_locked(li_invocation *inv)
+{
+    li_engine *engine = inv->engine;
+
+    if (!inv->is_held)
+        return;
+    inv->is_held = 0;
+    atomic_fetch_sub(&engine->external, 1);
+    atomic_fetch_add(&engine->external_ends, 1);
+    pthread_cond_broadcast(&engine->changed);
+}
+
+/* May this thread answer now? Inside the handler: yes, until it is abandoned. From elsewhere: the first one only; the
+ * time-out is called off until the answer is posted. */
+static li_status answer_begin(li_invocation *inv, int own)
+{
+    li_engine *engine = inv->engine;
+    li_status status = LI_OK;
+    uint32_t state = atomic_load(&inv->state);
+
+    if (own && state == LII_INV_RUNNING)
+        return LI_OK;
+    pthread_mutex_lock(&engine->lock);
+    state = atomic_load(&inv->state);
+    if (state == LII_INV_RUNNING && atomic_load(&inv->has_answer) == 0) {
+        atomic_store(&inv->has_answer, 1);
+    } else if (state == LII_INV_PENDING) {
+        atomic_store(&inv->state, LII_INV_COMPLETING);
+        lii_deadline_cancel_locked(engine, &inv->deadline);
+        lii_external_end_locked(inv);
+    } else if (state == LII_INV_ABANDONED && inv->was_pending && atomic_load(&inv->has_answer) == 0) {
+        atomic_store(&inv->has_answer, 1);      /* the environment can go now */
+        lii_deadline_set_locked(engine, &inv->deadline, lii_now_ns(engine));
+        status = LI_E_STATE;
+    } else {
+        status = LI_E_STATE;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (status != LI_OK)
+        count_late(inv);
+    return status;
+}
+
+static void answer_post(li_invocation *inv, int own)
+{
+    li_engine *engine = inv->engine;
+
+    if (own)
+        return;
+    pthread_mutex_lock(&engine->lock);
+    atomic_store(&inv->has_answer, 2);
+    if (atomic_load(&inv->state) == LII_INV_COMPLETING)
+        lii_deadline_set_locked(engine, &inv->deadline, lii_now_ns(engine));
+    pthread_mutex_unlock(&engine->lock);
+    lii_fd_signal(engine);
+}
+
+/* The first answer after PENDING completes; own: inside the handler, where the last one counts. */
+static int answers_own(const li_invocation *inv)
+{
+    return is_own_frame(inv) && atomic_load(&inv->state) == LII_INV_RUNNING;
+}
+
+li_status li_invocation_respond(li_invocation *inv, const char *data, size_t len)
+{
+    int own = answers_own(inv);
+    li_status status;
+
+    len = lii_len(data, len == LI_Z && !data ? 0 : len);
+    if (!data && len > 0)
+        return LI_E_INVALID;
+    status = answer_begin(inv, own);
+    if (status != LI_OK)
+        return status;
+    guard_lock(inv);
+    if (!(inv->is_stream && len == 0)) {
+        drop_given(inv);
+        lii_buf_clear(&inv->response_buf);
+        status = lii_buf_add(&inv->response_buf, data, len);
+        inv->response = data ? inv->response_buf.data : NULL;
+        inv->response_len = len;
+    }
+    inv->answer_kind = LII_ANSWER_OK;
+    inv->out_of_memory = status != LI_OK;
+    guard_unlock(inv);
+    answer_post(inv, own);
+    return status;
+}
+
+li_status li_invocation_respond_give(li_invocation *inv, char *data, size_t len, void (*release)(void *user, char *data),
+                                     void *user)
+{
+    int own = answers_own(inv);
+    li_status status = data || len == 0 ? answer_begin(inv, own) : LI_E_INVALID;
+
+    if (status != LI_OK) {
+        if (data && release)
+            release(user, data);
+        return status;
+    }
+    guard_lock(inv);
+    drop_given(inv);
+    inv->given = data;
+    inv->given_release = release;
+    inv->given_user = user;
+    inv->response = data;
+    inv->response_len = lii_len(data, len);
+    inv->answer_kind = LII_ANSWER_OK;
+    guard_unlock(inv);
+    answer_post(inv, own);
+    return LI_OK;
+}
+
+li_status li_invocation_stream(li_invocation *inv, const char *data, size_t len)
+{
+    uint32_t state = atomic_load(&inv->state);
+    li_status status;
+
+    if (!data && len > 0)
+        return LI_E_INVALID;
+    if (state != LII_INV_RUNNING && state != LII_INV_PENDING) {
+        count_late(inv);
+        return LI_E_STATE;
+    }
+    guard_lock(inv);
+    inv->is_stream = 1;
+    inv->answer_kind = LII_ANSWER_OK;
+    status = lii_buf_add(&inv->response_buf, data, lii_len(data, len));
+    inv->response = inv->response_buf.data;
+    inv->response_len = inv->response_buf.len;
+    inv->out_of_memory |= status != LI_OK;
+    guard_unlock(inv);
+    return status;
+}
+
+static li_status answer_with_document(li_invocation *inv, int32_t kind, const char *document, size_t len)
+{
+    int own = answers_own(inv);
+    li_status status = answer_begin(inv, own);
+
+    if (status != LI_OK)
+        return status;
+    guard_lock(inv);
+    drop_given(inv);
+    lii_buf_clear(&inv->response_buf);
+    status = lii_buf_add(&inv->response_buf, document, len);
+    inv->response = inv->response_buf.data;
+    inv->response_len = len;
+    inv->answer_kind = kind;
+    inv->out_of_memory = status != LI_OK;
+    guard_unlock(inv);
+    answer_post(inv, own);
+    return status;
+}
+
+li_status li_invocation_fail(li_invocation *inv, const char *error_type, const char *message)
+{
+    lii_buf document;
+    li_status status;
+
+    lii_buf_init(&document, &inv->engine->allocator);
+    lii_error_document(&document, error_type ? error_type : "Error", message ? message : "",
+                       li_invocation_get_request_id(inv));
+    status = document.status;
+    if (status == LI_OK)
+        status = answer_with_document(inv, LII_ANSWER_UNHANDLED, document.data, document.len);
+    lii_buf_fini(&document);
+    return status;
+}
+
+li_status li_invocation_fail_document(li_invocation *inv, const char *document, size_t len, int32_t handled)
+{
+    len = lii_len(document, len);
+    if (lii_json_validate(document, len, NULL) != LI_OK)
+        return LI_E_JSON;
+    return answer_with_document(inv, handled ? LII_ANSWER_HANDLED : LII_ANSWER_UNHANDLED, document, len);
+}
+
+li_status li_invocation_exit(li_invocation *inv, int32_t exit_status)
+{
+    int own = answers_own(inv);
+    li_status status = answer_begin(inv, own);
+
+    if (status != LI_OK)
+        return status;
+    guard_lock(inv);
+    inv->answer_kind = LII_ANSWER_EXIT;
+    inv->exit_status = exit_status;
+    guard_unlock(inv);
+    answer_post(inv, own);
+    return LI_OK;
+}
+
+void li_invocation_simulate(li_invocation *inv, uint64_t duration_ns)
+{
+    if (!inv->engine->is_virtual)
+        return;
+    inv->simulated_ns = duration_ns > LI_NEVER / 4 - inv->simulated_ns ? LI_NEVER / 4 : inv->simulated_ns + duration_ns;
+}
+
+void li_invocation_hold_clock(li_invocation *inv, int32_t hold)
+{
+    li_engine *engine = inv->engine;
+
+    pthread_mutex_lock(&engine->lock);
+    inv->wants_hold = hold != 0;
+    if (atomic_load(&inv->state) == LII_INV_PENDING) {
+        if (!hold) {
+            lii_external_end_locked(inv);
+        } else if (!inv->is_held) {
+            inv->is_held = 1;
+            atomic_fetch_add(&engine->external, 1);
+        }
+    }
+    pthread_mutex_unlock(&engine->lock);
+}
+
+void li_invocation_retain(li_invocation *inv)
+{
+    atomic_fetch_add_explicit(&inv->refs, 1, memory_order_relaxed);
+}
+
+void li_invocation_release(li_invocation *inv)
+{
+    /* release pairs with the acquire of the last one */
+    if (atomic_fetch_sub_explicit(&inv->refs, 1, memory_order_acq_rel) == 1 && inv->is_detached == 1)
+        lii_invocation_free(inv);
+}
+
+/* ---- poll mode */
+
+li_status li_respond(li_invocation *inv, const char *data, size_t len)
+{
+    return li_invocation_respond(inv, data, len);
+}
+
+li_status li_respond_error(li_invocation *inv, const char *error_type, const char *message)
+{
+    return li_invocation_fail(inv, error_type, message);
+}
+
+static li_invocation *poll_pop_locked(li_function *function)
+{
+    li_invocation *inv = function->locked.polls_first;
+
+    if (!inv)
+        return NULL;
+    function->locked.polls_first = inv->next;
+    if (!function->locked.polls_first)
+        function->locked.polls_last = NULL;
+    inv->next = NULL;
+    inv->polled = 2;
+    inv->start_ns = lii_now_ns(inv->engine);
+    inv->deadline_ns = inv->start_ns + inv->code->timeout_ns;
+    lii_deadline_set_locked(inv->engine, &inv->deadline, inv->deadline_ns);
+    return inv;
+}
+
+static uint64_t real_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void wait_changed_locked(li_engine *engine, uint64_t ms)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)(ms / 1000);
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&engine->changed, &engine->lock, &until);
+}
+
+li_status li_next(li_engine *engine, const char *name, size_t name_len, uint64_t wait_ms, li_invocation **out)
+{
+    li_slice text = lii_slice(name, name_len);
+    uint64_t until = real_ms() + wait_ms, now;
+    li_function *function;
+    int driven = !atomic_load(&engine->is_threaded);
+
+    *out = NULL;
+    if (wait_ms > 0 && lii_inside(engine))
+        return LI_E_MISUSE;
+    for (;;) {
+        while (driven && !lii_inside(engine) && lii_step(engine)) {
+        }
+        pthread_mutex_lock(&engine->lock);
+        function = lii_function_lookup_locked(engine, text.ptr, text.len);
+        if (!function || !function->locked.code || function->locked.code->binding != LII_BIND_POLL) {
+            pthread_mutex_unlock(&engine->lock);
+            return !function || !function->locked.code ? LI_E_NOT_FOUND : LI_E_INVALID;
+        }
+        *out = poll_pop_locked(function);
+        now = real_ms();
+        if (*out || now >= until || (driven && engine->is_virtual) || atomic_load(&engine->is_stopping))
+            break;
+        wait_changed_locked(engine, driven && until - now > 20 ? 20 : until - now);
+        pthread_mutex_unlock(&engine->lock);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (!*out && atomic_load(&engine->is_stopping))
+        return LI_E_CLOSED;
+    if (*out)
+        lii_journal(engine, LI_STEP_START, &(*out)->id, function->name, (*out)->attempt, "poll");
+    return LI_OK;
+}
+
+uint64_t li_engine_external(li_engine *engine)
+{
+    return atomic_load(&engine->external);
+}

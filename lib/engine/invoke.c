@@ -1,0 +1,602 @@
+/* invoke.c - synchronous invocation: checks in their order, then one pass through an environment; and the form that calls
+ * back instead of waiting. */
+#include <stdio.h>
+
+#include "engine/engine.h"
+#include "json/scan.h"
+
+/* ---- results */
+
+li_status li_invoke_options_init(li_invoke_options *options, size_t size)
+{
+    static const li_invoke_options defaults = LI_INVOKE_OPTIONS_INIT;
+
+    return lii_options_init(options, size, &defaults, sizeof defaults);
+}
+
+li_status li_invoke_result_init(li_invoke_result *result, size_t size)
+{
+    static const li_invoke_result defaults = LI_INVOKE_RESULT_INIT;
+
+    return lii_options_init(result, size, &defaults, sizeof defaults);
+}
+
+/* result.internal: block and capacity of the payload, block and capacity of the log. All by malloc: a result outlives
+ * engines. */
+static li_status keep(void **block, void **cap, const char *data, size_t len)
+{
+    size_t have = (size_t)(uintptr_t)*cap;
+
+    if (len > have) {
+        char *grown = lii_realloc(&lii_malloc_allocator, *block, len < 256 ? 256 : len);
+
+        if (!grown)
+            return LI_E_NOMEM;
+        *block = grown;
+        *cap = (void *)(uintptr_t)(len < 256 ? 256 : len);
+    }
+    if (len > 0)
+        memcpy(*block, data, len);
+    return LI_OK;
+}
+
+void li_invoke_result_fini(li_invoke_result *result)
+{
+    if (!result)
+        return;
+    lii_free(&lii_malloc_allocator, result->internal[0]);
+    lii_free(&lii_malloc_allocator, result->internal[2]);
+    li_invoke_result_init(result, result->size);
+}
+
+static size_t tail_start(const li_invocation *inv)
+{
+    size_t keep_bytes = (size_t)LII_CONFIG(inv->engine, log_tail_bytes);
+
+    return inv->log.len > keep_bytes ? inv->log.len - keep_bytes : 0;
+}
+
+static void fill_common(li_invoke_result *r, li_invocation *inv)
+{
+    r->duration_ns = inv->answer.duration_ns;
+    r->init_ns = inv->answer.init_ns;
+    r->billed_ms = (r->duration_ns + LI_MS_NS - 1) / LI_MS_NS;
+    if (r->init_ns)
+        r->billed_ms = lii_billed_ms(inv);
+    r->request_id = inv->id;
+    memcpy(r->executed_version, inv->code->version, sizeof inv->code->version);
+    r->trace[0] = '\0';
+    if (inv->trace_in || inv->wants_tail)
+        memcpy(r->trace, li_invocation_get_trace(inv), sizeof r->trace);
+    r->status_code = 200;
+    r->function_error = inv->answer.function_error;
+}
+
+/* A result that borrows from the invocation, for a callback. */
+static void borrow_result(li_invoke_result *r, li_invocation *inv)
+{
+    li_invoke_result_init(r, sizeof *r);
+    r->payload = inv->answer.payload;
+    r->payload_len = inv->answer.payload_len;
+    if (inv->wants_tail && inv->log.status == LI_OK) {
+        r->log_tail = inv->log.data + tail_start(inv);
+        r->log_tail_len = inv->log.len - tail_start(inv);
+    }
+    if (!inv->trace_in)
+        memcpy(r->trace, li_invocation_get_trace(inv), sizeof r->trace);
+    fill_common(r, inv);
+    memcpy(r->trace, li_invocation_get_trace(inv), sizeof r->trace);
+}
+
+static li_status copy_result(li_invoke_result *r, li_invocation *inv)
+{
+    li_status status = keep(&r->internal[0], &r->internal[1], inv->answer.payload, inv->answer.payload_len);
+
+    if (status != LI_OK)
+        return status;
+    r->payload = r->internal[0];
+    r->payload_len = inv->answer.payload_len;
+    r->log_tail = NULL;
+    r->log_tail_len = 0;
+    if (inv->wants_tail && inv->log.status == LI_OK) {
+        size_t from = tail_start(inv);
+
+        status = keep(&r->internal[2], &r->internal[3], inv->log.data + from, inv->log.len - from);
+        if (status == LI_OK) {
+            r->log_tail = r->internal[2];
+            r->log_tail_len = inv->log.len - from;
+        }
+    }
+    fill_common(r, inv);
+    return LI_OK;
+}
+
+static li_status plain_result(li_invoke_result *r, const li_id *id, int32_t status_code)
+{
+    if (!r)
+        return LI_OK;
+    r->payload = "";
+    r->payload_len = 0;
+    r->log_tail = NULL;
+    r->log_tail_len = 0;
+    r->duration_ns = r->init_ns = r->billed_ms = 0;
+    r->request_id = *id;
+    r->executed_version[0] = r->trace[0] = '\0';
+    r->status_code = status_code;
+    r->function_error = LI_FUNCTION_ERROR_NONE;
+    return LI_OK;
+}
+
+/* ---- checks */
+
+li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t type, uint32_t flags, const char **payload,
+                            size_t *payload_len, li_error *err)
+{
+    int64_t limit = type == LI_EVENT ? LII_CONFIG(engine, async_request_bytes) : LII_CONFIG(engine, sync_request_bytes);
+    size_t len = lii_len(*payload, *payload_len);
+
+    if (*payload == NULL && *payload_len != 0 && *payload_len != LI_Z)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, "payload", LI_Z, "payload is NULL with a length");
+    if (len > (uint64_t)limit)
+        return lii_fail(err, LI_E_TOO_LARGE, type == LI_EVENT ? LI_DETAIL_EVENT_SIZE : LI_DETAIL_REQUEST_SIZE, NULL, 0,
+                        "%zu byte payload; the limit is %lld", len, (long long)limit);
+    if (len == 0 && !(code->flags & LI_FUNCTION_RAW)) {
+        *payload = "{}";
+        len = 2;
+    } else if (!(flags & LI_INVOKE_TRUSTED) && !(code->flags & LI_FUNCTION_RAW)) {
+        li_status status = lii_json_validate(*payload, len, err);
+
+        if (status != LI_OK)
+            return status;
+    }
+    *payload_len = len;
+    return LI_OK;
+}
+
+static li_status check_options(li_engine *engine, const li_invoke_options *o, li_error *err)
+{
+    int64_t limit = LII_CONFIG(engine, client_context_bytes);
+
+    if (o->type < LI_REQUEST_RESPONSE || o->type > LI_DRY_RUN)
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_INVOCATION_TYPE, "type", LI_Z,
+                        "type is LI_REQUEST_RESPONSE, LI_EVENT or LI_DRY_RUN, not %d", o->type);
+    if (o->flags & ~(uint32_t)LI_INVOKE_TRUSTED)
+        return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, "flags", LI_Z, "unknown bits in flags: 0x%x", o->flags);
+    if (o->idempotency_key.ptr)
+        return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, "idempotency_key", LI_Z,
+                        "idempotency keys are not supported by this version");
+    if ((lii_measured(o->client_context).len + 2) / 3 * 4 > (uint64_t)limit)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_CLIENT_CONTEXT, "client_context", LI_Z,
+                        "client context has at most %lld bytes as base64", (long long)limit);
+    return LI_OK;
+}
+
+/* Frames of this engine on this thread: how deep synchronous calls are nested. */
+static li_status check_depth(li_engine *engine, li_invocation **caller, li_error *err)
+{
+    uint32_t depth;
+
+    *caller = NULL;
+    if (!lii_frame_top())
+        return LI_OK;
+    *caller = lii_current(engine, &depth);
+    if (depth >= LII_CONFIG(engine, depth))
+        return lii_fail(err, LI_E_DEPTH, LI_DETAIL_NESTED, NULL, 0, "%u invocations are nested; limits.depth is %lld", depth,
+                        (long long)LII_CONFIG(engine, depth));
+    return LI_OK;
+}
+
+static li_status throttled(li_function *function, li_status status, int32_t detail, li_error *err)
+{
+    li_engine *engine = function->engine;
+
+    if (status == LI_E_NOT_FOUND)
+        return lii_not_found(engine, function->name, function->name_len, "", err);
+    if (status != LI_E_THROTTLED)
+        return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for an environment");
+    pthread_mutex_lock(&engine->lock);
+    function->locked.sums.throttles++;
+    pthread_mutex_unlock(&engine->lock);
+    lii_sample(engine, "Throttles", function->name, 1, li_engine_now_ms(engine));
+    lii_journal(engine, LI_STEP_THROTTLED, NULL, function->name, 0,
+                detail == LI_DETAIL_RESERVED_CONCURRENCY ? "reserved" : "account");
+    return lii_fail(err, LI_E_THROTTLED, detail, function->name, LI_Z, "%s: %s", function->name, li_detail_text(detail));
+}
+
+/* ---- waiting callers */
+
+typedef struct waiter {
+    li_invoke_result *result;
+    li_engine *engine;
+    li_status status;
+    int is_done;
+} waiter;
+
+static void waiter_settled(li_invocation *inv)
+{
+    waiter *w = inv->owner;
+
+    if (w->result)
+        w->status = copy_result(w->result, inv);
+    pthread_mutex_lock(&w->engine->lock);
+    w->is_done = 1;
+    pthread_cond_broadcast(&w->engine->changed);
+    pthread_cond_broadcast(&w->engine->work);
+    pthread_mutex_unlock(&w->engine->lock);
+}
+
+/* Copies of what a call borrows, for an invocation that outlives it. */
+static li_status own_input(li_invocation *inv, const char *payload, size_t len, const li_invoke_options *o,
+                           const char *qualifier)
+{
+    li_slice context = lii_measured(o->client_context), trace = lii_measured(o->trace);
+    size_t q = strlen(qualifier);
+    char *p;
+
+    lii_buf_clear(&inv->input);
+    if (lii_buf_reserve(&inv->input, len + context.len + trace.len + q + 4) != LI_OK)
+        return LI_E_NOMEM;
+    lii_buf_add(&inv->input, payload, len);
+    lii_buf_add(&inv->input, context.ptr, context.len);
+    lii_buf_add_byte(&inv->input, '\0');
+    lii_buf_add(&inv->input, trace.ptr, trace.len);
+    lii_buf_add_byte(&inv->input, '\0');
+    lii_buf_add(&inv->input, qualifier, q + 1);
+    p = inv->input.data;
+    inv->payload = p;
+    inv->payload_len = len;
+    p += len;
+    inv->client_context = context.ptr ? p : NULL;
+    inv->client_context_len = context.len;
+    p += context.len + 1;
+    inv->trace_in = trace.ptr ? p : NULL;
+    inv->trace_in_len = trace.len;
+    inv->qualifier = p + trace.len + 1;
+    return LI_OK;
+}
+
+static void borrow_input(li_invocation *inv, const li_invoke_options *o, const char *qualifier)
+{
+    inv->client_context = o->client_context.ptr;
+    inv->client_context_len = lii_measured(o->client_context).len;
+    inv->trace_in = o->trace.ptr;
+    inv->trace_in_len = lii_measured(o->trace).len;
+    inv->qualifier = qualifier;
+    inv->wants_tail = o->log_type == LI_LOG_TYPE_TAIL;
+}
+
+static li_status wait_for(li_engine *engine, waiter *w, li_error *err)
+{
+    if (lii_wait_until(engine, &w->is_done) != 0)
+        return lii_fail(err, LI_E_WOULD_BLOCK, LI_DETAIL_NONE, NULL, 0,
+                        "the handler is pending and nothing on the virtual clock can complete it");
+    return w->status == LI_OK ? LI_OK : lii_fail(err, w->status, LI_DETAIL_NONE, NULL, 0, "no memory for the result");
+}
+
+/* The environment is acquired; run on this thread, or on a worker of a threaded engine. */
+static li_status call_and_wait(lii_env *env, const char *payload, size_t len, const li_invoke_options *o,
+                               const char *qualifier, li_invocation *caller, li_invoke_result *result, li_error *err)
+{
+    li_engine *engine = env->function->engine;
+    li_invocation *inv = env->invocation;
+    waiter w = { result, engine, LI_OK, 0 };
+    li_status status = LI_OK;
+    int threaded, on_worker;
+    uint64_t took;
+
+    lii_invocation_prepare(inv, env, payload, len);
+    lii_invocation_sync_id(inv);
+    borrow_input(inv, o, qualifier);
+    inv->on_settled = waiter_settled;
+    inv->owner = &w;
+    threaded = atomic_load_explicit(&engine->is_threaded, memory_order_relaxed);
+    on_worker = env->code->run_on == LI_RUN_WORKER && threaded;
+    if ((on_worker || caller) && own_input(inv, payload, len, o, qualifier) != LI_OK) {
+        atomic_store(&inv->state, LII_INV_IDLE);
+        lii_env_release(env);
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the payload");
+    }
+    if (on_worker) {
+        inv->is_on_worker = 1;
+        pthread_mutex_lock(&engine->lock);
+        lii_job_add_locked(inv);
+        pthread_mutex_unlock(&engine->lock);
+        return wait_for(engine, &w, err);
+    }
+    if (!lii_invocation_run(inv)) {
+        if (caller && !threaded) {
+            inv->on_settled = NULL;     /* its end is nobody's any more; the environment goes back by itself */
+            return lii_fail(err, LI_E_WOULD_BLOCK, LI_DETAIL_NONE, NULL, 0,
+                            "the callee went pending inside a handler of a driven engine; use li_invoke_begin");
+        }
+        return wait_for(engine, &w, err);
+    }
+    lii_invocation_settle(inv);
+    took = inv->answer.duration_ns;
+    if (result)
+        status = copy_result(result, inv);
+    if (caller && engine->is_virtual)
+        li_invocation_simulate(caller, took);
+    lii_invocation_finish(inv);
+    return status == LI_OK ? LI_OK : lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for the result");
+}
+
+static const li_invoke_options default_options = LI_INVOKE_OPTIONS_INIT;
+
+static li_status read_options(li_invoke_options *storage, const li_invoke_options *given, const li_invoke_options **out,
+                              li_error *err)
+{
+    li_status status;
+
+    if (!given) {
+        *out = &default_options;
+        return LI_OK;
+    }
+    *storage = default_options;
+    status = lii_options_read(storage, sizeof *storage, given, "li_invoke_options", err);
+    *out = storage;
+    return status;
+}
+
+static li_status check_result(const li_invoke_result *result, li_error *err)
+{
+    if (result && result->size < sizeof *result)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_OPTIONS_SIZE, "li_invoke_result", LI_Z,
+                        "the result has an impossible size; use LI_INVOKE_RESULT_INIT");
+    return LI_OK;
+}
+
+static li_status event_or_dry_run(li_engine *engine, li_function *function, const char *qualifier, const char *payload,
+                                  size_t len, const li_invoke_options *o, li_invoke_result *result, li_error *err)
+{
+    char arn[320];
+    li_status status;
+    li_id id;
+
+    if (o->type == LI_DRY_RUN) {
+        lii_engine_new_id(engine, &id);
+        return plain_result(result, &id, 204);
+    }
+    lii_function_arn(function, qualifier, arn, sizeof arn);
+    status = li_invoke_event(engine, arn, LI_Z, payload, len, o, &id, err);
+    return status == LI_OK ? plain_result(result, &id, 202) : status;
+}
+
+/* After the name: size, JSON, depth, concurrency, run. code is what the function runs now. */
+static li_status invoke_found(li_function *function, const char *qualifier, const char *payload, size_t len,
+                              const li_invoke_options *o, li_invoke_result *result, li_error *err)
+{
+    li_engine *engine = function->engine;
+    li_invocation *caller;
+    lii_env *env = NULL;
+    int32_t detail = 0;
+    li_status status;
+
+    /* the code can change until an environment is held; its checks are the same but for the raw flag */
+    status = lii_env_acquire(function, &env, &detail);
+    if (status == LI_E_THROTTLED || status == LI_E_NOT_FOUND || status == LI_E_NOMEM) {
+        lii_code raw = { 0 };
+        li_status refused;
+
+        if (status == LI_E_NOT_FOUND)
+            return throttled(function, status, detail, err);
+        pthread_mutex_lock(&engine->lock);
+        if (function->locked.code)
+            raw.flags = function->locked.code->flags;
+        pthread_mutex_unlock(&engine->lock);
+        refused = lii_payload_check(engine, &raw, o->type, o->flags, &payload, &len, err);
+        if (refused != LI_OK)
+            return refused;
+        refused = check_depth(engine, &caller, err);
+        return refused != LI_OK ? refused : throttled(function, status, detail, err);
+    }
+    status = lii_payload_check(engine, env->code, o->type, o->flags, &payload, &len, err);
+    if (status == LI_OK)
+        status = check_depth(engine, &caller, err);
+    if (status != LI_OK) {
+        lii_env_release(env);
+        return status;
+    }
+    return call_and_wait(env, payload, len, o, qualifier, caller, result, err);
+}
+
+static li_status check_raw(li_engine *engine, li_function *function, const char **payload, size_t *len,
+                           const li_invoke_options *o, li_error *err)
+{
+    lii_code raw = { 0 };
+
+    pthread_mutex_lock(&engine->lock);
+    if (function->locked.code)
+        raw.flags = function->locked.code->flags;
+    pthread_mutex_unlock(&engine->lock);
+    return lii_payload_check(engine, &raw, o->type, o->flags, payload, len, err);
+}
+
+li_status li_function_invoke(li_function *function, const char *payload, size_t payload_len,
+                             const li_invoke_options *options, li_invoke_result *result, li_error *err)
+{
+    li_invoke_options storage;
+    const li_invoke_options *o;
+    lii_target_ref target;
+    li_status status;
+
+    if (!function)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "function is NULL");
+    status = read_options(&storage, options, &o, err);
+    if (status == LI_OK)
+        status = check_result(result, err);
+    if (status != LI_OK)
+        return status;
+    if (!o->qualifier.ptr && o->type == LI_REQUEST_RESPONSE && !o->client_context.ptr && !o->idempotency_key.ptr &&
+        !(o->flags & ~(uint32_t)LI_INVOKE_TRUSTED)) {
+        if (!atomic_load_explicit(&function->exists, memory_order_relaxed))
+            return lii_not_found(function->engine, function->name, function->name_len, "", err);
+        if (atomic_load_explicit(&function->engine->is_stopping, memory_order_relaxed))
+            return lii_fail(err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
+        return invoke_found(function, "", payload, payload_len, o, result, err);
+    }
+    status = lii_function_find(function->engine, function->name, function->name_len, o->qualifier, &target, err);
+    return status == LI_OK ? li_invoke(function->engine, function->name, function->name_len, payload, payload_len, options,
+                                       result, err)
+                           : status;
+}
+
+li_status li_invoke(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
+                    const li_invoke_options *options, li_invoke_result *result, li_error *err)
+{
+    li_invoke_options storage;
+    const li_invoke_options *o;
+    lii_target_ref target;
+    li_status status;
+
+    if (!engine)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+    status = read_options(&storage, options, &o, err);
+    if (status == LI_OK)
+        status = check_result(result, err);
+    if (status == LI_OK)
+        status = check_options(engine, o, err);
+    if (status == LI_OK)
+        status = lii_function_find(engine, name, name_len, o->qualifier, &target, err);
+    if (status == LI_OK && atomic_load_explicit(&engine->is_stopping, memory_order_relaxed))
+        status = lii_fail(err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
+    if (status != LI_OK)
+        return status;
+    if (o->type == LI_REQUEST_RESPONSE)
+        return invoke_found(target.function, target.qualifier, payload, payload_len, o, result, err);
+    status = check_raw(engine, target.function, &payload, &payload_len, o, err);
+    return status == LI_OK
+               ? event_or_dry_run(engine, target.function, target.qualifier, payload, payload_len, o, result, err)
+               : status;
+}
+
+/* ---- calling back */
+
+typedef struct call {
+    li_engine *engine;
+    li_invoke_done done;
+    void *user;
+} call;
+
+static void call_settled(li_invocation *inv)
+{
+    call *c = inv->owner;
+    li_invoke_result result;
+    lii_frame frame;
+
+    borrow_result(&result, inv);
+    lii_frame_push(&frame, c->engine, NULL);
+    c->done(c->user, LI_OK, &result, NULL);
+    lii_frame_pop(&frame);
+    lii_free(&c->engine->allocator, c);
+}
+
+static void call_refused(call *c, li_status status, const li_error *err)
+{
+    c->done(c->user, status, NULL, err);
+    lii_free(&c->engine->allocator, c);
+}
+
+static void call_event_accepted(void *user, li_status status, const li_id *id)
+{
+    call *c = user;
+    li_invoke_result result;
+    li_error err = LI_ERROR_INIT;
+
+    if (status != LI_OK) {
+        lii_fail(&err, status, LI_DETAIL_NONE, NULL, 0, "%s", li_strerror(status));
+        call_refused(c, status, &err);
+        return;
+    }
+    li_invoke_result_init(&result, sizeof result);
+    plain_result(&result, id, 202);
+    c->done(c->user, LI_OK, &result, NULL);
+    lii_free(&c->engine->allocator, c);
+}
+
+static void begin_dry_run(call *c)
+{
+    li_invoke_result result;
+    li_id id;
+
+    lii_engine_new_id(c->engine, &id);
+    li_invoke_result_init(&result, sizeof result);
+    plain_result(&result, &id, 204);
+    c->done(c->user, LI_OK, &result, NULL);
+    lii_free(&c->engine->allocator, c);
+}
+
+static li_status begin_sync(call *c, lii_target_ref *target, const char *payload, size_t len, const li_invoke_options *o,
+                            li_error *err)
+{
+    li_engine *engine = c->engine;
+    li_invocation *inv;
+    lii_env *env = NULL;
+    int32_t detail = 0;
+    li_status status = lii_env_acquire(target->function, &env, &detail);
+
+    if (status != LI_OK)
+        return throttled(target->function, status, detail, err);
+    inv = env->invocation;
+    lii_invocation_prepare(inv, env, payload, len);
+    if (own_input(inv, payload, len, o, target->qualifier) != LI_OK) {
+        atomic_store(&inv->state, LII_INV_IDLE);
+        lii_env_release(env);
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the payload");
+    }
+    lii_invocation_sync_id(inv);
+    inv->wants_tail = o->log_type == LI_LOG_TYPE_TAIL;
+    inv->on_settled = call_settled;
+    inv->owner = c;
+    if (env->code->run_on == LI_RUN_WORKER && atomic_load(&engine->is_threaded)) {
+        inv->is_on_worker = 1;
+        pthread_mutex_lock(&engine->lock);
+        lii_job_add_locked(inv);
+        pthread_mutex_unlock(&engine->lock);
+    } else {
+        lii_job_run(inv);
+    }
+    return LI_OK;
+}
+
+li_status li_invoke_begin(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
+                          const li_invoke_options *options, li_invoke_done done, void *user)
+{
+    li_invoke_options storage;
+    const li_invoke_options *o;
+    li_error err = LI_ERROR_INIT;
+    li_invocation *caller;
+    lii_target_ref target;
+    li_status status;
+    call *c;
+
+    if (!engine || !done)
+        return LI_E_INVALID;
+    status = read_options(&storage, options, &o, NULL);
+    if (status != LI_OK)
+        return status;
+    c = lii_alloc(&engine->allocator, sizeof *c);
+    if (!c)
+        return LI_E_NOMEM;
+    c->engine = engine;
+    c->done = done;
+    c->user = user;
+    status = check_options(engine, o, &err);
+    if (status == LI_OK)
+        status = lii_function_find(engine, name, name_len, o->qualifier, &target, &err);
+    if (status == LI_OK && atomic_load(&engine->is_stopping))
+        status = lii_fail(&err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
+    if (status == LI_OK)
+        status = check_raw(engine, target.function, &payload, &payload_len, o, &err);
+    if (status == LI_OK && o->type == LI_DRY_RUN) {
+        begin_dry_run(c);
+        return LI_OK;
+    }
+    if (status == LI_OK && o->type == LI_EVENT)
+        status = li_event_submit(engine, name, name_len, payload, payload_len, o, call_event_accepted, c, &err);
+    else if (status == LI_OK && (status = check_depth(engine, &caller, &err)) == LI_OK)
+        status = begin_sync(c, &target, payload, payload_len, o, &err);
+    if (status != LI_OK)
+        call_refused(c, status, &err);
+    return LI_OK;
+}

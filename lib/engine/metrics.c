@@ -1,0 +1,181 @@
+/* metrics.c - sums over environments, lanes and outcomes, made when they are read. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/engine.h"
+
+void lii_sample(li_engine *engine, const char *metric, const char *function, uint64_t value, uint64_t time_ms)
+{
+    if (engine->metrics_ops.sample)
+        engine->metrics_ops.sample(engine->metrics, metric, function, value, time_ms);
+}
+
+li_status li_metrics_init(li_metrics *metrics, size_t size)
+{
+    static const li_metrics defaults = LI_METRICS_INIT;
+
+    return lii_options_init(metrics, size, &defaults, sizeof defaults);
+}
+
+static void add(li_metrics *m, const li_metrics *more)
+{
+    m->invocations += more->invocations;
+    m->errors += more->errors;
+    m->throttles += more->throttles;
+    m->duration_ns += more->duration_ns;
+    m->concurrent_executions += more->concurrent_executions;
+    m->async_events_received += more->async_events_received;
+    m->async_events_dropped += more->async_events_dropped;
+    m->async_event_age_ms += more->async_event_age_ms;
+    m->destination_delivery_failures += more->destination_delivery_failures;
+    m->dead_letter_errors += more->dead_letter_errors;
+    m->late_results += more->late_results;
+    m->succeeded += more->succeeded;
+    m->delivered += more->delivered;
+    m->dropped += more->dropped;
+    m->pending += more->pending;
+    m->leased += more->leased;
+    m->queue_full += more->queue_full;
+    m->inits += more->inits;
+    m->environments += more->environments;
+    m->recursive_invocations_dropped += more->recursive_invocations_dropped;
+    m->parked += more->parked;
+}
+
+static void of_function_locked(li_function *function, li_metrics *out)
+{
+    li_engine *engine = function->engine;
+    const lii_env *env;
+    const lii_lane *lane;
+
+    *out = function->locked.sums;
+    for (env = function->locked.all; env; env = env->next_all) {
+        out->invocations += atomic_load_explicit(&env->invocations, memory_order_relaxed);
+        out->errors += atomic_load_explicit(&env->errors, memory_order_relaxed);
+        out->duration_ns += atomic_load_explicit(&env->duration_ns, memory_order_relaxed);
+        out->environments++;
+    }
+    out->concurrent_executions = lii_function_busy_locked(function);
+    for (lane = function->locked.lanes; lane; lane = lane->next) {
+        li_queue_stats stats;
+
+        memset(&stats, 0, sizeof stats);
+        stats.size = sizeof stats;
+        engine->queue_ops.stats(engine->queue, lane->number, &stats);
+        out->pending += stats.pending;
+        out->leased += stats.leased;
+        if (function->locked.code && function->locked.code->binding == LII_BIND_C && !function->locked.code->handler.handler)
+            out->parked += stats.pending;
+    }
+}
+
+li_status li_metrics_get(li_engine *engine, const char *name, size_t name_len, li_metrics *metrics)
+{
+    li_metrics m = LI_METRICS_INIT, one;
+    li_status status = LI_OK;
+    lii_table_slot *slot;
+    size_t i;
+
+    pthread_mutex_lock(&engine->lock);
+    if (name) {
+        li_function *function = lii_function_lookup_locked(engine, name, lii_len(name, name_len));
+
+        if (function)
+            of_function_locked(function, &m);
+        else
+            status = LI_E_NOT_FOUND;
+    } else {
+        add(&m, &engine->locked.sums);
+        for (i = 0; (slot = lii_table_next(&engine->locked.functions, &i)) != NULL; i++) {
+            of_function_locked(slot->value, &one);
+            add(&m, &one);
+        }
+    }
+    pthread_mutex_unlock(&engine->lock);
+    m.size = sizeof m;
+    return status == LI_OK ? lii_options_write(metrics, &m, sizeof m) : status;
+}
+
+static const struct {
+    const char *name, *type, *help;
+    size_t offset;
+} columns[] = {
+#define COLUMN(name, type, help, field) { "lambdainvoke_" name, type, help, offsetof(li_metrics, field) }
+    COLUMN("invocations_total", "counter", "Invocations", invocations),
+    COLUMN("errors_total", "counter", "Errors", errors),
+    COLUMN("throttles_total", "counter", "Throttles", throttles),
+    COLUMN("duration_nanoseconds_total", "counter", "Duration, summed", duration_ns),
+    COLUMN("concurrent_executions", "gauge", "ConcurrentExecutions", concurrent_executions),
+    COLUMN("async_events_received_total", "counter", "AsyncEventsReceived", async_events_received),
+    COLUMN("async_events_dropped_total", "counter", "AsyncEventsDropped", async_events_dropped),
+    COLUMN("async_event_age_milliseconds_total", "counter", "AsyncEventAge, summed over attempts", async_event_age_ms),
+    COLUMN("destination_delivery_failures_total", "counter", "DestinationDeliveryFailures", destination_delivery_failures),
+    COLUMN("dead_letter_errors_total", "counter", "DeadLetterErrors", dead_letter_errors),
+    COLUMN("late_results_total", "counter", "completions after the invocation was settled", late_results),
+    COLUMN("events_succeeded_total", "counter", "events that succeeded", succeeded),
+    COLUMN("events_delivered_total", "counter", "failed events that a destination or dead-letter queue took", delivered),
+    COLUMN("events_dropped_total", "counter", "failed events that nothing took", dropped),
+    COLUMN("events_pending", "gauge", "events that wait", pending),
+    COLUMN("events_leased", "gauge", "events that run or are being delivered", leased),
+    COLUMN("queue_full_total", "counter", "events refused because the queue was full", queue_full),
+    COLUMN("inits_total", "counter", "environments initialised", inits),
+    COLUMN("environments", "gauge", "environments, warm or busy", environments),
+    COLUMN("events_parked", "gauge", "waiting events of functions without a handler", parked),
+#undef COLUMN
+};
+
+static uint64_t column_of(const li_metrics *m, size_t i)
+{
+    uint64_t value;
+
+    memcpy(&value, (const char *)m + columns[i].offset, sizeof value);
+    return value;
+}
+
+typedef struct row {
+    li_metrics metrics;
+    const char *name;
+} row;
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const row *)a)->name, ((const row *)b)->name);
+}
+
+li_status li_metrics_text(li_engine *engine, void (*write)(void *user, const char *text, size_t text_len), void *user)
+{
+    lii_table_slot *slot;
+    li_metrics total;
+    lii_buf text;
+    row *rows;
+    size_t i, c, n = 0, cap;
+    li_status status;
+
+    li_metrics_init(&total, sizeof total);
+    li_metrics_get(engine, NULL, 0, &total);
+    lii_buf_init(&text, &engine->allocator);
+    pthread_mutex_lock(&engine->lock);
+    cap = engine->locked.functions.count;
+    rows = lii_calloc(&engine->allocator, cap + 1, sizeof *rows);
+    for (i = 0; rows && n < cap && (slot = lii_table_next(&engine->locked.functions, &i)) != NULL; i++) {
+        rows[n].name = ((li_function *)slot->value)->name;
+        of_function_locked(slot->value, &rows[n++].metrics);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (!rows)
+        return LI_E_NOMEM;
+    qsort(rows, n, sizeof *rows, by_name);
+    for (c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+        lii_buf_addf(&text, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", columns[c].name, columns[c].help, columns[c].name,
+                     columns[c].type, columns[c].name, (unsigned long long)column_of(&total, c));
+        for (i = 0; i < n; i++)
+            lii_buf_addf(&text, "%s{function=\"%s\"} %llu\n", columns[c].name, rows[i].name,
+                         (unsigned long long)column_of(&rows[i].metrics, c));
+    }
+    status = text.status;
+    if (status == LI_OK)
+        write(user, text.data, text.len);
+    lii_buf_fini(&text);
+    lii_free(&engine->allocator, rows);
+    return status;
+}
