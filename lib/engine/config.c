@@ -59,6 +59,10 @@ li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_e
                         "%s is %lld to %lld, not %lld", name, (long long)row->lowest, (long long)row->highest,
                         (long long)value);
     atomic_store(field(&engine->config, row), value);
+    pthread_mutex_lock(&engine->lock);      /* the queue reads its limits from its host table */
+    engine->queue_host.max_events = (uint64_t)LII_CONFIG(engine, queued_events);
+    engine->queue_host.max_bytes = (uint64_t)LII_CONFIG(engine, queued_bytes);
+    pthread_mutex_unlock(&engine->lock);
     return LI_OK;
 }
 

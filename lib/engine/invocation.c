@@ -366,7 +366,7 @@ li_status li_invocation_respond(li_invocation *inv, const char *data, size_t len
         drop_given(inv);
         lii_buf_clear(&inv->response_buf);
         status = lii_buf_add(&inv->response_buf, data, len);
-        inv->response = data ? inv->response_buf.data : NULL;
+        inv->response = !data ? NULL : len > 0 ? inv->response_buf.data : "";
         inv->response_len = len;
     }
     inv->answer_kind = LII_ANSWER_OK;
@@ -415,7 +415,7 @@ li_status li_invocation_stream(li_invocation *inv, const char *data, size_t len)
     inv->is_stream = 1;
     inv->answer_kind = LII_ANSWER_OK;
     status = lii_buf_add(&inv->response_buf, data, lii_len(data, len));
-    inv->response = inv->response_buf.data;
+    inv->response = inv->response_buf.len > 0 ? inv->response_buf.data : "";
     inv->response_len = inv->response_buf.len;
     inv->out_of_memory |= status != LI_OK;
     guard_unlock(inv);
