@@ -280,9 +280,10 @@ static int is_own_frame(const li_invocation *inv)
 static void count_late(li_invocation *inv)
 {
     pthread_mutex_lock(&inv->engine->lock);
-    inv->engine->locked.sums.late_results++;
     if (inv->function)
         inv->function->locked.sums.late_results++;
+    else
+        inv->engine->locked.sums.late_results++;
     pthread_mutex_unlock(&inv->engine->lock);
     lii_journal(inv->engine, LI_STEP_LATE, &inv->id, inv->function ? inv->function->name : "", inv->attempt, "discarded");
 }
@@ -355,9 +356,9 @@ li_status li_invocation_respond(li_invocation *inv, const char *data, size_t len
     int own = answers_own(inv);
     li_status status;
 
-    len = lii_len(data, len == LI_Z && !data ? 0 : len);
-    if (!data && len > 0)
+    if (!data && len > 0 && len != LI_Z)
         return LI_E_INVALID;
+    len = lii_len(data, len);
     status = answer_begin(inv, own);
     if (status != LI_OK)
         return status;
@@ -405,7 +406,7 @@ li_status li_invocation_stream(li_invocation *inv, const char *data, size_t len)
     uint32_t state = atomic_load(&inv->state);
     li_status status;
 
-    if (!data && len > 0)
+    if (!data && len > 0 && len != LI_Z)
         return LI_E_INVALID;
     if (state != LII_INV_RUNNING && state != LII_INV_PENDING) {
         count_late(inv);

@@ -241,7 +241,6 @@ static int was_abandoned(li_invocation *inv)
     abandoned = atomic_load(&inv->state) == LII_INV_ABANDONED;
     if (abandoned) {
         engine->locked.n_stuck--;
-        engine->locked.sums.late_results++;
         inv->function->locked.sums.late_results++;
     } else {
         atomic_store(&inv->state, LII_INV_SETTLED);
@@ -540,7 +539,6 @@ static void deadline_run(lii_timer *timer)
     case LII_INV_ABANDONED:
         discard = 1;
         if (!inv->was_pending) {
-            engine->locked.sums.late_results++;
             inv->function->locked.sums.late_results++;
         }
         break;

@@ -1,0 +1,371 @@
+/* test_threads.c - a threaded engine on the real clock: workers, time-outs of hanging handlers, stop, many events. */
+#include <pthread.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "fixture.h"
+
+static li_engine *engine;
+
+static void set_up(void)
+{
+    ck_assert_int_eq(li_engine_new(&engine, NULL, NULL), LI_OK);
+    add_function(engine, "echo", echo, NULL);
+}
+
+static void tear_down(void)
+{
+    ck_assert_int_eq(li_engine_stop(engine, 20000, NULL, NULL), LI_OK);
+    check_conservation(engine);
+    ck_assert_int_eq(li_engine_free(engine), LI_OK);
+}
+
+static void start(uint32_t n)
+{
+    li_error err = LI_ERROR_INIT;
+
+    ck_assert_msg(li_engine_start(engine, n, &err) == LI_OK, "%s", err.text);
+}
+
+/* Until every accepted event has ended; the engine's own waits do the waiting. */
+static void wait_until_ended(uint64_t accepted)
+{
+    li_event_counts c = LI_EVENT_COUNTS_INIT;
+    int i;
+
+    for (i = 0; i < 60000; i++) {
+        ck_assert_int_eq(li_event_count(engine, &c), LI_OK);
+        if (c.accepted == accepted && c.succeeded + c.delivered + c.dropped == accepted)
+            return;
+        poll(NULL, 0, 1);
+    }
+    ck_abort_msg("%llu of %llu events ended", (unsigned long long)(c.succeeded + c.delivered + c.dropped),
+                 (unsigned long long)accepted);
+}
+
+static void add_worker(const char *name, li_handler handler, void *user, uint32_t timeout_ms)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+
+    spec.name = li_z(name);
+    spec.handler = handler;
+    spec.user = user;
+    spec.timeout_ms = timeout_ms;
+    spec.run_on = LI_RUN_WORKER;
+    ck_assert_int_eq(li_function_register(engine, &spec, NULL, NULL), LI_OK);
+}
+
+typedef struct gate {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int is_open;
+    int entered;
+} gate;
+
+static gate hang_gate = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0 };
+
+static int32_t hang(li_invocation *invocation, void *environment, void *user)
+{
+    (void)environment;
+    (void)user;
+    pthread_mutex_lock(&hang_gate.lock);
+    hang_gate.entered++;
+    pthread_cond_broadcast(&hang_gate.changed);
+    while (!hang_gate.is_open)
+        pthread_cond_wait(&hang_gate.changed, &hang_gate.lock);
+    pthread_mutex_unlock(&hang_gate.lock);
+    li_invocation_respond(invocation, "\"late\"", LI_Z);
+    return LI_DONE;
+}
+
+static void open_gate(void)
+{
+    pthread_mutex_lock(&hang_gate.lock);
+    hang_gate.is_open = 1;
+    pthread_cond_broadcast(&hang_gate.changed);
+    pthread_mutex_unlock(&hang_gate.lock);
+}
+
+START_TEST(test_rel_46_a_hanging_handler_times_out_for_its_caller_and_others_go_on)
+{
+    li_invoke_result result = LI_INVOKE_RESULT_INIT;
+    li_metrics m = LI_METRICS_INIT;
+
+    add_worker("hang", hang, NULL, 50);
+    add_worker("fine", echo, NULL, 5000);
+    start(1);
+    ck_assert_int_eq(li_invoke(engine, "hang", LI_Z, "{}", 2, NULL, &result, NULL), LI_OK);
+    ck_assert_int_eq(result.function_error, LI_FUNCTION_ERROR_UNHANDLED);
+    check_contains(result.payload, "Sandbox.Timedout");
+    ck_assert_int_eq(li_invoke(engine, "fine", LI_Z, "7", 1, NULL, &result, NULL), LI_OK);
+    check_text(result.payload, result.payload_len, "7");
+    ck_assert_int_eq(li_engine_stop(engine, 20, NULL, NULL), LI_E_TIMEOUT);
+    open_gate();
+    ck_assert_int_eq(li_engine_stop(engine, 20000, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_metrics_get(engine, "hang", LI_Z, &m), LI_OK);
+    ck_assert_uint_eq(m.late_results, 1);
+    li_invoke_result_fini(&result);
+}
+END_TEST
+
+static int n_reported;
+
+static void report(void *user, const li_id *id, const char *function)
+{
+    (void)user;
+    (void)id;
+    ck_assert_str_eq(function, "hang");
+    n_reported++;
+}
+
+START_TEST(test_rel_65_stop_reports_what_still_runs_at_its_deadline)
+{
+    add_worker("hang", hang, NULL, 60000);
+    start(2);
+    ck_assert_int_eq(li_invoke_event(engine, "hang", LI_Z, "{}", 2, NULL, NULL, NULL), LI_OK);
+    pthread_mutex_lock(&hang_gate.lock);
+    while (hang_gate.entered == 0)
+        pthread_cond_wait(&hang_gate.changed, &hang_gate.lock);
+    pthread_mutex_unlock(&hang_gate.lock);
+    ck_assert_int_eq(li_engine_free(engine), LI_E_BUSY);
+    ck_assert_int_eq(li_engine_stop(engine, 10, report, NULL), LI_E_TIMEOUT);
+    ck_assert_int_eq(n_reported, 1);
+    ck_assert_int_eq(li_invoke(engine, "echo", LI_Z, "1", 1, NULL, NULL, NULL), LI_E_CLOSED);
+    open_gate();
+}
+END_TEST
+
+START_TEST(test_rel_65_stop_before_start_start_twice_and_stop_twice_are_defined)
+{
+    li_error err = LI_ERROR_INIT;
+
+    ck_assert_int_eq(li_engine_stop(engine, 0, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_start(engine, 0, &err), LI_E_INVALID);
+    ck_assert_int_eq(li_engine_start(engine, 257, &err), LI_E_INVALID);
+    start(2);
+    ck_assert_int_eq(li_engine_start(engine, 2, &err), LI_E_STATE);
+    ck_assert_int_eq(li_engine_step(engine, NULL), LI_E_STATE);
+    ck_assert_int_eq(li_engine_stop(engine, 20000, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_stop(engine, 20000, NULL, NULL), LI_OK);
+    start(1);
+    ck_assert_int_eq(li_invoke(engine, "echo", LI_Z, "1", 1, NULL, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_free(NULL), LI_OK);
+}
+END_TEST
+
+static int32_t look_at_signals(li_invocation *invocation, void *environment, void *user)
+{
+    sigset_t now;
+
+    (void)environment;
+    (void)invocation;
+    pthread_sigmask(SIG_BLOCK, NULL, &now);
+    *(int *)user = sigismember(&now, SIGTERM) == 1 && sigismember(&now, SIGINT) == 1 && sigismember(&now, SIGUSR1) == 1;
+    return LI_DONE;
+}
+
+START_TEST(test_rel_49_workers_block_every_signal_and_the_callers_mask_stays)
+{
+    int blocked = -1;
+    sigset_t before, after;
+
+    pthread_sigmask(SIG_BLOCK, NULL, &before);
+    add_worker("signals", look_at_signals, &blocked, 5000);
+    start(1);
+    pthread_sigmask(SIG_BLOCK, NULL, &after);
+    ck_assert_int_eq(sigismember(&after, SIGTERM), sigismember(&before, SIGTERM));
+    ck_assert_int_eq(li_invoke(engine, "signals", LI_Z, "{}", 2, NULL, NULL, NULL), LI_OK);
+    ck_assert_int_eq(blocked, 1);
+}
+END_TEST
+
+/* Fails one run in eight, by the payload's own digits, on its first two attempts or on all three. */
+static int32_t some_fail(li_invocation *invocation, void *environment, void *user)
+{
+    size_t len;
+    const char *payload = li_invocation_get_payload(invocation, &len);
+    int digit = payload[len - 1] - '0';
+
+    (void)environment;
+    (void)user;
+    if (digit == 7) {
+        li_invocation_fail(invocation, "Seven", "");
+        return LI_FAILED;
+    }
+    return LI_DONE;
+}
+
+enum { N_EVENTS = 1000000, N_BATCH = 500 };
+
+START_TEST(test_rel_1_a_million_events_on_two_workers_each_end_once)
+{
+    li_event_request requests[N_BATCH];
+    char payloads[N_BATCH][12];
+    li_event_counts c = LI_EVENT_COUNTS_INIT;
+    li_event_config config = LI_EVENT_CONFIG_INIT;
+    uint64_t i, k, sevens = 0;
+
+    add_function(engine, "some", some_fail, NULL);
+    config.max_retries = 0;
+    ck_assert_int_eq(li_event_config_put(engine, "some", LI_Z, NULL, 0, &config, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_config_set(engine, "outcomes.events", 0, NULL), LI_OK);
+    start(2);
+    for (i = 0; i < N_EVENTS; i += N_BATCH) {
+        for (k = 0; k < N_BATCH; k++) {
+            li_event_request r = LI_EVENT_REQUEST_INIT;
+
+            snprintf(payloads[k], sizeof payloads[k], "%llu", (unsigned long long)(i + k));
+            r.name = li_z("some");
+            r.payload = li_z(payloads[k]);
+            requests[k] = r;
+            sevens += (i + k) % 10 == 7;
+        }
+        ck_assert_int_eq(li_event_submit_batch(engine, requests, N_BATCH, NULL, NULL, NULL, NULL), LI_OK);
+    }
+    wait_until_ended(N_EVENTS);
+    ck_assert_int_eq(li_event_count(engine, &c), LI_OK);
+    ck_assert_uint_eq(c.dropped, sevens);
+    ck_assert_uint_eq(c.succeeded, N_EVENTS - sevens);
+    ck_assert_uint_eq(c.pending + c.leased, 0);
+}
+END_TEST
+
+static atomic_int n_errors;
+
+static void *invoke_often(void *argument)
+{
+    li_invoke_result result = LI_INVOKE_RESULT_INIT;
+    int i;
+
+    (void)argument;
+    for (i = 0; i < 2000; i++) {
+        li_status status = li_invoke(engine, i % 2 ? "echo" : "worker", LI_Z, "{\"k\":1}", 7, NULL, &result, NULL);
+
+        if (status != LI_OK || !text_is(result.payload, result.payload_len, "{\"k\":1}"))
+            atomic_fetch_add(&n_errors, 1);
+    }
+    li_invoke_result_fini(&result);
+    return NULL;
+}
+
+START_TEST(test_rel_50_eight_threads_invoke_one_engine)
+{
+    pthread_t threads[8];
+    li_metrics m = LI_METRICS_INIT;
+    int i;
+
+    add_worker("worker", echo, NULL, 20000);
+    start(4);
+    for (i = 0; i < 8; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, invoke_often, NULL), 0);
+    for (i = 0; i < 8; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_int_eq(atomic_load(&n_errors), 0);
+    ck_assert_int_eq(li_metrics_get(engine, NULL, 0, &m), LI_OK);
+    ck_assert_uint_eq(m.invocations, 16000);
+}
+END_TEST
+
+static void *change_often(void *argument)
+{
+    int i;
+
+    (void)argument;
+    for (i = 0; i < 300; i++) {
+        li_status status = li_function_remove(engine, "moving", LI_Z, NULL);
+
+        if (status != LI_OK && status != LI_E_NOT_FOUND)
+            atomic_fetch_add(&n_errors, 1);
+        add_function(engine, "moving", echo, NULL);
+        li_function_set_concurrency(engine, "moving", LI_Z, i % 3 ? LI_UNRESERVED : 5, NULL);
+    }
+    return NULL;
+}
+
+static void *invoke_moving(void *argument)
+{
+    int i;
+
+    (void)argument;
+    for (i = 0; i < 3000; i++) {
+        li_status status = li_invoke(engine, "moving", LI_Z, "1", 1, NULL, NULL, NULL);
+
+        if (status != LI_OK && status != LI_E_NOT_FOUND && status != LI_E_THROTTLED)
+            atomic_fetch_add(&n_errors, 1);
+        if (i % 10 == 0)
+            li_invoke_event(engine, "moving", LI_Z, "1", 1, NULL, NULL, NULL);
+    }
+    return NULL;
+}
+
+START_TEST(test_rel_42_functions_come_and_go_while_others_invoke_them)
+{
+    pthread_t threads[4];
+    li_event_counts c = LI_EVENT_COUNTS_INIT;
+    li_event_config config = LI_EVENT_CONFIG_INIT;
+    int i;
+
+    add_function(engine, "moving", echo, NULL);
+    config.max_retries = 0;
+    start(2);
+    ck_assert_int_eq(li_config_set(engine, "async.retries", 0, NULL), LI_OK);
+    for (i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, i ? invoke_moving : change_often, NULL), 0);
+    for (i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_int_eq(atomic_load(&n_errors), 0);
+    ck_assert_int_eq(li_event_count(engine, &c), LI_OK);
+    wait_until_ended(c.accepted);
+}
+END_TEST
+
+static int32_t count_runs(li_invocation *invocation, void *environment, void *user)
+{
+    (void)environment;
+    (void)invocation;
+    atomic_fetch_add((atomic_int *)user, 1);
+    return LI_DONE;
+}
+
+START_TEST(test_a_driven_engine_on_the_real_clock_is_woken_through_its_descriptor)
+{
+    atomic_int runs = 0;
+    struct pollfd p;
+    uint64_t n;
+
+    add_function(engine, "count", count_runs, &runs);
+    p.fd = li_engine_fd(engine);
+    p.events = POLLIN;
+    ck_assert_int_ge(p.fd, 0);
+    ck_assert_int_eq(li_engine_run_until_idle(engine, &n), LI_OK);
+    li_engine_step(engine, NULL);
+    ck_assert_int_eq(poll(&p, 1, 0), 0);
+    ck_assert_int_eq(li_invoke_event(engine, "count", LI_Z, "1", 1, NULL, NULL, NULL), LI_OK);
+    ck_assert_int_eq(poll(&p, 1, 0), 1);
+    ck_assert_int_eq(li_engine_run_until_idle(engine, &n), LI_OK);
+    ck_assert_uint_ge(n, 1);
+    ck_assert_int_eq(atomic_load(&runs), 1);
+}
+END_TEST
+
+Suite *suite_threads(void);
+Suite *suite_threads(void)
+{
+    Suite *suite = suite_create("threads");
+    TCase *t = tcase_create("threads");
+
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_set_timeout(t, 240);
+    tcase_add_test(t, test_rel_46_a_hanging_handler_times_out_for_its_caller_and_others_go_on);
+    tcase_add_test(t, test_rel_65_stop_reports_what_still_runs_at_its_deadline);
+    tcase_add_test(t, test_rel_65_stop_before_start_start_twice_and_stop_twice_are_defined);
+    tcase_add_test(t, test_rel_49_workers_block_every_signal_and_the_callers_mask_stays);
+    tcase_add_test(t, test_rel_1_a_million_events_on_two_workers_each_end_once);
+    tcase_add_test(t, test_rel_50_eight_threads_invoke_one_engine);
+    tcase_add_test(t, test_rel_42_functions_come_and_go_while_others_invoke_them);
+    tcase_add_test(t, test_a_driven_engine_on_the_real_clock_is_woken_through_its_descriptor);
+    suite_add_tcase(suite, t);
+    return suite;
+}
