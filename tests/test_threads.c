@@ -304,11 +304,9 @@ START_TEST(test_rel_42_functions_come_and_go_while_others_invoke_them)
 {
     pthread_t threads[4];
     li_event_counts c = LI_EVENT_COUNTS_INIT;
-    li_event_config config = LI_EVENT_CONFIG_INIT;
     int i;
 
     add_function(engine, "moving", echo, NULL);
-    config.max_retries = 0;
     start(2);
     ck_assert_int_eq(li_config_set(engine, "async.retries", 0, NULL), LI_OK);
     for (i = 0; i < 4; i++)

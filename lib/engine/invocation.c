@@ -326,7 +326,7 @@ static li_status answer_begin(li_invocation *inv, int own)
         status = LI_E_STATE;
     }
     pthread_mutex_unlock(&engine->lock);
-    if (status != LI_OK)
+    if (status != LI_OK && !is_own_frame(inv))      /* a handler that overran is counted when it returns */
         count_late(inv);
     return status;
 }
