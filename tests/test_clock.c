@@ -240,7 +240,8 @@ START_TEST(test_an_advance_waits_for_external_handlers_that_answer)
     engine a;
 
     attach(&a, clock, 1);
-    a.external = a.answers = 2;
+    a.external = 2;
+    a.answers = 2;
     add_due(&a, 5);
     ck_assert_int_eq(li_clock_advance(clock, 20, NULL), LI_OK);
     ck_assert_int_eq(a.n_waits, 2);

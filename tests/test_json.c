@@ -20,17 +20,17 @@ static int check(const char *text, size_t len, lii_json_error *error)
     char *exact = malloc(len ? len : 1);
     int a, b;
 
-    ck_assert_ptr_nonnull(exact);
-    memcpy(exact, text, len);
+    if (exact == NULL)
+        ck_abort();
+    if (len > 0)
+        memcpy(exact, text, len);
     memset(&wide, 0, sizeof wide);
     memset(&narrow, 0, sizeof narrow);
     a = lii_json_check(exact, len, LII_JSON_DEPTH, &wide);
     b = lii_json_check_bytewise(exact, len, LII_JSON_DEPTH, &narrow);
     free(exact);
-    ck_assert_int_eq(a, b);
-    ck_assert_uint_eq(wide.offset, narrow.offset);
-    ck_assert_uint_eq(wide.line, narrow.line);
-    ck_assert_uint_eq(wide.column, narrow.column);
+    if (a != b || wide.offset != narrow.offset || wide.line != narrow.line || wide.column != narrow.column)
+        ck_abort_msg("%.*s: %d at %zu, bytewise %d at %zu", (int)len, text, a, wide.offset, b, narrow.offset);
     if (error)
         *error = wide;
     return a;
@@ -127,13 +127,13 @@ START_TEST(test_rel_95_every_changed_byte_is_judged_no_earlier_than_there)
 
     for (i = 0; i < len; i++) {
         memcpy(text, document, sizeof text);
-        for (byte = 0; byte < 256; byte += byte < 128 ? 1 : 7) {
+        for (byte = 0; byte < 256; byte += byte < 128 ? 1 : 5) {
             text[i] = (char)byte;
             if (check(text, len, &error) == 0)
                 continue;
             n_refused++;
-            ck_assert_uint_ge(error.offset, i);
-            ck_assert_uint_le(error.offset, len);
+            if (error.offset < i || error.offset > len)
+                ck_abort_msg("byte %zu made %d: refused at %zu", i, byte, error.offset);
         }
     }
     ck_assert_int_gt(n_refused, 1000);
@@ -172,7 +172,7 @@ START_TEST(test_rel_95_random_bytes_are_judged_alike_both_ways)
     size_t j, len;
 
     lii_random_seed(&random, 5);
-    for (i = 0; i < 60000; i++) {
+    for (i = 0; i < 30000; i++) {
         len = (size_t)(lii_random_u64(&random) % sizeof text);
         for (j = 0; j < len; j++)
             text[j] = alphabet[lii_random_u64(&random) % (sizeof alphabet - 1)];
