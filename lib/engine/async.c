@@ -424,7 +424,9 @@ void lii_event_settled(li_invocation *inv)
     lii_ending ending;
     int32_t verdict;
 
-    lane->typical_ns = (lane->typical_ns * 7 + inv->answer.duration_ns) / 8;
+    atomic_store_explicit(&lane->typical_ns,
+                          (atomic_load_explicit(&lane->typical_ns, memory_order_relaxed) * 7 + inv->answer.duration_ns) / 8,
+                          memory_order_relaxed);
     ending_init(&ending, lane, header, inv->lease_token, inv->lease_payload);
     ending.status_code = 200;
     ending.version = inv->code->version;
@@ -591,7 +593,8 @@ static void attempt(lii_lane *lane, const li_lease *lease)
     inv->lease_token = lease->token;
     inv->lease_payload = lease->payload;
     inv->on_settled = lii_event_settled;
-    lane->throttles = 0;
+    if (atomic_load_explicit(&lane->throttles, memory_order_relaxed) > 0)
+        atomic_store_explicit(&lane->throttles, 0, memory_order_relaxed);
     pthread_mutex_lock(&engine->lock);
     lane->function->locked.sums.async_event_age_ms += age_at(&inv->header, now_ms);
     pthread_mutex_unlock(&engine->lock);
@@ -620,7 +623,7 @@ static void lane_throttled(lii_lane *lane)
         lii_sample(engine, "Throttles", lane->function->name, 1, now_ms);
         lii_outcome_throttled(engine, &lease.header->id);
         lii_journal(engine, LI_STEP_THROTTLED, &lease.header->id, lane->name, lease.header->starts, "");
-        if (decide(engine, &limits, LI_FAULT_SYSTEM, lane->throttles + 1, age_at(lease.header, now_ms), &wait_ms) !=
+        if (decide(engine, &limits, LI_FAULT_SYSTEM, atomic_load(&lane->throttles) + 1, age_at(lease.header, now_ms), &wait_ms) !=
             LI_VERDICT_RETRY) {
             end_too_old(lane, &lease, 429);
             continue;
@@ -630,7 +633,7 @@ static void lane_throttled(lii_lane *lane)
             header.system_failures++;
         engine->queue_ops.delay(engine->queue, lease.token, &header);
         pthread_mutex_lock(&engine->lock);
-        lane->throttles++;
+        atomic_fetch_add(&lane->throttles, 1);
         lane->blocked_until_ns = lii_now_ns(engine) + wait_ms * LI_MS_NS;
         lii_lane_arm_locked(lane, lane->blocked_until_ns);
         pthread_mutex_unlock(&engine->lock);
@@ -644,10 +647,10 @@ static void lane_throttled(lii_lane *lane)
 /* How many to take at once: long handlers one by one, so that other workers get the next. */
 static size_t batch_size(const lii_lane *lane, uint64_t capacity)
 {
-    uint64_t size = LII_BATCH;
+    uint64_t size = LII_BATCH, typical_ns = atomic_load_explicit(&lane->typical_ns, memory_order_relaxed);
 
-    if (atomic_load_explicit(&lane->engine->is_threaded, memory_order_relaxed) && lane->typical_ns > 0)
-        size = 200 * LI_US_NS / lane->typical_ns;
+    if (atomic_load_explicit(&lane->engine->is_threaded, memory_order_relaxed) && typical_ns > 0)
+        size = 200 * LI_US_NS / typical_ns;
     if (size < 1)
         size = 1;
     if (size > LII_BATCH)

@@ -137,8 +137,8 @@ struct lii_lane {                    /* engine.lock */
     uint64_t armed_ns;               /* LI_NEVER: not */
     uint64_t blocked_until_ns;       /* the throttle ladder */
     uint32_t number;
-    uint32_t throttles;              /* in a row */
-    uint64_t typical_ns;             /* of a handler's run, for the size of a batch */
+    atomic_uint throttles;           /* in a row */
+    atomic_ullong typical_ns;        /* of a handler's run, for the size of a batch; relaxed: a hint */
     lii_event_config tombstone;      /* of a removed function */
     char tombstone_dead_letter[264];
     int32_t has_tombstone;
@@ -415,6 +415,7 @@ int lii_invocation_run(li_invocation *invocation);
 void lii_job_run(li_invocation *invocation);              /* run, settle, tell, finish */
 void lii_invocation_settle(li_invocation *invocation);    /* make the answer and count; before on_settled */
 void lii_invocation_finish(li_invocation *invocation);    /* after on_settled: the environment goes back */
+void lii_hold_locked(li_invocation *invocation);       /* a virtual clock waits for it */
 void lii_external_end_locked(li_invocation *invocation);
 void lii_invocation_drop_response(li_invocation *invocation);
 void lii_invocation_sync_id(li_invocation *invocation);

@@ -288,6 +288,14 @@ static void count_late(li_invocation *inv)
     lii_journal(inv->engine, LI_STEP_LATE, &inv->id, inv->function ? inv->function->name : "", inv->attempt, "discarded");
 }
 
+void lii_hold_locked(li_invocation *inv)
+{
+    if (inv->is_held)
+        return;
+    inv->is_held = 1;
+    atomic_fetch_add(&inv->engine->external, 1);
+}
+
 void lii_external_end_locked(li_invocation *inv)
 {
     li_engine *engine = inv->engine;
@@ -317,7 +325,7 @@ static li_status answer_begin(li_invocation *inv, int own)
     } else if (state == LII_INV_PENDING) {
         atomic_store(&inv->state, LII_INV_COMPLETING);
         lii_deadline_cancel_locked(engine, &inv->deadline);
-        lii_external_end_locked(inv);
+        lii_hold_locked(inv);                   /* time waits for the answer that is being written */
     } else if (state == LII_INV_ABANDONED && inv->was_pending && atomic_load(&inv->has_answer) == 0) {
         atomic_store(&inv->has_answer, 1);      /* the environment can go now */
         lii_deadline_set_locked(engine, &inv->deadline, lii_now_ns(engine));
@@ -335,12 +343,16 @@ static void answer_post(li_invocation *inv, int own)
 {
     li_engine *engine = inv->engine;
 
-    if (own)
+    if (own) {
+        atomic_store_explicit(&inv->has_answer, 2, memory_order_relaxed);
         return;
+    }
     pthread_mutex_lock(&engine->lock);
     atomic_store(&inv->has_answer, 2);
-    if (atomic_load(&inv->state) == LII_INV_COMPLETING)
+    if (atomic_load(&inv->state) == LII_INV_COMPLETING) {
         lii_deadline_set_locked(engine, &inv->deadline, lii_now_ns(engine));
+        lii_external_end_locked(inv);
+    }
     pthread_mutex_unlock(&engine->lock);
     lii_fd_signal(engine);
 }
@@ -495,12 +507,10 @@ void li_invocation_hold_clock(li_invocation *inv, int32_t hold)
     pthread_mutex_lock(&engine->lock);
     inv->wants_hold = hold != 0;
     if (atomic_load(&inv->state) == LII_INV_PENDING) {
-        if (!hold) {
+        if (hold)
+            lii_hold_locked(inv);
+        else
             lii_external_end_locked(inv);
-        } else if (!inv->is_held) {
-            inv->is_held = 1;
-            atomic_fetch_add(&engine->external, 1);
-        }
     }
     pthread_mutex_unlock(&engine->lock);
 }

@@ -149,12 +149,6 @@ static li_status watch_locked(li_invocation *inv, uint64_t due_ns)
     return lii_deadline_set_locked(inv->engine, &inv->deadline, due_ns);
 }
 
-static void hold_locked(li_invocation *inv)
-{
-    inv->is_held = 1;
-    atomic_fetch_add(&inv->engine->external, 1);
-}
-
 /* The handler said PENDING. 1: it has been answered meanwhile. */
 static int go_pending(li_invocation *inv)
 {
@@ -168,19 +162,20 @@ static int go_pending(li_invocation *inv)
         pthread_mutex_unlock(&engine->lock);
         return 0;
     }
-    if (answered == 2 || inv->answer_kind == LII_ANSWER_EXIT) {
+    if (answered == 2) {
         ready = 1;
     } else if (answered == 1) {
         inv->deadline.run = deadline_run;
         inv->deadline.user = inv;
         atomic_store(&inv->state, LII_INV_COMPLETING);
+        lii_hold_locked(inv);
     } else if (watch_locked(inv, inv->deadline_ns) != LI_OK) {
         inv->out_of_memory = 1;
         ready = 1;
     } else {
         atomic_store(&inv->state, LII_INV_PENDING);
         if (inv->wants_hold)
-            hold_locked(inv);
+            lii_hold_locked(inv);
     }
     pthread_mutex_unlock(&engine->lock);
     return ready;
@@ -208,7 +203,7 @@ static int go_polling(li_invocation *inv)
             function->locked.polls_first = inv;
         function->locked.polls_last = inv;
         atomic_store(&inv->state, LII_INV_PENDING);
-        hold_locked(inv);
+        lii_hold_locked(inv);
         pthread_cond_broadcast(&engine->changed);
     }
     pthread_mutex_unlock(&engine->lock);
