@@ -1,0 +1,82 @@
+/* bench.h - measure cases in turn (A B C, A B C, …), so that a noisy neighbour disturbs each alike, and print rows. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { BENCH_MAX_ROUNDS = 64 };
+
+typedef struct bench_case {
+    const char *name;
+    void (*run)(void *arg, size_t n); /* does n operations */
+    void *arg;
+    size_t n;                         /* operations a round */
+    double ns[BENCH_MAX_ROUNDS];      /* per operation, one a round; sorted afterwards */
+} bench_case;
+
+static inline uint64_t bench_now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+
+static inline int bench_compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* BENCH_ROUNDS of the environment, or 7. */
+static inline int bench_rounds(void)
+{
+    const char *given = getenv("BENCH_ROUNDS");
+    int rounds = given ? atoi(given) : 7;
+
+    return rounds < 1 ? 1 : rounds > BENCH_MAX_ROUNDS ? BENCH_MAX_ROUNDS : rounds;
+}
+
+/* The median of the sorted rounds. */
+static inline double bench_median(const bench_case *c, int rounds)
+{
+    return rounds % 2 ? c->ns[rounds / 2] : (c->ns[rounds / 2 - 1] + c->ns[rounds / 2]) / 2;
+}
+
+/* Run all cases, one warming round first. */
+static inline int bench_run(bench_case *cases, size_t count)
+{
+    int rounds = bench_rounds(), r;
+    uint64_t begin;
+    size_t i;
+
+    for (r = -1; r < rounds; r++)
+        for (i = 0; i < count; i++) {
+            begin = bench_now_ns();
+            cases[i].run(cases[i].arg, cases[i].n);
+            if (r >= 0)
+                cases[i].ns[r] = (double)(bench_now_ns() - begin) / (double)cases[i].n;
+        }
+    for (i = 0; i < count; i++)
+        qsort(cases[i].ns, (size_t)rounds, sizeof cases[i].ns[0], bench_compare);
+    return rounds;
+}
+
+/* One line of the report: what was measured, how it compares, what it should be. */
+static inline void bench_row(const char *id, const char *what, double factor, const char *of, const char *target)
+{
+    printf("%s | %s | %.2f x %s | target %s\n", id, what, factor, of, target);
+    fflush(stdout);
+}
+
+/* Keep a result alive, so that the compiler cannot leave out what made it. */
+static inline void bench_keep(const void *value)
+{
+    __asm__ volatile("" : : "g"(value) : "memory");
+}
+
+#endif
