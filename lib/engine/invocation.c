@@ -95,15 +95,25 @@ void lii_invocation_prepare(li_invocation *inv, lii_env *env, const char *payloa
     atomic_store_explicit(&inv->state, LII_INV_RUNNING, memory_order_relaxed);
 }
 
+static uint64_t scramble(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return x ^ (x >> 31);
+}
+
+/* A version 4 UUID of the environment's own stream: no shared generator on this path, and a seed repeats it. */
 void lii_invocation_sync_id(li_invocation *inv)
 {
     lii_env *env = inv->env;
-    lii_random random = { { env->id_stream, ++env->id_count * UINT64_C(0x9E3779B97F4A7C15), env->id_stream >> 7,
-                            env->id_count } };
+    uint64_t n = ++env->id_count * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t words[2];
 
-    lii_random_u64(&random);
-    lii_random_u64(&random);
-    lii_random_id(&random, &inv->id);
+    words[0] = scramble(env->id_stream + n);
+    words[1] = scramble((env->id_stream ^ UINT64_C(0xA5A5A5A5A5A5A5A5)) + n);
+    memcpy(inv->id.bytes, words, sizeof words);
+    inv->id.bytes[6] = (uint8_t)((inv->id.bytes[6] & 0x0F) | 0x40);
+    inv->id.bytes[8] = (uint8_t)((inv->id.bytes[8] & 0x3F) | 0x80);
 }
 
 /* ---- input */

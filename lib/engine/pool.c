@@ -208,7 +208,7 @@ static void idle_timer_run(lii_timer *timer)
     gather_locked(function);
     for (env = function->locked.idle; env; env = following) {
         following = env->next_idle;
-        if (now - env->last_used_ns >= keep_ns) {
+        if (now >= env->last_used_ns && now - env->last_used_ns >= keep_ns) {
             unlink_locked(env);
             env->next_idle = retired;
             retired = env;

@@ -451,7 +451,7 @@ void lii_invocation_finish(li_invocation *inv)
     lii_env *env = inv->env;
     int reset = inv->answer_kind == LII_ANSWER_TIMEOUT || inv->answer_kind == LII_ANSWER_EXIT || !env->is_initialised;
 
-    env->last_used_ns = inv->end_ns > inv->lead_ns ? lii_now_ns(inv->engine) : 0;
+    env->last_used_ns = inv->end_ns;
     lii_invocation_drop_response(inv);
     if (inv->was_pending || atomic_load_explicit(&inv->refs, memory_order_relaxed) > 0) {
         quarantine(env);
