@@ -52,9 +52,10 @@ static void make_batch(lii_buf *out)
     lii_buf_add_z(out, "{\"Records\":[");
     for (i = 0; i < 10; i++)
         lii_buf_addf(out,
-                     "%s{\"messageId\":\"059f36b4-87a3-44ab-83d2-%012u\",\"receiptHandle\":\"AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a"
-                     "%08u\",\"body\":\"{\\\"customer\\\":\\\"a regular one of many years\\\",\\\"ship\\\":\\\"12 Long Street, 1st floor, "
-                     "door to the left\\\",\\\"order\\\":%u,\\\"total\\\":%u}\",\"attributes\":{\"ApproximateReceiveCount\":\"1\","
+                     "%s{\"messageId\":\"059f36b4-87a3-44ab-83d2-%012u\",\"receiptHandle\":\"AQEBwJnKyrHigUMZj6rYigCgx"
+                     "laS3SLy0a%08u\",\"body\":\"{\\\"customer\\\":\\\"a regular one of many years\\\",\\\"ship\\\":\\\""
+                     "12 Long Street, 1st floor, door to the left\\\",\\\"order\\\":%u,\\\"total\\\":%u}\",\"attributes\":"
+                     "{\"ApproximateReceiveCount\":\"1\","
                      "\"SentTimestamp\":\"1545082649183\",\"SenderId\":\"AIDAIENQZJOLO23YVJ4VO\","
                      "\"ApproximateFirstReceiveTimestamp\":\"1545082649185\"},\"messageAttributes\":{},"
                      "\"md5OfBody\":\"098f6bcd4621d373cade4e832627b4f6\",\"eventSource\":\"aws:sqs\","
@@ -73,7 +74,9 @@ static void make_request(lii_buf *out)
     lii_buf_init(&body, NULL);
     lii_buf_add_byte(&body, '[');
     for (i = 0; body.len < 80000; i++)
-        lii_buf_addf(&body, "%s{\"id\":%u,\"sku\":\"A-%u\",\"name\":\"item %u\",\"tags\":[\"new\",\"red\"],\"text\":\"one\\ntwo\"}",
+        lii_buf_addf(&body,
+                     "%s{\"id\":%u,\"sku\":\"A-%u\",\"name\":\"item %u\","
+                     "\"tags\":[\"new\",\"red\"],\"text\":\"one\\ntwo\"}",
                      i ? ",\n " : "", i, i * 31, i);
     lii_buf_add_byte(&body, ']');
     lii_json_begin(&w, out);

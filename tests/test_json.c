@@ -369,7 +369,8 @@ START_TEST(test_any_bytes_are_written_as_a_valid_string)
     lii_buf_init(&buf, NULL);
     lii_json_escape(&buf, odd, sizeof odd - 1);
     lii_buf_add_byte(&buf, '\0');
-    ck_assert_str_eq(buf.data, "\xEF\xBF\xBD(\xEF\xBF\xBD|\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD|\xEF\xBF\xBD\\u0001\x7f/\\\\\\b");
+    ck_assert_str_eq(buf.data,
+                     "\xEF\xBF\xBD(\xEF\xBF\xBD|\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD|\xEF\xBF\xBD\\u0001\x7f/\\\\\\b");
     lii_random_seed(&random, 11);
     for (i = 0; i < 5000; i++) {
         len = (size_t)(lii_random_u64(&random) % sizeof text);
