@@ -1,0 +1,350 @@
+# Makefile - builds, checks and installs liblambdainvoke. `make help` lists the targets.
+#
+# CC, CXX, AR, CFLAGS, CXXFLAGS, CPPFLAGS, LDFLAGS, PREFIX, DESTDIR, LIBDIR, INCLUDEDIR, BINDIR and MANDIR are yours.
+#   V=1                     shows each command
+#   BUILD=DIR               where everything made goes
+#   SAN=address,undefined   builds and checks with sanitizers, in a directory of its own inside BUILD
+#   T=TOPIC                 `make check` runs the suite of tests/test_TOPIC.c alone
+
+BUILD ?= build
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+CFLAGS ?= -O2 -g
+CXXFLAGS ?= -O2 -g
+PYTHON ?= python3
+PKG_CONFIG ?= pkg-config
+VENV := $(BUILD)/venv
+BOTO3 := boto3==1.35.99
+PYTEST := pytest==8.3.4
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# ---- what has to be there: a name, how to see it, the Debian package
+
+CLANG_RT := $(shell clang --version 2>/dev/null | sed -n 's/.*clang version \([0-9]*\).*/libclang-rt-\1-dev/p')
+NEEDS := \
+	'cc:command -v cc:build-essential' \
+	'c++:command -v c++:build-essential' \
+	'pkg-config:command -v pkg-config:pkg-config' \
+	'libcjson:pkg-config --exists libcjson:libcjson-dev' \
+	'libmicrohttpd:pkg-config --exists libmicrohttpd:libmicrohttpd-dev' \
+	'libcrypto:pkg-config --exists libcrypto:libssl-dev'
+TEST_NEEDS := $(NEEDS) \
+	'check:pkg-config --exists check:check' \
+	'valgrind:command -v valgrind:valgrind' \
+	'clang:command -v clang:clang' \
+	'clang runtime:clang -fsanitize=fuzzer -x c -c -o /dev/null /dev/null && ls "$$(clang -print-resource-dir)"/lib/*/*fuzzer*:$(or $(CLANG_RT),libclang-rt-14-dev)' \
+	'mandoc:command -v mandoc:mandoc' \
+	'groff:command -v groff:groff' \
+	'curl:command -v curl:curl' \
+	'aws:aws --version:awscli' \
+	'python3:command -v python3:python3' \
+	'venv:python3 -c "import ensurepip":python3-venv' \
+	'libuv:pkg-config --exists libuv:libuv1-dev' \
+	'glib:pkg-config --exists glib-2.0:libglib2.0-dev'
+
+# $(1): a list as above. Installs what is missing, as root or through sudo; otherwise says what to install.
+define ensure
+	@missing=; for need in $(1); do \
+	    probe=$${need#*:}; package=$${probe##*:}; probe=$${probe%:*}; \
+	    sh -c "$$probe" >/dev/null 2>&1 || case " $$missing " in *" $$package "*) ;; *) missing="$$missing $$package" ;; esac; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	install="apt-get install -y --no-install-recommends$$missing"; \
+	if ! command -v apt-get >/dev/null; then echo "please install what Debian calls:$$missing" >&2; exit 1; fi; \
+	if [ "$$(id -u)" = 0 ]; then as=; elif sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; }; then as=sudo; \
+	else echo "please run as root: $$install" >&2; exit 1; fi; \
+	echo "installing:$$missing"; \
+	$$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive $$install
+endef
+
+.PHONY: deps test-deps
+deps: ## install what building and running needs (Debian packages; root or sudo)
+	$(call ensure,$(NEEDS))
+
+test-deps: ## deps, and what the whole test suite needs
+	$(call ensure,$(TEST_NEEDS))
+	@[ -x $(VENV)/bin/pytest ] && $(VENV)/bin/python -c 'import boto3' 2>/dev/null || { \
+	    echo "making $(VENV) with $(BOTO3) $(PYTEST)"; \
+	    $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install -q --disable-pip-version-check $(BOTO3) $(PYTEST); }
+
+# What is installed is looked at when make starts: goals that follow `deps` get a make of their own.
+FIRST := $(filter deps test-deps,$(MAKECMDGOALS))
+REST := $(filter-out deps test-deps,$(MAKECMDGOALS))
+ifneq ($(and $(FIRST),$(REST)),)
+
+.NOTPARALLEL:
+.PHONY: $(REST)
+$(REST): $(FIRST)
+	+@$(MAKE) --no-print-directory $@
+
+else
+
+# ---- what is here
+
+VERSION := $(shell sed -n 's/^.define LI_VERSION_TEXT "\(.*\)"/\1/p' include/lambdainvoke/types.h)
+SOVERSION := 0
+comma := ,
+space := $() $()
+O := $(BUILD)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(patsubst $(O)/%,%,$(2))')
+have = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
+pkg = $(shell $(PKG_CONFIG) --$(1) $(2) 2>/dev/null)
+HAVE_CXX := $(shell command -v $(CXX) 2>/dev/null)
+HAVE_MHD := $(call have,libmicrohttpd)
+HAVE_CRYPTO := $(call have,libcrypto)
+HAVE_CHECK := $(call have,check)
+CJSON_CFLAGS := $(call pkg,cflags,libcjson)
+CJSON_LIBS := $(or $(call pkg,libs,libcjson),-lcjson)
+
+HEADERS := $(wildcard include/lambdainvoke/*.h)
+CORE_SRC := $(sort $(wildcard $(patsubst %,lib/%/*.c,base json schedule match queue retry destination engine trigger source)))
+API_SRC := $(sort $(wildcard lib/api/*.c))
+LOW_SRC := $(sort $(wildcard lib/base/*.c lib/json/*.c))
+HOST_SRC := $(sort $(wildcard examples/host/*.c))
+HANDLERS_SRC := $(sort $(wildcard examples/handlers/*.c))
+EXAMPLES := $(sort $(filter-out host handlers python node,$(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/*.cc examples/*/*.cpp)))))
+TEST_SRC := $(sort $(wildcard tests/test_*.c))
+TEST_HELP_SRC := $(sort $(wildcard tests/contract/*.c tests/support/*.c))
+TEST_PROG_SRC := $(sort $(wildcard tests/sim/*.c tests/torture/*.c))
+BENCH_SRC := $(sort $(wildcard bench/bench_*.c))
+MAN := $(sort $(wildcard man/*.[1-8]))
+
+WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+OUR_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Ilib $(CJSON_CFLAGS)
+OUR_CFLAGS := -std=c11 $(WARN) -fPIC -fvisibility=hidden -pthread $(SANFLAGS)
+OUR_CXXFLAGS := -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -fPIC -pthread $(SANFLAGS)
+OUR_LDFLAGS := -pthread $(SANFLAGS)
+SHARED := -shared $(if $(SAN),,-Wl$(comma)-z$(comma)defs) -Wl,--as-needed -Wl,-Bsymbolic-functions
+RPATH := -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib'
+RPATH_UP := -Wl,-rpath,'$$ORIGIN/..'
+
+COMPILE = $(CC) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) -MMD -MP
+COMPILE_CXX = $(CXX) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CXXFLAGS) $(CXXFLAGS) -MMD -MP
+LINK = $(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS)
+LINK_CXX = $(CXX) $(CXXFLAGS) $(OUR_LDFLAGS) $(LDFLAGS)
+objects = $(patsubst %,$(O)/obj/%.o,$(basename $(1)))
+# The packages that a source file asks for by what it includes.
+asks = $(strip $(if $(shell grep -ls '^.include <check.h>' $(1)),check) $(if $(shell grep -ls '^.include <uv.h>' $(1)),libuv) \
+	$(if $(shell grep -ls '^.include <glib.h>' $(1)),glib-2.0) $(if $(shell grep -ls '^.include <cjson/' $(1)),libcjson))
+lacks = $(strip $(foreach p,$(call asks,$(1)),$(if $(call have,$(p)),,$(p))))
+
+CORE_A := $(O)/liblambdainvoke.a
+CORE_SO := $(O)/liblambdainvoke.so
+API_A := $(if $(API_SRC),$(O)/liblambdainvoke-api.a)
+API_SO := $(if $(API_SRC),$(O)/liblambdainvoke-api.so)
+API_CPPFLAGS := $(if $(HAVE_CRYPTO),-DLII_HAVE_CRYPTO=1 $(call pkg,cflags,libcrypto))
+API_LIBS := $(if $(HAVE_CRYPTO),$(call pkg,libs,libcrypto))
+HOST := $(if $(and $(HOST_SRC),$(API_SRC),$(HAVE_MHD)),$(O)/lambdainvoked)
+HANDLERS := $(if $(HANDLERS_SRC),$(O)/examples/handlers.so)
+example_sources = $(sort $(wildcard examples/$(1)/*.c examples/$(1)/*.cc examples/$(1)/*.cpp))
+example_is_cxx = $(filter %.cc %.cpp,$(call example_sources,$(1)))
+example_lacks = $(call lacks,$(call example_sources,$(1)))$(if $(call example_is_cxx,$(1)),$(if $(HAVE_CXX),, $(CXX)))
+EXAMPLES_MADE := $(foreach e,$(EXAMPLES),$(if $(strip $(call example_lacks,$(e))),,$(e)))
+EXAMPLE_PROGS := $(patsubst %,$(O)/examples/%,$(EXAMPLES_MADE))
+BENCH_MADE := $(foreach b,$(BENCH_SRC),$(if $(call lacks,$(b)),,$(b)))
+BENCH_PROGS := $(patsubst bench/%.c,$(O)/bench/%,$(BENCH_MADE))
+TEST_PROG := $(if $(HAVE_CHECK),$(O)/tests/check)
+OTHER_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(TEST_PROG_SRC))
+
+LEFT_OUT := $(strip \
+	$(if $(HAVE_MHD),,lambdainvoked~(libmicrohttpd~is~missing)) \
+	$(if $(HAVE_CRYPTO),,hashes~of~the~api~part~(libcrypto~is~missing)) \
+	$(foreach e,$(EXAMPLES),$(if $(strip $(call example_lacks,$(e))),example~$(e)~($(subst $(space),~,$(strip $(call example_lacks,$(e))))~is~missing))))
+
+# ---- building
+
+.PHONY: all libs left-out
+all: libs $(HOST) $(HANDLERS) $(EXAMPLE_PROGS) left-out ## libraries, host, examples
+
+libs: $(CORE_A) $(CORE_SO) $(API_A) $(API_SO) $(O)/lambdainvoke.pc $(if $(API_SRC),$(O)/lambdainvoke-api.pc)
+
+left-out:
+	@for part in $(foreach l,$(LEFT_OUT),'$(l)'); do printf 'left out: %s\n' "$$part" | tr '~' ' '; done
+
+# Objects are made again when a tool or a flag changes, libraries when a file comes or goes.
+FLAGS_NOW := $(CC) $(CXX) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) $(OUR_CXXFLAGS) $(CXXFLAGS) $(API_CPPFLAGS)
+SOURCES_NOW := $(CORE_SRC) $(API_SRC) $(TEST_SRC) $(TEST_HELP_SRC) $(HOST_SRC) $(HANDLERS_SRC) $(LDFLAGS)
+.PHONY: FORCE
+$(O)/flags $(O)/sources: FORCE
+	@mkdir -p $(@D); printf '%s\n' '$(if $(filter %/flags,$@),$(FLAGS_NOW),$(SOURCES_NOW))' | cmp -s - $@ || \
+	printf '%s\n' '$(if $(filter %/flags,$@),$(FLAGS_NOW),$(SOURCES_NOW))' > $@
+
+$(O)/obj/%.o: %.c $(O)/flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(COMPILE) $(if $(filter lib/api/%,$<),$(API_CPPFLAGS)) $(MORE_CPPFLAGS) -c -o $@ $<
+
+$(O)/obj/%.o: %.cc $(O)/flags
+	$(call say,CXX,$<)
+	$(Q)mkdir -p $(@D) && $(COMPILE_CXX) -c -o $@ $<
+
+$(O)/obj/%.o: %.cpp $(O)/flags
+	$(call say,CXX,$<)
+	$(Q)mkdir -p $(@D) && $(COMPILE_CXX) -c -o $@ $<
+
+$(CORE_A): $(call objects,$(CORE_SRC)) $(O)/sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+$(API_A): $(call objects,$(API_SRC)) $(O)/sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+$(O)/low.a: $(call objects,$(LOW_SRC)) $(O)/sources
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+# symbols.txt has a symbol and the version it came with on each line; a version becomes a node of the export map.
+export_map = sed 's/\#.*//' $(1) | awk 'NF == 2 { n[$$2] = n[$$2] "    " $$1 ";\n" } \
+	END { for (v in n) { printf "li_%s {\n  global:\n%s", v, n[v]; if (!done++) print "  local: *;"; print "};" } }' > $(2)
+
+$(O)/core.map: lib/symbols.txt
+	$(Q)mkdir -p $(@D) && $(call export_map,$<,$@)
+
+$(O)/api.map: lib/api/symbols.txt
+	$(Q)mkdir -p $(@D) && $(call export_map,$<,$@)
+
+# $(1): the library without its versions
+so_links = ln -sf $(notdir $(1)).$(VERSION) $(1).$(SOVERSION) && ln -sf $(notdir $(1)).$(SOVERSION) $(1)
+
+$(CORE_SO): $(call objects,$(CORE_SRC)) $(O)/core.map $(O)/sources
+	$(call say,LD,$@)
+	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/core.map -o $@.$(VERSION) \
+	    $(filter %.o,$^) $(CJSON_LIBS) && $(call so_links,$@)
+
+$(API_SO): $(call objects,$(API_SRC)) $(O)/low.a $(CORE_SO) $(O)/api.map $(O)/sources
+	$(call say,LD,$@)
+	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/api.map $(RPATH) -o $@.$(VERSION) \
+	    $(filter %.o,$^) $(CORE_SO) $(O)/low.a $(API_LIBS) $(CJSON_LIBS) && $(call so_links,$@)
+
+$(O)/lambdainvoke.pc $(O)/lambdainvoke-api.pc: lambdainvoke.pc.in include/lambdainvoke/types.h FORCE
+	@mkdir -p $(@D); sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	    -e 's|@VERSION@|$(VERSION)|' $(if $(filter %-api.pc,$@),-e 's|@NAME@|lambdainvoke-api|' \
+	    -e 's|@DESCRIPTION@|The Lambda API of liblambdainvoke: a request in$(comma) a response out|' \
+	    -e 's|@REQUIRES@|lambdainvoke = $(VERSION)|' -e 's|@REQUIRES_PRIVATE@|libcjson$(if $(HAVE_CRYPTO), libcrypto)|', \
+	    -e 's|@NAME@|lambdainvoke|' \
+	    -e 's|@DESCRIPTION@|The invocation semantics of AWS Lambda as an embeddable library|' \
+	    -e 's|@REQUIRES@||' -e 's|@REQUIRES_PRIVATE@|libcjson|') lambdainvoke.pc.in | sed '/^Requires: *$$/d' > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The host and the modules that it loads share one copy of the library, the shared one.
+$(O)/lambdainvoked: MORE_CPPFLAGS := $(call pkg,cflags,libmicrohttpd)
+$(O)/lambdainvoked: $(call objects,$(HOST_SRC)) $(CORE_SO) $(API_SO)
+	$(call say,LD,$@)
+	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(API_SO) $(CORE_SO) $(call pkg,libs,libmicrohttpd) $(CJSON_LIBS) -ldl
+
+$(O)/examples/handlers.so: $(call objects,$(HANDLERS_SRC)) $(CORE_SO)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) $(SHARED) $(RPATH_UP) -o $@ $(filter %.o,$^) $(CORE_SO) $(CJSON_LIBS)
+
+# $(1): an example; all of its sources make one program
+define example
+$(O)/examples/$(1): $(call objects,$(call example_sources,$(1))) $(CORE_SO)
+	$$(call say,LD,$$@)
+	$$(Q)mkdir -p $$(@D) && $(if $(call example_is_cxx,$(1)),$$(LINK_CXX),$$(LINK)) $$(RPATH_UP) -o $$@ $$(filter %.o,$$^) \
+	    $$(CORE_SO) $(foreach p,$(call asks,$(call example_sources,$(1))),$(call pkg,libs,$(p)))
+endef
+$(foreach e,$(EXAMPLES_MADE),$(eval $(call example,$(e))))
+
+# ---- checking
+
+# The list of suites: each tests/test_TOPIC.c has Suite *suite_TOPIC(void).
+$(O)/tests/suites.h: $(O)/sources
+	@mkdir -p $(@D); { echo '/* made from the names of tests/test_*.c */'; \
+	for t in $(patsubst tests/test_%.c,%,$(TEST_SRC)); do echo "SUITE($$t)"; done; } > $@
+
+$(O)/obj/tests/main.o: MORE_CPPFLAGS := -I$(O)/tests
+$(O)/obj/tests/main.o: $(O)/tests/suites.h
+$(O)/tests/check: $(call objects,tests/main.c $(TEST_SRC) $(TEST_HELP_SRC)) $(API_A) $(CORE_A)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(API_A) $(CORE_A) $(call pkg,libs,check) $(API_LIBS) $(CJSON_LIBS) -lm
+
+$(O)/tests/sim/% $(O)/tests/torture/%: $(O)/obj/tests/sim/%.o $(CORE_A)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(CORE_A) $(CJSON_LIBS) -lm
+
+.PHONY: check check-asan check-ubsan check-tsan check-valgrind bench run
+check: all $(TEST_PROG) $(OTHER_TESTS) ## build and test everything; T=TOPIC runs one suite
+	+@BUILD='$(O)' VENV='$(VENV)' T='$(T)' SAN='$(SAN)' CC='$(CC)' CXX='$(CXX)' CFLAGS='$(CFLAGS)' MAKE='$(MAKE)' \
+	    LEFT_OUT='$(LEFT_OUT)' VERSION='$(VERSION)' CHECK_PROG='$(TEST_PROG)' \
+	    EXAMPLES='$(EXAMPLE_PROGS)' HOST='$(HOST)' OTHER_TESTS='$(OTHER_TESTS)' sh tests/run.sh
+
+check-asan: ## the checks under AddressSanitizer and LeakSanitizer
+	+@$(MAKE) --no-print-directory SAN=address check
+
+check-ubsan: ## the checks under UndefinedBehaviorSanitizer
+	+@$(MAKE) --no-print-directory SAN=undefined check
+
+check-tsan: ## the checks under ThreadSanitizer
+	+@$(MAKE) --no-print-directory SAN=thread check
+
+check-valgrind: $(TEST_PROG) ## the Check suites under valgrind
+	@command -v valgrind >/dev/null || { echo 'valgrind is missing: make test-deps'; exit 1; }
+	CK_DEFAULT_TIMEOUT=240 valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite $(TEST_PROG) $(T)
+
+$(O)/bench/%: $(O)/obj/bench/%.o $(CORE_A) $(API_A)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $< $(API_A) $(CORE_A) \
+	    $(foreach p,$(call asks,bench/$*.c),$(call pkg,libs,$(p))) $(CJSON_LIBS) $(API_LIBS) -lm
+$(foreach b,$(BENCH_MADE),$(eval $(call objects,$(b)): MORE_CPPFLAGS := $(foreach p,$(call asks,$(b)),$(call pkg,cflags,$(p)))))
+
+bench: $(BENCH_PROGS) ## our figures beside those of others, a row a line
+	@for program in $(BENCH_PROGS); do $$program || exit 1; done
+	@for b in $(filter-out $(BENCH_MADE),$(BENCH_SRC)); do echo "left out: $$b (a library that it compares with is missing)"; done
+
+run: all ## serve the Lambda API on 127.0.0.1:9001 with the example handlers
+	$(if $(HOST),,@echo 'lambdainvoked is left out, libmicrohttpd is missing: make deps'; exit 1)
+	$(HOST) --listen 127.0.0.1:9001 --clock real --admin --handlers $(HANDLERS) --demo
+
+# ---- installing
+
+D_INCLUDE := $(DESTDIR)$(INCLUDEDIR)
+D_LIB := $(DESTDIR)$(LIBDIR)
+D_BIN := $(DESTDIR)$(BINDIR)
+D_MAN := $(DESTDIR)$(MANDIR)
+SO_NAMES := $(foreach l,$(notdir $(CORE_SO) $(API_SO)),$(l) $(l).$(SOVERSION) $(l).$(VERSION))
+PC_NAMES := lambdainvoke.pc $(if $(API_SRC),lambdainvoke-api.pc)
+# A page's functions are the names of its NAME section; each gets a link to the page.
+man_links = sed -n '/^.Sh NAME/,/^.Sh LIBRARY/s/^\.Nm \(li_[a-z0-9_]*\).*/\1/p' $(1)
+
+.PHONY: install uninstall dist clean help
+install: libs $(HOST) ## install under PREFIX (DESTDIR is put before it)
+	@mkdir -p $(D_INCLUDE)/lambdainvoke $(D_LIB)/pkgconfig $(foreach s,$(sort $(subst .,,$(suffix $(MAN)))),$(D_MAN)/man$(s))
+	$(Q)install -m 644 $(HEADERS) $(D_INCLUDE)/lambdainvoke
+	$(Q)install -m 644 $(CORE_A) $(API_A) $(D_LIB)
+	$(Q)for so in $(CORE_SO) $(API_SO); do install -m 755 $$so.$(VERSION) $(D_LIB) && \
+	    cp -P $$so $$so.$(SOVERSION) $(D_LIB) || exit 1; done
+	$(Q)install -m 644 $(patsubst %,$(O)/%,$(PC_NAMES)) $(D_LIB)/pkgconfig
+	$(if $(HOST),$(Q)mkdir -p $(D_BIN) && install -m 755 $(HOST) $(D_BIN))
+	$(Q)for page in $(MAN); do s=$${page##*.}; install -m 644 $$page $(D_MAN)/man$$s || exit 1; \
+	    for f in $$($(call man_links,$$page)); do echo ".so man$$s/$${page##*/}" > $(D_MAN)/man$$s/$$f.$$s; done; done
+
+uninstall: ## remove what install put there
+	$(Q)rm -f $(patsubst include/%,$(D_INCLUDE)/%,$(HEADERS)) $(patsubst %,$(D_LIB)/%,liblambdainvoke.a liblambdainvoke-api.a $(SO_NAMES)) \
+	    $(patsubst %,$(D_LIB)/pkgconfig/%,$(PC_NAMES)) $(D_BIN)/lambdainvoked
+	$(Q)for page in $(MAN); do s=$${page##*.}; rm -f $(D_MAN)/man$$s/$${page##*/}; \
+	    for f in $$($(call man_links,$$page)); do rm -f $(D_MAN)/man$$s/$$f.$$s; done; done
+	@rmdir $(D_INCLUDE)/lambdainvoke 2>/dev/null || true
+	@case '$(DESTDIR)$(PREFIX)' in /usr|/usr/local) ;; *) rmdir $(D_INCLUDE) $(D_LIB)/pkgconfig $(D_LIB) $(D_BIN) \
+	    $(D_MAN)/man1 $(D_MAN)/man3 $(D_MAN)/man7 $(D_MAN)/man8 $(D_MAN) $(DESTDIR)$(PREFIX)/share 2>/dev/null || true ;; esac
+
+dist: ## a reproducible archive of the committed sources
+	@mkdir -p $(BUILD)
+	$(Q)git archive --prefix=lambdainvoke-$(VERSION)/ HEAD | gzip -9n > $(BUILD)/lambdainvoke-$(VERSION).tar.gz
+	@echo $(BUILD)/lambdainvoke-$(VERSION).tar.gz
+
+clean: ## remove what was built (test-deps' Python environment stays)
+	$(Q)[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name venv -exec rm -rf {} +
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  %-15s %s\n", $$1, $$2 }'
+
+-include $(shell [ ! -d $(O)/obj ] || find $(O)/obj -name '*.d')
+
+endif
