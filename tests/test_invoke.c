@@ -627,7 +627,7 @@ START_TEST(test_inv_333_an_idle_environment_is_retired_after_600_s)
 }
 END_TEST
 
-START_TEST(test_inv_331_a_failed_initialisation_is_tried_again_and_the_caller_sees_the_second)
+START_TEST(test_inv_331_a_failed_initialisation_is_tried_again_and_inv_147_the_caller_sees_the_second)
 {
     add_life();
     l.fail_inits = 1;
@@ -848,7 +848,7 @@ START_TEST(test_a_handle_answers_not_found_after_removal)
 }
 END_TEST
 
-START_TEST(test_a_function_with_nothing_bound_fails_with_invalid_entrypoint_until_it_is_registered)
+START_TEST(test_inv_148_a_function_with_nothing_bound_fails_with_invalid_entrypoint_until_it_is_registered)
 {
     li_function_spec spec = LI_FUNCTION_SPEC_INIT;
 
@@ -922,7 +922,7 @@ Suite *suite_invoke(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_inv_332_an_environment_is_kept_after_an_error_and_reset_after_a_time_out);
     tcase_add_test(t, test_inv_333_an_idle_environment_is_retired_after_600_s);
-    tcase_add_test(t, test_inv_331_a_failed_initialisation_is_tried_again_and_the_caller_sees_the_second);
+    tcase_add_test(t, test_inv_331_a_failed_initialisation_is_tried_again_and_inv_147_the_caller_sees_the_second);
     tcase_add_test(t, test_inv_330_initialisation_time_is_reported_once_and_inv_703_billed);
     tcase_add_test(t, test_inv_338_an_update_retires_idle_environments_of_the_old_code);
     tcase_add_test(t, test_inv_335_a_time_out_is_1_ms_to_900_s);
@@ -938,7 +938,7 @@ Suite *suite_invoke(void)
     tcase_add_test(t, test_rel_42_a_handler_may_remove_functions_and_its_own);
     tcase_add_test(t, test_an_options_struct_of_impossible_size_or_with_unknown_members_is_refused);
     tcase_add_test(t, test_a_handle_answers_not_found_after_removal);
-    tcase_add_test(t, test_a_function_with_nothing_bound_fails_with_invalid_entrypoint_until_it_is_registered);
+    tcase_add_test(t, test_inv_148_a_function_with_nothing_bound_fails_with_invalid_entrypoint_until_it_is_registered);
     suite_add_tcase(suite, t);
     return suite;
 }

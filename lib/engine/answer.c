@@ -93,6 +93,15 @@ static void exit_document(li_invocation *inv)
     own_document(inv, "Runtime.ExitError", message, 0);
 }
 
+static void out_of_memory_document(li_invocation *inv)
+{
+    char message[120];
+
+    snprintf(message, sizeof message, "RequestId: %s Error: Runtime exited with error: signal: killed",
+             li_invocation_get_request_id(inv));
+    own_document(inv, "Runtime.OutOfMemory", message, 0);
+}
+
 static void plain_answer(li_invocation *inv)
 {
     size_t limit = (size_t)LII_CONFIG(inv->engine, sync_response_bytes);
@@ -119,7 +128,7 @@ void lii_answer_make(li_invocation *inv)
     inv->answer.duration_ns = inv->end_ns > inv->start_ns ? inv->end_ns - inv->start_ns : 0;
     inv->answer.init_ns = inv->init_ns;
     if (inv->out_of_memory && inv->answer_kind != LII_ANSWER_TIMEOUT) {
-        own_document(inv, "Runtime.OutOfMemory", "out of memory", 1);
+        out_of_memory_document(inv);
         return;
     }
     switch (inv->answer_kind) {
