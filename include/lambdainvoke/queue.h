@@ -48,7 +48,7 @@ typedef struct li_queue_stats {
     uint64_t pending;            /* waiting, ready or not */
     uint64_t leased;
     uint64_t bytes;              /* payloads and tails of both */
-    uint64_t oldest_accepted_ms; /* 0 when empty */
+    uint64_t oldest_accepted_ms; /* of one lane; 0 when it is empty, and for all lanes */
 } li_queue_stats;
 
 enum {
