@@ -1,8 +1,9 @@
 /* invocation.h - what a handler can ask and say while it runs; and poll mode, for those who call us and cannot be called.
  *
  * The invocation and its input are borrowed: they are valid until the handler returns LI_DONE or LI_FAILED. A handler that
- * returns LI_PENDING owns the invocation until it completes it, once, by respond, fail or exit, from any thread; one that
- * wants to touch it after that retains it first. A completion after the deadline is discarded and counted (REL-17). */
+ * returns LI_PENDING keeps the invocation until it completes it, once, by respond, fail or exit, from any thread; its input
+ * lives until then or until the time-out (li_invocation_is_cancelled), whichever is first. One that wants to touch the
+ * invocation after its completion retains it first. A completion after the deadline is discarded and counted (REL-17). */
 #ifndef LAMBDAINVOKE_INVOCATION_H
 #define LAMBDAINVOKE_INVOCATION_H
 

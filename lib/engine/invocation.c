@@ -25,6 +25,7 @@ li_invocation *lii_invocation_new(li_engine *engine)
         return NULL;
     inv->engine = engine;
     inv->qualifier = "";
+    inv->deadline.is_once = 1;
     lii_buf_init(&inv->response_buf, &engine->allocator);
     lii_buf_init(&inv->log, &engine->allocator);
     lii_buf_init(&inv->input, &engine->allocator);
@@ -360,7 +361,8 @@ static void answer_post(li_invocation *inv, int own)
     pthread_mutex_lock(&engine->lock);
     atomic_store(&inv->has_answer, 2);
     if (atomic_load(&inv->state) == LII_INV_COMPLETING) {
-        lii_deadline_set_locked(engine, &inv->deadline, lii_now_ns(engine));
+        /* a worker's turn: what follows may call a destination, and time-outs must not wait for that */
+        lii_timer_set_locked(engine, &inv->deadline, lii_now_ns(engine));
         lii_external_end_locked(inv);
     }
     pthread_mutex_unlock(&engine->lock);

@@ -1,4 +1,4 @@
-/* memory.c - the queue of events in memory: recycled blocks, a list and a heap for each lane, leases in numbered slots. */
+/* memory.c - the queue of events in memory: recycled blocks, a list and a heap a lane, leases in numbered slots. */
 #include <pthread.h>
 #include <string.h>
 
@@ -670,7 +670,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* UINT64_MAX when the lane is empty. */
+/* The least acceptance time in a lane that holds events. */
 static uint64_t oldest(const memory_queue *q, lane *l)
 {
     uint64_t at = l->first ? l->first->header.accepted_ms : UINT64_MAX;
@@ -693,25 +693,25 @@ static uint64_t oldest(const memory_queue *q, lane *l)
 static void queue_stats(void *self, uint32_t number, li_queue_stats *stats)
 {
     memory_queue *q = self;
-    li_queue_stats s = { sizeof s, 0, 0, 0, UINT64_MAX };
-    size_t i = number, end;
+    li_queue_stats s = { sizeof s, 0, 0, 0, 0 };
+    size_t i;
 
     pthread_mutex_lock(&q->lock);
-    if (number == UINT32_MAX)
-        i = 0;
-    end = number == UINT32_MAX || number >= q->locked.n_lanes ? q->locked.n_lanes : i + 1;
-    for (; i < end; i++) {
-        lane *l = &q->locked.lanes[i];
+    if (number == UINT32_MAX) {
+        for (i = 0; i < q->locked.n_lanes; i++) {
+            s.pending += q->locked.lanes[i].pending;
+            s.leased += q->locked.lanes[i].leased;
+            s.bytes += q->locked.lanes[i].bytes;
+        }
+    } else if (number < q->locked.n_lanes) {
+        lane *l = &q->locked.lanes[number];
 
-        s.pending += l->pending;
-        s.leased += l->leased;
-        s.bytes += l->bytes;
-        if (l->pending + l->leased > 0)
-            s.oldest_accepted_ms = earlier(s.oldest_accepted_ms, oldest(q, l));
+        s.pending = l->pending;
+        s.leased = l->leased;
+        s.bytes = l->bytes;
+        s.oldest_accepted_ms = l->pending + l->leased > 0 ? oldest(q, l) : 0;
     }
     pthread_mutex_unlock(&q->lock);
-    if (s.pending + s.leased == 0)
-        s.oldest_accepted_ms = 0;
     lii_options_write(stats, &s, sizeof s);
 }
 
