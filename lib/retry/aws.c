@@ -25,9 +25,12 @@ static uint64_t ladder(const li_retry_aws_options *o, uint32_t failures)
 {
     uint64_t wait = o->system_wait_ms;
 
-    while (--failures > 0 && wait < o->system_cap_ms && wait > 0)
+    while (--failures > 0) {
+        if (wait > o->system_cap_ms / 2)
+            return o->system_cap_ms;
         wait *= 2;
-    return wait < o->system_cap_ms ? wait : o->system_cap_ms;
+    }
+    return wait;
 }
 
 static uint64_t step(const li_retry_aws_options *o, uint32_t failures)
@@ -37,9 +40,9 @@ static uint64_t step(const li_retry_aws_options *o, uint32_t failures)
 
 static uint64_t spread(const li_retry_aws_options *o, uint64_t wait, uint64_t random)
 {
-    uint64_t part = wait / 100 * o->jitter_percent;
+    uint64_t part = wait / 100 * o->jitter_percent + wait % 100 * o->jitter_percent / 100;
 
-    return part == 0 ? wait : wait - random % (part + 1);
+    return part == UINT64_MAX ? wait - random : wait - random % (part + 1);
 }
 
 static li_status decide(const li_retry_aws_options *o, const li_retry_limits *limits, int32_t fault, uint32_t failures,
