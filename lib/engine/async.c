@@ -108,7 +108,7 @@ static void count_accepted(acceptance *a)
             lii_sample(engine, "AsyncEventsReceived", a->lanes[i]->function->name, 1, li_engine_now_ms(engine));
     pthread_mutex_lock(&engine->lock);
     for (i = 0; i < a->n; i++) {
-        a->lanes[i]->function->locked.sums.async_events_received++;
+        atomic_fetch_add_explicit(&a->lanes[i]->function->received, 1, memory_order_relaxed);
         lii_lane_arm_locked(a->lanes[i], due > now ? due : now);
     }
     pthread_mutex_unlock(&engine->lock);
@@ -185,15 +185,41 @@ typedef struct submission {
     li_queue_event *events;
     lii_buf tails;
     uint64_t now_ms;
+    li_slice last_name;          /* of the request before, whose lane and flags are known */
+    li_slice last_qualifier;
+    uint32_t last_flags;
 } submission;
+
+/* The lane of a request and the flags of what its function runs now. */
+static li_status find_lane(submission *s, const li_event_request *given, li_slice qualifier, size_t i, li_error *err)
+{
+    li_engine *engine = s->engine;
+    li_slice name = lii_measured(given->name);
+    lii_target_ref target;
+    li_status status;
+
+    if (i > 0 && lii_slice_equal(name, s->last_name) && lii_slice_equal(qualifier, s->last_qualifier)) {
+        s->a->lanes[i] = s->a->lanes[i - 1];
+        return LI_OK;
+    }
+    status = lii_function_find(engine, name.ptr, name.len, qualifier, &target, err);
+    if (status != LI_OK)
+        return status;
+    pthread_mutex_lock(&engine->lock);
+    s->last_flags = target.function->locked.code ? target.function->locked.code->flags : 0;
+    status = lane_get_locked(target.function, target.qualifier, &s->a->lanes[i], err);
+    pthread_mutex_unlock(&engine->lock);
+    s->last_name = name;
+    s->last_qualifier = qualifier;
+    return status;
+}
 
 static li_status check_request(submission *s, const li_event_request *given, size_t i, li_error *err)
 {
     li_invoke_options o = LI_INVOKE_OPTIONS_INIT;
     li_engine *engine = s->engine;
     li_queue_event *event = &s->events[i];
-    lii_code raw = { 0 };
-    lii_target_ref target;
+    lii_code raw;
     li_status status;
     const char *payload = given->payload.ptr;
     size_t len = given->payload.len;
@@ -203,14 +229,8 @@ static li_status check_request(submission *s, const li_event_request *given, siz
         status = lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, "idempotency_key", LI_Z,
                           "idempotency keys are not supported by this version");
     if (status == LI_OK)
-        status = lii_function_find(engine, given->name.ptr, given->name.len, o.qualifier, &target, err);
-    if (status != LI_OK)
-        return status;
-    pthread_mutex_lock(&engine->lock);
-    if (target.function->locked.code)
-        raw.flags = target.function->locked.code->flags;
-    status = lane_get_locked(target.function, target.qualifier, &s->a->lanes[i], err);
-    pthread_mutex_unlock(&engine->lock);
+        status = find_lane(s, given, lii_measured(o.qualifier), i, err);
+    raw.flags = s->last_flags;
     if (status == LI_OK)
         status = lii_payload_check(engine, &raw, LI_EVENT, o.flags, &payload, &len, err);
     if (status == LI_OK && add_tail(&s->tails, lii_measured(o.trace), &event->header.tail_len) != LI_OK)
@@ -232,8 +252,11 @@ static void name_ids(submission *s, size_t n, li_id *ids)
     const char *tail = s->tails.data;
     size_t i;
 
+    pthread_mutex_lock(&s->engine->random.lock);
+    for (i = 0; i < n; i++)
+        lii_random_id(&s->engine->random.random, &s->events[i].header.id);
+    pthread_mutex_unlock(&s->engine->random.lock);
     for (i = 0; i < n; i++) {
-        lii_engine_new_id(s->engine, &s->events[i].header.id);
         s->a->ids[i] = s->events[i].header.id;
         if (ids)
             ids[i] = s->events[i].header.id;
@@ -349,9 +372,7 @@ li_status li_invoke_event(li_engine *engine, const char *name, size_t name_len, 
 
 /* ---- attempts */
 
-typedef struct rules {
-    li_retry_limits limits;
-} rules;
+enum { AGE_MIN_MS = 60000 };
 
 static void rules_of(lii_lane *lane, li_retry_limits *limits)
 {
@@ -555,10 +576,12 @@ static void attempt(lii_lane *lane, const li_lease *lease)
     int32_t detail;
     li_status status;
 
-    rules_of(lane, &limits);
-    if (age_at(lease->header, now_ms) > limits.max_age_ms) {
-        end_too_old(lane, lease, 0);
-        return;
+    if (age_at(lease->header, now_ms) > AGE_MIN_MS) {     /* no limit is shorter */
+        rules_of(lane, &limits);
+        if (age_at(lease->header, now_ms) > limits.max_age_ms) {
+            end_too_old(lane, lease, 0);
+            return;
+        }
     }
     status = lii_env_acquire(lane->function, &env, &detail);
     if (status == LI_E_THROTTLED || status == LI_E_NOT_FOUND) {   /* gone since the lane looked: it looks again */
@@ -595,9 +618,7 @@ static void attempt(lii_lane *lane, const li_lease *lease)
     inv->on_settled = lii_event_settled;
     if (atomic_load_explicit(&lane->throttles, memory_order_relaxed) > 0)
         atomic_store_explicit(&lane->throttles, 0, memory_order_relaxed);
-    pthread_mutex_lock(&engine->lock);
-    lane->function->locked.sums.async_event_age_ms += age_at(&inv->header, now_ms);
-    pthread_mutex_unlock(&engine->lock);
+    atomic_fetch_add_explicit(&env->event_age_ms, age_at(&inv->header, now_ms), memory_order_relaxed);
     lii_sample(engine, "AsyncEventAge", lane->function->name, age_at(&inv->header, now_ms), now_ms);
     lii_outcome_started(engine, &inv->header, now_ms);
     lii_job_run(inv);

@@ -41,16 +41,15 @@ void lii_event_terminal(li_engine *engine, const lii_ending *e, int32_t state, i
     const char *why = state == LI_EVENT_DROPPED ? li_drop_name(drop_reason) : li_condition_name(e->condition);
 
     lii_outcome_ended(engine, &e->header, state, e->condition, drop_reason, now_ms, record, record_len);
-    pthread_mutex_lock(&engine->lock);
-    if (state == LI_EVENT_SUCCEEDED)
-        function->locked.sums.succeeded++;
-    else
+    if (state == LI_EVENT_SUCCEEDED) {
+        atomic_fetch_add_explicit(&function->succeeded, 1, memory_order_relaxed);
+    } else {
+        pthread_mutex_lock(&engine->lock);
         function->locked.sums.async_events_dropped++;
-    if (state == LI_EVENT_DELIVERED)
-        function->locked.sums.delivered++;
-    if (state == LI_EVENT_DROPPED)
-        function->locked.sums.dropped++;
-    pthread_mutex_unlock(&engine->lock);
+        function->locked.sums.delivered += state == LI_EVENT_DELIVERED;
+        function->locked.sums.dropped += state == LI_EVENT_DROPPED;
+        pthread_mutex_unlock(&engine->lock);
+    }
     lii_sample(engine, "AsyncEventsDropped", function->name, state != LI_EVENT_SUCCEEDED, now_ms);
     lii_journal(engine,
                 state == LI_EVENT_SUCCEEDED   ? LI_STEP_SUCCEEDED
@@ -237,7 +236,8 @@ static void delivery_run(lii_timer *timer)
     delivery_go(d);
 }
 
-static void find_targets(const lii_ending *e, char on_result[520], char dead_letter[520], int *is_raw)
+/* 1: something is to be told of this end. */
+static int find_targets(const lii_ending *e, char on_result[520], char dead_letter[520], int *is_raw)
 {
     li_function *function = e->lane->function;
     li_engine *engine = function->engine;
@@ -252,10 +252,12 @@ static void find_targets(const lii_ending *e, char on_result[520], char dead_let
         memcpy(on_result, is_success(e) ? config->on_success : config->on_failure, 520);
     if (!is_success(e))
         dlq = function->locked.code ? function->locked.code->dead_letter : e->lane->tombstone_dead_letter;
-    snprintf(dead_letter, 520, "%s", dlq);
+    if (dlq[0])
+        snprintf(dead_letter, 520, "%s", dlq);
     if (function->locked.code)
         *is_raw = (function->locked.code->flags & LI_FUNCTION_RAW) != 0;
     pthread_mutex_unlock(&engine->lock);
+    return on_result[0] || dead_letter[0];
 }
 
 static uint32_t record_count(const lii_ending *e)
@@ -317,8 +319,7 @@ void lii_event_finish(li_engine *engine, const lii_ending *e)
     lii_delivery *d;
     int is_raw;
 
-    find_targets(e, on_result, dead_letter, &is_raw);
-    if (!on_result[0] && !dead_letter[0]) {
+    if (!find_targets(e, on_result, dead_letter, &is_raw)) {
         finish_alone(engine, e, is_raw);
         return;
     }

@@ -87,6 +87,7 @@ typedef struct lii_env {
     atomic_ullong invocations;
     atomic_ullong errors;
     atomic_ullong duration_ns;
+    atomic_ullong event_age_ms;
 } lii_env;
 
 /* Settings for the events of one (function, qualifier). */
@@ -109,6 +110,8 @@ struct li_function {
     _Alignas(64) li_engine *engine;
     atomic_uint epoch;               /* raised by every change; an environment of an older one is looked at under lock */
     atomic_int exists;               /* 0: removed; the object stays for its lanes and for handles */
+    atomic_ullong received;          /* events; relaxed sums */
+    atomic_ullong succeeded;
     size_t name_len;
     char name[72];
     struct {                         /* engine.lock */
@@ -327,10 +330,11 @@ struct li_engine {
         size_t n_ring;
         size_t next;
         lii_table table;             /* id -> entry */
-        uint64_t accepted;
-        uint64_t succeeded;
-        uint64_t delivered;
-        uint64_t dropped;
+        /* relaxed: in driven mode one thread changes them; in threaded mode they are exact when nothing runs */
+        atomic_ullong accepted;
+        atomic_ullong succeeded;
+        atomic_ullong delivered;
+        atomic_ullong dropped;
     } outcomes;
 
     struct {

@@ -53,8 +53,11 @@ static void of_function_locked(li_function *function, li_metrics *out)
         out->invocations += atomic_load_explicit(&env->invocations, memory_order_relaxed);
         out->errors += atomic_load_explicit(&env->errors, memory_order_relaxed);
         out->duration_ns += atomic_load_explicit(&env->duration_ns, memory_order_relaxed);
+        out->async_event_age_ms += atomic_load_explicit(&env->event_age_ms, memory_order_relaxed);
         out->environments++;
     }
+    out->async_events_received += atomic_load_explicit(&function->received, memory_order_relaxed);
+    out->succeeded += atomic_load_explicit(&function->succeeded, memory_order_relaxed);
     out->concurrent_executions = lii_function_busy_locked(function);
     for (lane = function->locked.lanes; lane; lane = lane->next) {
         li_queue_stats stats;

@@ -219,24 +219,23 @@ void lii_outcome_ended(li_engine *engine, const li_event_header *header, int32_t
     pthread_mutex_unlock(&engine->outcomes.lock);
 }
 
-void lii_outcome_counted(li_engine *engine, int32_t state, uint64_t n)
+static atomic_ullong *count_of(li_engine *engine, int32_t state)
 {
-    pthread_mutex_lock(&engine->outcomes.lock);
     switch (state) {
     case LI_EVENT_WAITING:
-        engine->outcomes.accepted += n;
-        break;
+        return &engine->outcomes.accepted;
     case LI_EVENT_SUCCEEDED:
-        engine->outcomes.succeeded += n;
-        break;
+        return &engine->outcomes.succeeded;
     case LI_EVENT_DELIVERED:
-        engine->outcomes.delivered += n;
-        break;
+        return &engine->outcomes.delivered;
     default:
-        engine->outcomes.dropped += n;
-        break;
+        return &engine->outcomes.dropped;
     }
-    pthread_mutex_unlock(&engine->outcomes.lock);
+}
+
+void lii_outcome_counted(li_engine *engine, int32_t state, uint64_t n)
+{
+    atomic_fetch_add_explicit(count_of(engine, state), n, memory_order_relaxed);
 }
 
 li_status li_event_outcome(li_engine *engine, const li_id *id, li_outcome *outcome)
@@ -276,28 +275,19 @@ li_status li_event_count(li_engine *engine, li_event_counts *counts)
 
     memset(&stats, 0, sizeof stats);
     stats.size = sizeof stats;
-    pthread_mutex_lock(&engine->outcomes.lock);
     engine->queue_ops.stats(engine->queue, UINT32_MAX, &stats);
-    c.accepted = engine->outcomes.accepted;
-    c.succeeded = engine->outcomes.succeeded;
-    c.delivered = engine->outcomes.delivered;
-    c.dropped = engine->outcomes.dropped;
-    pthread_mutex_unlock(&engine->outcomes.lock);
+    c.accepted = atomic_load(&engine->outcomes.accepted);
+    c.succeeded = atomic_load(&engine->outcomes.succeeded);
+    c.delivered = atomic_load(&engine->outcomes.delivered);
+    c.dropped = atomic_load(&engine->outcomes.dropped);
     c.pending = stats.pending;
     c.leased = stats.leased;
     return lii_options_write(counts, &c, sizeof c);
 }
 
-/* The event leaves the queue and enters its terminal state in one step, as those who count see it. */
+/* The event leaves the queue and enters its terminal state; nothing that could count runs in between. */
 void lii_outcome_acked(li_engine *engine, uint64_t token, int32_t state)
 {
-    pthread_mutex_lock(&engine->outcomes.lock);
     engine->queue_ops.ack(engine->queue, &token, 1);
-    if (state == LI_EVENT_SUCCEEDED)
-        engine->outcomes.succeeded++;
-    else if (state == LI_EVENT_DELIVERED)
-        engine->outcomes.delivered++;
-    else
-        engine->outcomes.dropped++;
-    pthread_mutex_unlock(&engine->outcomes.lock);
+    lii_outcome_counted(engine, state, 1);
 }

@@ -82,6 +82,7 @@ static void unlink_locked(lii_env *env)
     function->locked.sums.invocations += atomic_load_explicit(&env->invocations, memory_order_relaxed);
     function->locked.sums.errors += atomic_load_explicit(&env->errors, memory_order_relaxed);
     function->locked.sums.duration_ns += atomic_load_explicit(&env->duration_ns, memory_order_relaxed);
+    function->locked.sums.async_event_age_ms += atomic_load_explicit(&env->event_age_ms, memory_order_relaxed);
 }
 
 void lii_function_changed_locked(li_function *function, lii_env **retired)
