@@ -377,7 +377,7 @@ void lii_fd_signal(li_engine *engine);
 li_status lii_loop_new(li_engine *engine);
 void lii_loop_free(li_engine *engine);
 
-/* ---- functions.c */
+/* ---- functions.c, lookup.c */
 /* The function of a name in any form, with its requested qualifier; the check of existence comes with the error of
  * INV-127. code: NULL, or out: what runs now, retained. */
 typedef struct lii_target {
@@ -437,8 +437,9 @@ void lii_result_fill(li_invoke_result *result, const li_invocation *invocation);
 li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t type, uint32_t flags, const char **payload,
                             size_t *payload_len, li_error *err);
 
-/* ---- async.c, delivery.c, record.c */
+/* ---- accept.c, attempt.c, delivery.c, record.c */
 void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns);
+void lii_lane_run(lii_timer *timer);
 void lii_lanes_free(li_engine *engine);
 void lii_event_settled(li_invocation *invocation);
 typedef struct lii_ending {

@@ -1,0 +1,352 @@
+/* accept.c - events on their way in: checked, given ids, put into the lane of their function and qualifier. */
+#include <stdio.h>
+
+#include "engine/engine.h"
+
+/* ---- lanes */
+
+void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns)
+{
+    if (due_ns == LI_NEVER || due_ns >= lane->armed_ns)
+        return;
+    if (lii_timer_set_locked(lane->engine, &lane->timer, due_ns) == LI_OK)
+        lane->armed_ns = due_ns;
+}
+
+static int lanes_grow_locked(li_engine *engine, uint32_t number)
+{
+    size_t n = engine->locked.n_lanes ? engine->locked.n_lanes * 2 : 16;
+    lii_lane **lanes;
+
+    if (number < engine->locked.n_lanes)
+        return 0;
+    while (n <= number)
+        n *= 2;
+    lanes = lii_realloc(&engine->allocator, engine->locked.lanes, n * sizeof(lii_lane *));
+    if (!lanes)
+        return -1;
+    memset(lanes + engine->locked.n_lanes, 0, (n - engine->locked.n_lanes) * sizeof(lii_lane *));
+    engine->locked.lanes = lanes;
+    engine->locked.n_lanes = n;
+    return 0;
+}
+
+static li_status lane_get_locked(li_function *function, const char *qualifier, lii_lane **out, li_error *err)
+{
+    li_engine *engine = function->engine;
+    lii_lane *lane;
+    li_status status;
+
+    for (lane = function->locked.lanes; lane; lane = lane->next)
+        if (strcmp(lane->qualifier, qualifier) == 0) {
+            *out = lane;
+            return LI_OK;
+        }
+    lane = lii_calloc(&engine->allocator, 1, sizeof *lane);
+    if (!lane)
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a lane");
+    snprintf(lane->qualifier, sizeof lane->qualifier, "%s", qualifier);
+    snprintf(lane->name, sizeof lane->name, "%s%s%s", function->name, qualifier[0] ? ":" : "", qualifier);
+    status = engine->queue_ops.lane(engine->queue, lane->name, strlen(lane->name), &lane->number, err);
+    if (status == LI_OK && lanes_grow_locked(engine, lane->number) != 0)
+        status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a lane");
+    if (status == LI_OK)
+        status = lii_heap_reserve(&engine->locked.timers, 2 + engine->locked.n_running_timers);
+    if (status != LI_OK) {
+        lii_free(&engine->allocator, lane);
+        return status;
+    }
+    lane->function = function;
+    lane->engine = engine;
+    lane->timer.run = lii_lane_run;
+    lane->timer.user = lane;
+    lane->armed_ns = LI_NEVER;
+    lane->next = function->locked.lanes;
+    function->locked.lanes = lane;
+    engine->locked.lanes[lane->number] = lane;
+    *out = lane;
+    return LI_OK;
+}
+
+void lii_lanes_free(li_engine *engine)
+{
+    size_t i;
+
+    for (i = 0; i < engine->locked.n_lanes; i++)
+        lii_free(&engine->allocator, engine->locked.lanes[i]);
+    lii_free(&engine->allocator, engine->locked.lanes);
+    engine->locked.lanes = NULL;
+    engine->locked.n_lanes = 0;
+}
+
+/* ---- accepting */
+
+typedef struct acceptance {
+    li_engine *engine;
+    li_event_accepted on_accepted;
+    void *user;
+    uint64_t due_ms;
+    size_t n;
+    size_t n_lanes;
+    lii_lane **lanes;        /* each event's */
+    li_id ids[];
+} acceptance;
+
+static void count_accepted(acceptance *a)
+{
+    li_engine *engine = a->engine;
+    uint64_t now = lii_now_ns(engine), due = lii_engine_ns_of_ms(engine, a->due_ms);
+    size_t i;
+
+    lii_outcome_counted(engine, LI_EVENT_WAITING, a->n);
+    for (i = 0; i < a->n; i++)
+        lii_journal(engine, LI_STEP_ACCEPTED, &a->ids[i], a->lanes[i]->name, 0, "");
+    if (engine->metrics_ops.sample)
+        for (i = 0; i < a->n; i++)
+            lii_sample(engine, "AsyncEventsReceived", a->lanes[i]->function->name, 1, li_engine_now_ms(engine));
+    pthread_mutex_lock(&engine->lock);
+    for (i = 0; i < a->n; i++) {
+        atomic_fetch_add_explicit(&a->lanes[i]->function->received, 1, memory_order_relaxed);
+        lii_lane_arm_locked(a->lanes[i], due > now ? due : now);
+    }
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static void count_refused(acceptance *a, li_status status)
+{
+    li_engine *engine = a->engine;
+    size_t i;
+
+    for (i = 0; i < a->n; i++)
+        lii_outcome_forget(engine, &a->ids[i]);
+    if (status != LI_E_FULL)
+        return;
+    pthread_mutex_lock(&engine->lock);
+    for (i = 0; i < a->n; i++)
+        a->lanes[i]->function->locked.sums.queue_full++;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static void put_done(void *user, li_status status)
+{
+    acceptance *a = user;
+
+    if (status == LI_OK)
+        count_accepted(a);
+    else
+        count_refused(a, status);
+    if (a->on_accepted) {
+        lii_frame frame;
+
+        lii_frame_push(&frame, a->engine, NULL);
+        a->on_accepted(a->user, status, &a->ids[0]);
+        lii_frame_pop(&frame);
+    }
+    lii_free(&a->engine->allocator, a);
+}
+
+/* Extras of an event: the trace of its caller, so that all attempts share its root. */
+static li_status add_tail(lii_buf *tails, li_slice trace, uint32_t *len)
+{
+    uint16_t tag[2] = { LI_TAIL_TRACE, 0 };
+    uint32_t n = (uint32_t)trace.len;
+
+    *len = 0;
+    if (trace.len == 0 || trace.len > 4096)
+        return LI_OK;
+    lii_buf_add(tails, tag, sizeof tag);
+    lii_buf_add(tails, &n, sizeof n);
+    *len = (uint32_t)(8 + trace.len);
+    return lii_buf_add(tails, trace.ptr, trace.len);
+}
+
+typedef struct submission {
+    li_engine *engine;
+    acceptance *a;
+    li_queue_event *events;
+    lii_buf tails;
+    uint64_t now_ms;
+    li_slice last_name;          /* of the request before, whose lane and flags are known */
+    li_slice last_qualifier;
+    uint32_t last_flags;
+} submission;
+
+/* The lane of a request and the flags of what its function runs now. */
+static li_status find_lane(submission *s, const li_event_request *given, li_slice qualifier, size_t i, li_error *err)
+{
+    li_engine *engine = s->engine;
+    li_slice name = lii_measured(given->name);
+    lii_target_ref target;
+    li_status status;
+
+    if (i > 0 && lii_slice_equal(name, s->last_name) && lii_slice_equal(qualifier, s->last_qualifier)) {
+        s->a->lanes[i] = s->a->lanes[i - 1];
+        return LI_OK;
+    }
+    status = lii_function_find(engine, name.ptr, name.len, qualifier, &target, err);
+    if (status != LI_OK)
+        return status;
+    pthread_mutex_lock(&engine->lock);
+    s->last_flags = target.function->locked.code ? target.function->locked.code->flags : 0;
+    status = lane_get_locked(target.function, target.qualifier, &s->a->lanes[i], err);
+    pthread_mutex_unlock(&engine->lock);
+    s->last_name = name;
+    s->last_qualifier = qualifier;
+    return status;
+}
+
+static li_status check_request(submission *s, const li_event_request *given, size_t i, li_error *err)
+{
+    li_invoke_options o = LI_INVOKE_OPTIONS_INIT;
+    li_engine *engine = s->engine;
+    li_queue_event *event = &s->events[i];
+    lii_code raw;
+    li_status status;
+    const char *payload = given->payload.ptr;
+    size_t len = given->payload.len;
+
+    status = lii_options_read(&o, sizeof o, given->options, "li_invoke_options", err);
+    if (status == LI_OK && o.idempotency_key.ptr)
+        status = lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, "idempotency_key", LI_Z,
+                          "idempotency keys are not supported by this version");
+    if (status == LI_OK)
+        status = find_lane(s, given, lii_measured(o.qualifier), i, err);
+    raw.flags = s->last_flags;
+    if (status == LI_OK)
+        status = lii_payload_check(engine, &raw, LI_EVENT, o.flags, &payload, &len, err);
+    if (status == LI_OK && add_tail(&s->tails, lii_measured(o.trace), &event->header.tail_len) != LI_OK)
+        status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an event");
+    if (status != LI_OK)
+        return status;
+    event->header.lane = s->a->lanes[i]->number;
+    event->header.accepted_ms = s->now_ms;
+    event->header.due_ms = o.not_before_ms > s->now_ms ? o.not_before_ms : s->now_ms;
+    event->header.payload_len = (uint32_t)len;
+    event->payload = payload;
+    if (i == 0 || event->header.due_ms < s->a->due_ms)
+        s->a->due_ms = event->header.due_ms;
+    return LI_OK;
+}
+
+static void name_ids(submission *s, size_t n, li_id *ids)
+{
+    const char *tail = s->tails.data;
+    size_t i;
+
+    pthread_mutex_lock(&s->engine->random.lock);
+    for (i = 0; i < n; i++)
+        lii_random_id(&s->engine->random.random, &s->events[i].header.id);
+    pthread_mutex_unlock(&s->engine->random.lock);
+    for (i = 0; i < n; i++) {
+        s->a->ids[i] = s->events[i].header.id;
+        if (ids)
+            ids[i] = s->events[i].header.id;
+        s->events[i].tail = s->events[i].header.tail_len ? tail : NULL;
+        tail += s->events[i].header.tail_len;
+    }
+}
+
+li_status li_event_submit_batch(li_engine *engine, const li_event_request *requests, size_t n, li_id *ids,
+                                li_event_accepted on_accepted, void *user, li_error *err)
+{
+    li_queue_event one;
+    submission s;
+    li_status status = LI_OK;
+    size_t i;
+
+    if (!engine || !requests || n == 0 || n > 1000000)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "a batch has 1 to 1000000 requests");
+    if (atomic_load_explicit(&engine->is_stopping, memory_order_relaxed))
+        return lii_fail(err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
+    memset(&s, 0, sizeof s);
+    s.engine = engine;
+    s.now_ms = li_engine_now_ms(engine);
+    lii_buf_init(&s.tails, &engine->allocator);
+    s.a = lii_alloc(&engine->allocator, sizeof *s.a + n * (sizeof(li_id) + sizeof(lii_lane *)));
+    s.events = n == 1 ? &one : lii_calloc(&engine->allocator, n, sizeof *s.events);
+    if (!s.a || !s.events) {
+        status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for %zu events", n);
+        goto done;
+    }
+    memset(&one, 0, sizeof one);
+    memset(s.a, 0, sizeof *s.a);
+    s.a->engine = engine;
+    s.a->on_accepted = on_accepted;
+    s.a->user = user;
+    s.a->n = n;
+    s.a->lanes = (lii_lane **)(void *)(s.a->ids + n);
+    for (i = 0; i < n && status == LI_OK; i++)
+        status = check_request(&s, &requests[i], i, err);
+    if (status == LI_OK) {
+        name_ids(&s, n, ids);
+        lii_outcome_accepted(engine, s.a->ids, n, s.now_ms);
+        status = engine->queue_ops.put(engine->queue, s.events, n, put_done, s.a, err);
+        if (status != LI_OK)
+            count_refused(s.a, status);
+        else
+            s.a = NULL;          /* put_done's */
+    }
+done:
+    lii_buf_fini(&s.tails);
+    if (s.events != &one)
+        lii_free(&engine->allocator, s.events);
+    lii_free(&engine->allocator, s.a);
+    return status;
+}
+
+li_status li_event_submit(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
+                          const li_invoke_options *options, li_event_accepted on_accepted, void *user, li_error *err)
+{
+    li_event_request request = LI_EVENT_REQUEST_INIT;
+
+    request.name = lii_slice(name, name_len);
+    request.payload.ptr = payload;
+    request.payload.len = payload_len;
+    request.options = options;
+    return li_event_submit_batch(engine, &request, 1, NULL, on_accepted, user, err);
+}
+
+typedef struct accept_waiter {
+    li_engine *engine;
+    li_status status;
+    int is_done;
+} accept_waiter;
+
+static void accept_told(void *user, li_status status, const li_id *id)
+{
+    accept_waiter *w = user;
+
+    (void)id;
+    pthread_mutex_lock(&w->engine->lock);
+    w->status = status;
+    w->is_done = 1;
+    pthread_cond_broadcast(&w->engine->changed);
+    pthread_cond_broadcast(&w->engine->work);
+    pthread_mutex_unlock(&w->engine->lock);
+}
+
+li_status li_invoke_event(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
+                          const li_invoke_options *options, li_id *id, li_error *err)
+{
+    li_event_request request = LI_EVENT_REQUEST_INIT;
+    accept_waiter w = { engine, LI_OK, 0 };
+    li_status status;
+    li_id mine;
+
+    request.name = lii_slice(name, name_len);
+    request.payload.ptr = payload;
+    request.payload.len = payload_len;
+    request.options = options;
+    status = li_event_submit_batch(engine, &request, 1, &mine, accept_told, &w, err);
+    if (status != LI_OK)
+        return status;
+    pthread_mutex_lock(&engine->lock);
+    while (!w.is_done)           /* a queue that accepts later does so on a thread of its own */
+        pthread_cond_wait(&engine->changed, &engine->lock);
+    pthread_mutex_unlock(&engine->lock);
+    if (w.status != LI_OK)
+        return lii_fail(err, w.status, LI_DETAIL_NONE, NULL, 0, "%s", li_strerror(w.status));
+    if (id)
+        *id = mine;
+    return LI_OK;
+}
