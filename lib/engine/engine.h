@@ -362,7 +362,7 @@ void lii_frame_pop(lii_frame *frame);
 int lii_inside(const li_engine *engine);     /* this thread is inside a handler or callback of the engine */
 li_invocation *lii_current(const li_engine *engine, uint32_t *depth); /* its innermost invocation here, or NULL */
 
-/* ---- loop.c: one machine, driven or threaded */
+/* ---- loop.c, threads.c: one machine, driven or threaded */
 li_status lii_timer_set_locked(li_engine *engine, lii_timer *timer, uint64_t due_ns);
 li_status lii_deadline_set_locked(li_engine *engine, lii_timer *timer, uint64_t due_ns);
 void lii_deadline_cancel_locked(li_engine *engine, lii_timer *timer);
@@ -370,6 +370,8 @@ void lii_job_add_locked(li_invocation *invocation);   /* synchronous work for a 
 void lii_worker_replace_locked(li_engine *engine);    /* one is stuck */
 void lii_quarantine_free(li_engine *engine);
 int lii_step(li_engine *engine);             /* 1: something ran */
+uint64_t lii_first_due(const lii_heap *heap);
+void lii_run_first_locked(li_engine *engine, lii_heap *heap); /* the lock is open while it runs */
 /* Wait until *is_done (lock) while the engine goes on by this thread (driven) or its own (threaded). 0, or -1 when a
  * virtual clock has nothing left that could change anything. */
 int lii_wait_until(li_engine *engine, const int *is_done);
