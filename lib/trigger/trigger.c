@@ -1,0 +1,400 @@
+/* trigger.c - the registry of triggers: added, removed, enabled, listed (TRG-1, 9, 10, 11). */
+#include "trigger/trigger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/options.h"
+#include "engine/names.h"
+
+enum { ID_MAX = 100, FUNCTION_MAX = 256 };
+
+/* ---- the registry */
+
+static void *registry_make(li_engine *engine)
+{
+    const li_allocator *allocator = lii_engine_allocator(engine);
+    lii_triggers *r = lii_calloc(allocator, 1, sizeof *r);
+
+    if (!r)
+        return NULL;
+    if (pthread_mutex_init(&r->locked.lock, NULL) != 0) {
+        lii_free(allocator, r);
+        return NULL;
+    }
+    r->engine = engine;
+    r->allocator = allocator;
+    r->timer.run = lii_firing_run;
+    r->timer.user = r;
+    lii_table_init(&r->locked.by_id, allocator);
+    lii_intern_init(&r->locked.names, allocator);
+    lii_heap_init(&r->locked.due, allocator);
+    return r;
+}
+
+static void registry_free(void *registry)
+{
+    lii_triggers *r = registry;
+    size_t i;
+
+    lii_timer_cancel(r->engine, &r->timer);
+    for (i = 0; i < r->locked.count; i++)
+        lii_trigger_release(r->locked.list[i]);
+    lii_free(r->allocator, r->locked.list);
+    lii_heap_fini(&r->locked.due);
+    lii_table_fini(&r->locked.by_id);
+    lii_intern_fini(&r->locked.names);
+    pthread_mutex_destroy(&r->locked.lock);
+    lii_free(r->allocator, r);
+}
+
+lii_triggers *lii_triggers_get(li_engine *engine)
+{
+    return lii_engine_slot(engine, LII_SLOT_TRIGGERS, registry_make, registry_free);
+}
+
+void lii_trigger_release(li_trigger *t)
+{
+    if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) == 1)
+        lii_free(lii_engine_allocator(t->engine), t);
+}
+
+/* ---- adding */
+
+static int is_id(li_slice id)
+{
+    size_t i;
+
+    for (i = 0; i < id.len; i++) {
+        char c = id.ptr[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+            return 0;
+    }
+    return id.len >= 1 && id.len <= ID_MAX;
+}
+
+static li_status no_memory(li_error *err)
+{
+    return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
+}
+
+/* The trigger, its copies of function and options, and room for the texts of the options: one block. */
+static li_trigger *trigger_new(li_engine *engine, li_slice function, li_slice options, li_slice id)
+{
+    li_trigger *t = lii_calloc(lii_engine_allocator(engine), 1, sizeof *t + function.len + 2 * options.len + 2);
+    li_id made;
+
+    if (!t)
+        return NULL;
+    atomic_init(&t->refs, 1);
+    t->engine = engine;
+    memcpy(t->texts, function.ptr, function.len);
+    t->function = lii_slice(t->texts, function.len);
+    if (options.len > 0)
+        memcpy(t->texts + function.len + 1, options.ptr, options.len);
+    t->options = lii_slice(t->texts + function.len + 1, options.len);
+    t->created_ms = li_engine_now_ms(engine);
+    if (id.ptr) {
+        memcpy(t->id, id.ptr, id.len);
+    } else {
+        lii_engine_new_id(engine, &made);
+        li_id_format(&made, t->id);
+    }
+    return t;
+}
+
+static li_status check_function(li_engine *engine, li_slice function, li_error *err)
+{
+    li_function_info info;
+
+    memset(&info, 0, sizeof info);
+    info.size = sizeof info;
+    if (function.len == 0 || function.len > FUNCTION_MAX)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_FUNCTION_NAME, function.ptr, function.len,
+                        "a trigger needs a function, of 1 to %d bytes", FUNCTION_MAX);
+    return li_function_describe(engine, function.ptr, function.len, NULL, 0, &info, err);
+}
+
+/* NAME or NAME:QUALIFIER, kept for journal lines. */
+static li_status name_locked(lii_triggers *r, li_trigger *t)
+{
+    li_slice none = { NULL, 0 };
+    char text[FUNCTION_MAX + 2];
+    lii_name name;
+    int n;
+
+    memset(&name, 0, sizeof name);
+    if (lii_name_parse(t->function.ptr, t->function.len, none, &name, NULL) != LI_OK)
+        name.function = t->function;
+    n = snprintf(text, sizeof text, "%.*s%s%.*s", (int)name.function.len, name.function.ptr,
+                 name.qualifier.len > 0 ? ":" : "", (int)name.qualifier.len, name.qualifier.len > 0 ? name.qualifier.ptr : "");
+    t->journal_name = lii_intern_text(&r->locked.names, text, (size_t)n);
+    return t->journal_name ? LI_OK : LI_E_NOMEM;
+}
+
+static li_status list_reserve_locked(lii_triggers *r)
+{
+    size_t cap = r->locked.cap ? r->locked.cap * 2 : 16;
+    li_trigger **list;
+
+    if (r->locked.count < r->locked.cap)
+        return LI_OK;
+    list = lii_realloc(r->allocator, r->locked.list, cap * sizeof(*list));
+    if (!list)
+        return LI_E_NOMEM;
+    r->locked.list = list;
+    r->locked.cap = cap;
+    return LI_OK;
+}
+
+static li_status check_others_locked(lii_triggers *r, const li_trigger *t, int64_t limit, li_error *err)
+{
+    size_t i;
+
+    if (lii_table_get(&r->locked.by_id, t->id, strlen(t->id)))
+        return lii_fail(err, LI_E_CONFLICT, LI_DETAIL_NONE, t->id, LI_Z, "a trigger has the id %s already", t->id);
+    for (i = 0; t->kind->check && i < r->locked.count; i++)
+        if (r->locked.list[i]->kind == t->kind) {
+            li_status status = t->kind->check(t, r->locked.list[i], err);
+
+            if (status != LI_OK)
+                return status;
+        }
+    if (r->locked.count >= (uint64_t)limit)
+        return lii_fail(err, LI_E_FULL, LI_DETAIL_NONE, "limits.triggers", LI_Z, "limits.triggers is %lld and reached",
+                        (long long)limit);
+    return LI_OK;
+}
+
+static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li_error *err)
+{
+    li_status status = check_others_locked(r, t, limit, err);
+
+    if (status != LI_OK)
+        return status;
+    t->sequence = r->locked.sequence + 1;
+    if (name_locked(r, t) != LI_OK || list_reserve_locked(r) != LI_OK ||
+        lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL) != LI_OK)
+        return no_memory(err);
+    if (t->kind->is_scheduled && t->is_enabled && lii_firing_start_locked(r, t) != LI_OK) {
+        lii_table_remove(&r->locked.by_id, t->id, strlen(t->id));
+        return no_memory(err);
+    }
+    r->locked.sequence = t->sequence;
+    r->locked.list[r->locked.count++] = t;
+    return LI_OK;
+}
+
+static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_trigger_spec *s,
+                           const lii_trigger_kind **kind, li_error *err)
+{
+    static const li_trigger_spec defaults = LI_TRIGGER_SPEC_INIT;
+    li_status status;
+
+    if (!engine || !given)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and spec are needed");
+    *s = defaults;
+    status = lii_options_read(s, sizeof *s, given, "li_trigger_spec", err);
+    if (status != LI_OK)
+        return status;
+    s->kind = lii_measured(s->kind);
+    s->function = lii_measured(s->function);
+    s->id = lii_measured(s->id);
+    s->options = lii_measured(s->options);
+    if (!s->options.ptr)
+        s->options = LII_S("{}");
+    status = lii_kind_find(s->kind, kind, err);
+    if (status != LI_OK)
+        return status;
+    if (s->id.ptr && !is_id(s->id))
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, s->id.ptr, s->id.len,
+                        "a trigger's id is 1 to %d of a-z, A-Z, 0-9, - and _", ID_MAX);
+    return check_function(engine, s->function, err);
+}
+
+li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trigger **trigger, li_error *err)
+{
+    const lii_trigger_kind *kind = NULL;
+    lii_triggers *r;
+    li_trigger_spec s;
+    lii_arena arena;
+    li_trigger *t;
+    int64_t limit = 0;
+    li_status status = read_spec(engine, spec, &s, &kind, err);
+
+    if (status != LI_OK)
+        return status;
+    r = lii_triggers_get(engine);
+    t = r ? trigger_new(engine, s.function, s.options, s.id) : NULL;
+    if (!t)
+        return no_memory(err);
+    t->kind = kind;
+    t->type = kind->type;
+    t->is_enabled = !s.is_disabled;
+    arena.at = t->texts + s.function.len + s.options.len + 2;
+    li_config_get(engine, "limits.triggers", &limit);
+    status = kind->read(t, &arena, err);
+    if (status == LI_OK) {
+        pthread_mutex_lock(&r->locked.lock);
+        status = insert_locked(r, t, limit, err);
+        pthread_mutex_unlock(&r->locked.lock);
+    }
+    if (status != LI_OK)
+        lii_trigger_release(t);
+    else if (trigger)
+        *trigger = t;
+    return status;
+}
+
+li_status li_trigger_spec_init(li_trigger_spec *spec, size_t size)
+{
+    static const li_trigger_spec defaults = LI_TRIGGER_SPEC_INIT;
+
+    return lii_options_init(spec, size, &defaults, sizeof defaults);
+}
+
+/* ---- removing, enabling */
+
+static li_status not_found(const char *id, size_t len, li_error *err)
+{
+    return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_TRIGGER_NOT_FOUND, id, len, "no trigger has the id \"%.*s\"",
+                    LII_TEXT(lii_slice(id, len)));
+}
+
+static li_trigger *unlink_locked(lii_triggers *r, const char *id, size_t len)
+{
+    li_trigger *t = lii_table_remove(&r->locked.by_id, id, len);
+    size_t i = 0;
+
+    if (!t)
+        return NULL;
+    while (r->locked.list[i] != t)
+        i++;
+    r->locked.count--;
+    memmove(r->locked.list + i, r->locked.list + i + 1, (r->locked.count - i) * sizeof(*r->locked.list));
+    lii_heap_remove(&r->locked.due, &t->due);
+    t->is_enabled = 0;
+    return t;
+}
+
+li_status li_trigger_remove(li_engine *engine, const char *id, size_t id_len, li_error *err)
+{
+    lii_triggers *r = engine ? lii_triggers_get(engine) : NULL;
+    size_t len = lii_len(id, id_len);
+    li_trigger *t;
+
+    if (!r)
+        return engine ? no_memory(err) : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+    pthread_mutex_lock(&r->locked.lock);
+    t = unlink_locked(r, id, len);
+    pthread_mutex_unlock(&r->locked.lock);
+    if (!t)
+        return not_found(id, len, err);
+    lii_trigger_release(t);
+    return LI_OK;
+}
+
+li_status li_trigger_set_enabled(li_engine *engine, const char *id, size_t id_len, int32_t is_enabled, li_error *err)
+{
+    lii_triggers *r = engine ? lii_triggers_get(engine) : NULL;
+    size_t len = lii_len(id, id_len);
+    li_status status = LI_OK;
+    li_trigger *t;
+
+    if (!r)
+        return engine ? no_memory(err) : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+    pthread_mutex_lock(&r->locked.lock);
+    t = lii_table_get(&r->locked.by_id, id, len);
+    if (t && !is_enabled)
+        lii_heap_remove(&r->locked.due, &t->due);
+    else if (t && !t->is_enabled && t->kind->is_scheduled)
+        status = lii_firing_start_locked(r, t);
+    if (t && status == LI_OK)
+        t->is_enabled = is_enabled != 0;
+    pthread_mutex_unlock(&r->locked.lock);
+    if (!t)
+        return not_found(id, len, err);
+    return status == LI_OK ? LI_OK : no_memory(err);
+}
+
+/* ---- looking */
+
+const char *li_trigger_get_id(const li_trigger *trigger)
+{
+    return trigger ? trigger->id : "";
+}
+
+static int compare(const void *a, const void *b)
+{
+    const li_trigger *x = *(li_trigger *const *)a, *y = *(li_trigger *const *)b;
+
+    if (x->created_ms != y->created_ms)
+        return x->created_ms < y->created_ms ? -1 : 1;
+    return strcmp(x->id, y->id);
+}
+
+/* The same function, and the same qualifier if the wanted name has one. */
+static int is_of(const li_trigger *t, const lii_name *wanted)
+{
+    li_slice none = { NULL, 0 };
+    lii_name name;
+
+    if (lii_name_parse(t->function.ptr, t->function.len, none, &name, NULL) != LI_OK)
+        return 0;
+    return lii_slice_equal(name.function, wanted->function) &&
+           (wanted->qualifier.len == 0 || lii_slice_equal(name.qualifier, wanted->qualifier));
+}
+
+static void fill_info(const li_trigger *t, int32_t is_enabled, li_trigger_info *info)
+{
+    memset(info, 0, sizeof *info);
+    info->size = sizeof *info;
+    memcpy(info->id, t->id, sizeof info->id);
+    snprintf(info->kind, sizeof info->kind, "%s", t->kind->name);
+    memcpy(info->function, t->function.ptr, t->function.len);
+    memcpy(info->source_arn, t->source_arn, sizeof info->source_arn);
+    info->options = t->options.ptr;
+    info->options_len = t->options.len;
+    info->created_ms = t->created_ms;
+    info->deliveries = atomic_load_explicit(&t->deliveries, memory_order_relaxed);
+    info->failures = atomic_load_explicit(&t->failures, memory_order_relaxed);
+    info->is_enabled = is_enabled;
+}
+
+size_t li_trigger_each(li_engine *engine, const char *function, size_t function_len,
+                       void (*each)(void *user, const li_trigger_info *info), void *user)
+{
+    lii_triggers *r = engine ? lii_triggers_get(engine) : NULL;
+    li_slice none = { NULL, 0 };
+    li_trigger **list = NULL;
+    li_trigger_info info;
+    lii_name wanted;
+    size_t i, n = 0;
+
+    if (!r || !each || (function && lii_name_parse(function, function_len, none, &wanted, NULL) != LI_OK))
+        return 0;
+    pthread_mutex_lock(&r->locked.lock);
+    if (r->locked.count > 0)
+        list = lii_alloc(r->allocator, r->locked.count * sizeof(*list));
+    for (i = 0; list && i < r->locked.count; i++)
+        if (!function || is_of(r->locked.list[i], &wanted)) {
+            list[n] = r->locked.list[i];
+            atomic_fetch_add_explicit(&list[n++]->refs, 1, memory_order_relaxed);
+        }
+    pthread_mutex_unlock(&r->locked.lock);
+    if (n > 1)
+        qsort(list, n, sizeof(*list), compare);
+    for (i = 0; i < n; i++) {
+        int32_t is_enabled;
+
+        pthread_mutex_lock(&r->locked.lock);
+        is_enabled = list[i]->is_enabled;
+        pthread_mutex_unlock(&r->locked.lock);
+        fill_info(list[i], is_enabled, &info);
+        each(user, &info);
+        lii_trigger_release(list[i]);
+    }
+    lii_free(r->allocator, list);
+    return n;
+}
