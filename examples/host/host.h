@@ -1,0 +1,74 @@
+/* host.h - lambdainvoked: options, one engine and its API behind one HTTP daemon, in one loop. */
+#ifndef HOST_H
+#define HOST_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include <lambdainvoke/api.h>
+#include <lambdainvoke/lambdainvoke.h>
+
+enum { CLOCK_REAL = 0, CLOCK_VIRTUAL = 1, CLOCK_VIRTUAL_AUTO = 2 };
+enum { MAX_MODULES = 64 };
+
+typedef struct host_options {
+    char address[64];
+    uint16_t port;
+    const char *port_file;
+    const char *modules[MAX_MODULES];
+    int n_modules;
+    int clock;
+    const char *account, *region;
+    int admin, demo, no_auth;
+    unsigned workers;
+} host_options;
+
+/* An engine with its API. A reset begins a new one; the old one goes when its last answer is out. */
+typedef struct generation {
+    struct generation *next;
+    li_engine *engine;
+    li_api *api;
+} generation;
+
+typedef struct host {
+    host_options options;
+    li_clock *clock;             /* NULL: each engine has its own real one */
+    generation *now;
+    generation *old;
+    li_module modules[MAX_MODULES];
+    struct {                     /* the advance under way */
+        int is_on;
+        uint64_t left_ns;
+        void (*done)(void *user, li_status status);
+        void *user;
+    } advance;
+    struct {                     /* the reset asked for */
+        void (*done)(void *user, li_status status);
+        void *user;
+    } reset;
+} host;
+
+/* ---- options.c: 0, or the exit status to end with */
+int options_read(host_options *o, int argc, char **argv, int *exit_status);
+
+/* ---- engine.c */
+generation *generation_new(host *h);             /* NULL: said on stderr */
+int generation_free(generation *g, uint64_t deadline_ms); /* 1: gone; 0: something still runs */
+int modules_load(host *h);
+void host_work(host *h);                         /* what is due: steps, the advance, the reset */
+
+/* ---- http.c */
+typedef struct http http;
+http *http_new(host *h);
+uint16_t http_port(const http *server);
+int http_fd(const http *server);
+int http_timeout_ms(const http *server);         /* -1: none */
+void http_run(http *server);
+uint64_t http_waiting(http *server);             /* requests without an answer */
+void http_free(http *server);
+
+/* ---- demo.c */
+li_status demo_set_up(li_engine *engine, li_error *err);
+void demo_print(uint16_t port);
+
+#endif

@@ -1,0 +1,364 @@
+/* http.c - libmicrohttpd around the API: a request collected, handed over, answered at once or when its answer comes. */
+#include <microhttpd.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+
+enum { MAX_HEADERS = 100, CONNECTIONS = 1024, IDLE_SECONDS = 60, HEADER_BYTES = 32768 };
+
+typedef struct request {
+    struct request *next, *prev;
+    http *server;
+    struct MHD_Connection *connection;
+    generation *from;
+    char *target;
+    char *body;
+    size_t len, cap;
+    uint64_t max_body;
+    int is_handed_over, is_suspended;   /* http.lock */
+    struct MHD_Response *response;      /* http.lock */
+    unsigned status;
+} request;
+
+struct http {
+    host *h;
+    struct MHD_Daemon *daemon;
+    pthread_mutex_t lock;
+    request *waiting;                   /* handed over, not answered */
+    uint64_t n_waiting;
+};
+
+static void waiting_add_locked(request *r)
+{
+    r->prev = NULL;
+    r->next = r->server->waiting;
+    if (r->next)
+        r->next->prev = r;
+    r->server->waiting = r;
+    r->server->n_waiting++;
+}
+
+static void waiting_remove_locked(request *r)
+{
+    if (r->prev)
+        r->prev->next = r->next;
+    else
+        r->server->waiting = r->next;
+    if (r->next)
+        r->next->prev = r->prev;
+    r->server->n_waiting--;
+}
+
+static struct MHD_Response *copy_response(const li_api_response *given)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(given->body.len, (void *)(uintptr_t)given->body.ptr,
+                                                                    MHD_RESPMEM_MUST_COPY);
+    char name[128], *value;
+    uint32_t i;
+
+    for (i = 0; response && i < given->n_headers; i++) {
+        snprintf(name, sizeof name, "%.*s", (int)given->headers[i].name.len, given->headers[i].name.ptr);
+        value = malloc(given->headers[i].value.len + 1);
+        if (!value)
+            continue;
+        memcpy(value, given->headers[i].value.ptr, given->headers[i].value.len);
+        value[given->headers[i].value.len] = '\0';
+        MHD_add_response_header(response, name, value);
+        free(value);
+    }
+    return response;
+}
+
+/* From any thread, perhaps before li_api_handle returns. */
+static void on_response(void *user, const li_api_response *given)
+{
+    request *r = user;
+    struct MHD_Response *response = copy_response(given);
+
+    pthread_mutex_lock(&r->server->lock);
+    r->response = response;
+    r->status = (unsigned)given->status;
+    if (r->is_handed_over)
+        waiting_remove_locked(r);
+    r->is_handed_over = 0;
+    if (r->is_suspended) {
+        r->is_suspended = 0;
+        MHD_resume_connection(r->connection);
+    }
+    pthread_mutex_unlock(&r->server->lock);
+}
+
+static enum MHD_Result send_response(request *r)
+{
+    enum MHD_Result result = MHD_NO;
+
+    if (r->response) {
+        result = MHD_queue_response(r->connection, r->status, r->response);
+        MHD_destroy_response(r->response);
+        r->response = NULL;
+    }
+    return result;
+}
+
+typedef struct header_list {
+    li_api_header list[MAX_HEADERS];
+    size_t n;
+} header_list;
+
+static enum MHD_Result add_header(void *user, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    header_list *h = user;
+
+    (void)kind;
+    if (h->n < MAX_HEADERS) {
+        h->list[h->n].name.ptr = name;
+        h->list[h->n].name.len = strlen(name);
+        h->list[h->n].value.ptr = value ? value : "";
+        h->list[h->n++].value.len = value ? strlen(value) : 0;
+    }
+    return MHD_YES;
+}
+
+static void fill_request(request *r, const char *method, header_list *headers, li_api_request *out)
+{
+    headers->n = 0;
+    MHD_get_connection_values(r->connection, MHD_HEADER_KIND, add_header, headers);
+    memset(out, 0, sizeof *out);
+    out->size = sizeof *out;
+    out->method.ptr = method;
+    out->method.len = strlen(method);
+    out->target.ptr = r->target;
+    out->target.len = strlen(r->target);
+    out->headers = headers->list;
+    out->n_headers = headers->n;
+    out->body.ptr = r->body;
+    out->body.len = r->len;
+}
+
+/* The target as it came on the wire, before the daemon decodes it. */
+static void *on_target(void *user, const char *uri, struct MHD_Connection *connection)
+{
+    request *r = calloc(1, sizeof *r);
+
+    if (!r)
+        return NULL;
+    r->server = user;
+    r->connection = connection;
+    r->target = strdup(uri);
+    r->from = NULL;
+    return r;
+}
+
+static void on_completed(void *user, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code)
+{
+    request *r = *state;
+
+    (void)user;
+    (void)connection;
+    (void)code;
+    if (!r)
+        return;
+    if (r->response)
+        MHD_destroy_response(r->response);
+    free(r->target);
+    free(r->body);
+    free(r);
+    *state = NULL;
+}
+
+static enum MHD_Result check_head(request *r, const char *method)
+{
+    const char *declared = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Content-Length");
+    header_list headers;
+    li_api_request head;
+
+    r->from = r->server->h->now;
+    fill_request(r, method, &headers, &head);
+    if (li_api_check(r->from->api, &head, declared ? strtoull(declared, NULL, 10) : UINT64_MAX, &r->max_body, on_response,
+                     r) == LI_OK)
+        return MHD_YES;
+    return send_response(r);
+}
+
+/* One byte over the limit is kept: the API then says so. */
+static enum MHD_Result collect(request *r, const char *data, size_t *len)
+{
+    size_t room = r->len <= r->max_body ? (size_t)(r->max_body + 1 - r->len) : 0, take = *len < room ? *len : room;
+
+    if (r->len + take > r->cap) {
+        size_t cap = r->cap ? r->cap * 2 : 4096;
+        char *grown;
+
+        while (cap < r->len + take)
+            cap *= 2;
+        grown = realloc(r->body, cap);
+        if (!grown)
+            return MHD_NO;
+        r->body = grown;
+        r->cap = cap;
+    }
+    if (take > 0)
+        memcpy(r->body + r->len, data, take);
+    r->len += take;
+    *len = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result hand_over(request *r, const char *method)
+{
+    header_list headers;
+    li_api_request whole;
+    enum MHD_Result result = MHD_YES;
+
+    fill_request(r, method, &headers, &whole);
+    pthread_mutex_lock(&r->server->lock);
+    r->is_handed_over = 1;
+    waiting_add_locked(r);
+    pthread_mutex_unlock(&r->server->lock);
+    if (li_api_handle(r->from->api, &whole, on_response, r) != LI_OK) {
+        pthread_mutex_lock(&r->server->lock);
+        waiting_remove_locked(r);
+        r->is_handed_over = 0;
+        pthread_mutex_unlock(&r->server->lock);
+        return MHD_NO;
+    }
+    pthread_mutex_lock(&r->server->lock);
+    if (r->response) {
+        result = send_response(r);
+    } else if (r->is_handed_over) {
+        r->is_suspended = 1;
+        MHD_suspend_connection(r->connection);
+    } else {
+        result = MHD_NO;
+    }
+    pthread_mutex_unlock(&r->server->lock);
+    return result;
+}
+
+static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *data, size_t *len, void **state)
+{
+    request *r = *state;
+
+    (void)user;
+    (void)url;
+    (void)version;
+    if (!r || !r->target)
+        return MHD_NO;
+    r->connection = connection;
+    if (!r->from)
+        return check_head(r, method);
+    if (*len > 0)
+        return collect(r, data, len);
+    if (r->response)
+        return send_response(r);
+    return hand_over(r, method);
+}
+
+static struct MHD_Daemon *start(http *server, const host_options *o)
+{
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG;
+    struct sockaddr_in6 v6;
+    struct sockaddr_in v4;
+    void *address = &v4;
+
+    memset(&v4, 0, sizeof v4);
+    memset(&v6, 0, sizeof v6);
+    v4.sin_family = AF_INET;
+    v4.sin_port = v6.sin6_port = htons(o->port);
+    v6.sin6_family = AF_INET6;
+    if (inet_pton(AF_INET, o->address, &v4.sin_addr) != 1) {
+        if (inet_pton(AF_INET6, o->address, &v6.sin6_addr) != 1) {
+            fprintf(stderr, "lambdainvoked: %s is no address\n", o->address);
+            return NULL;
+        }
+        flags |= MHD_USE_IPv6;
+        address = &v6;
+    }
+    return MHD_start_daemon(flags, o->port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, address,
+                            MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
+                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+}
+
+http *http_new(host *h)
+{
+    http *server = calloc(1, sizeof *server);
+
+    if (!server)
+        return NULL;
+    server->h = h;
+    pthread_mutex_init(&server->lock, NULL);
+    server->daemon = start(server, &h->options);
+    if (!server->daemon) {
+        fprintf(stderr, "lambdainvoked: cannot listen on %s port %u; is it in use?\n", h->options.address, h->options.port);
+        pthread_mutex_destroy(&server->lock);
+        free(server);
+        return NULL;
+    }
+    return server;
+}
+
+uint16_t http_port(const http *server)
+{
+    return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+}
+
+int http_fd(const http *server)
+{
+    return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
+int http_timeout_ms(const http *server)
+{
+    MHD_UNSIGNED_LONG_LONG ms;
+
+    if (MHD_get_timeout(server->daemon, &ms) != MHD_YES)
+        return -1;
+    return ms > 60000 ? 60000 : (int)ms;
+}
+
+void http_run(http *server)
+{
+    MHD_run(server->daemon);
+}
+
+uint64_t http_waiting(http *server)
+{
+    uint64_t n;
+
+    pthread_mutex_lock(&server->lock);
+    n = server->n_waiting;
+    pthread_mutex_unlock(&server->lock);
+    return n;
+}
+
+/* Called when no engine answers any more: who still waits is told. */
+void http_free(http *server)
+{
+    static const char text[] = "{\"Type\":\"Service\",\"Message\":\"The host is being stopped.\"}";
+    request *r;
+
+    pthread_mutex_lock(&server->lock);
+    for (r = server->waiting; r; r = r->next) {
+        r->response = MHD_create_response_from_buffer(sizeof text - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+        r->status = 503;
+        r->is_handed_over = 0;
+        if (r->is_suspended)
+            MHD_resume_connection(r->connection);
+        r->is_suspended = 0;
+    }
+    pthread_mutex_unlock(&server->lock);
+    MHD_run(server->daemon);
+    MHD_run(server->daemon);
+    MHD_stop_daemon(server->daemon);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+}

@@ -1,0 +1,123 @@
+/* main.c - lambdainvoked: the Lambda API on an engine in this process; one loop for connections, engine and signals. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "host.h"
+
+enum { STOP_MS = 5000 };
+
+static int write_port_file(const host_options *o, uint16_t port)
+{
+    char beside[4096];
+    FILE *f;
+
+    if (!o->port_file)
+        return 0;
+    snprintf(beside, sizeof beside, "%s.part", o->port_file);
+    f = fopen(beside, "we");
+    if (!f || fprintf(f, strchr(o->address, ':') ? "[%s]:%u\n" : "%s:%u\n", o->address, port) < 0 || fclose(f) != 0 ||
+        rename(beside, o->port_file) != 0) {
+        fprintf(stderr, "lambdainvoked: %s: %s\n", o->port_file, strerror(errno));
+        return -1;
+    }
+    return 0;
+}
+
+static int signals_open(void)
+{
+    sigset_t set;
+
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Only clients wait, and time stands still: move it to the next thing that is due. 1: something happened. */
+static int move_by_itself(host *h, http *server)
+{
+    uint64_t due, now, left;
+
+    if (h->options.clock != CLOCK_VIRTUAL_AUTO || h->advance.is_on || http_waiting(server) == 0 ||
+        li_engine_external(h->now->engine) > 0)
+        return 0;
+    due = li_engine_next_deadline(h->now->engine);
+    now = li_clock_now_ns(h->clock);
+    if (due == LI_NEVER)
+        return 0;
+    li_clock_advance(h->clock, due > now ? due - now : 0, &left);
+    return 1;
+}
+
+static void serve(host *h, http *server, int signal_fd)
+{
+    struct pollfd fds[3];
+    int driven = h->options.clock != CLOCK_REAL, timeout;
+
+    for (;;) {
+        http_run(server);
+        host_work(h);
+        timeout = http_timeout_ms(server);
+        if (h->old && (timeout < 0 || timeout > 50))
+            timeout = 50;
+        if (driven && move_by_itself(h, server))
+            timeout = 0;
+        fds[0].fd = signal_fd;
+        fds[1].fd = http_fd(server);
+        fds[2].fd = driven ? li_engine_fd(h->now->engine) : -1;
+        fds[0].events = fds[1].events = fds[2].events = POLLIN;
+        fds[0].revents = 0;
+        poll(fds, 3, timeout);
+        if (fds[0].revents)
+            return;
+    }
+}
+
+static void say_hello(const host *h, uint16_t port)
+{
+    const host_options *o = &h->options;
+
+    printf("lambdainvoked %s listens on http://%s%s%s:%u%s%s\n", li_version(), strchr(o->address, ':') ? "[" : "", o->address,
+           strchr(o->address, ':') ? "]" : "", port, o->no_auth ? ", nobody is authenticated (--no-auth)" : "",
+           o->clock != CLOCK_REAL ? ", on a virtual clock: its ids repeat and are not for exposure" : "");
+    printf("any signature is accepted: keep it on this machine\n");
+    if (o->demo)
+        demo_print(port);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    int signal_fd, status = 0;
+    http *server = NULL;
+    host h;
+
+    memset(&h, 0, sizeof h);
+    if (options_read(&h.options, argc, argv, &status))
+        return status;
+    signal_fd = signals_open();
+    if (modules_load(&h) != 0)
+        return 1;
+    if (h.options.clock != CLOCK_REAL && li_clock_virtual_new(NULL, NULL, &h.clock) != LI_OK)
+        return 1;
+    h.now = generation_new(&h);
+    server = h.now ? http_new(&h) : NULL;
+    if (!server || write_port_file(&h.options, http_port(server)) != 0)
+        return 1;
+    say_hello(&h, http_port(server));
+    serve(&h, server, signal_fd);
+    li_engine_stop(h.now->engine, STOP_MS, NULL, NULL);
+    http_free(server);
+    generation_free(h.now, STOP_MS);
+    li_clock_free(h.clock);
+    close(signal_fd);
+    return 0;
+}

@@ -1,0 +1,112 @@
+/* call.h - one request being answered: what came, what goes out, and the table that turns details into AWS's errors. */
+#ifndef LII_API_CALL_H
+#define LII_API_CALL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <lambdainvoke/api.h>
+#include <lambdainvoke/lambdainvoke.h>
+
+#include "base/buf.h"
+#include "base/random.h"
+#include "base/slice.h"
+#include "json/write.h"
+
+enum { LII_CALL_PARTS = 8, LII_CALL_HEADERS = 12 };
+
+struct li_api {
+    li_engine *engine;
+    li_api_options options;
+    char *allowed_hosts;
+    atomic_int open_calls;
+    struct {
+        pthread_mutex_t lock;
+        lii_random random;       /* ids of answers that no invocation made */
+    } locked;
+};
+
+/* Freed when answered. */
+typedef struct lii_call {
+    li_api *api;
+    li_engine *engine;
+    const li_api_request *request;  /* only until the operation returns */
+    li_api_respond respond;
+    void *user;
+    lii_buf path;                   /* decoded parts, each ending in NUL */
+    li_slice parts[LII_CALL_PARTS]; /* what {} of the route stood for, in order */
+    size_t n_parts;
+    li_slice query;                 /* not decoded */
+    char qualifier[1100];           /* decoded; "" when not given */
+    int has_qualifier;
+    const char *operation;          /* "Invoke", … for error texts */
+    lii_buf out;                    /* the body */
+    lii_buf texts;                  /* values of headers */
+    struct {
+        const char *name;
+        size_t at, len;             /* in texts */
+    } headers[LII_CALL_HEADERS];
+    size_t n_headers;
+    int has_id;
+} lii_call;
+
+/* ---- request.c */
+li_slice lii_header(const li_api_request *request, const char *name);      /* empty: not there */
+/* Percent-decode once into out (NUL-terminated): its length, or -1 for a bad escape, a NUL, or more than out_size - 1. */
+long lii_percent_decode(li_slice text, int plus_is_blank, char *out, size_t out_size);
+/* The decoded value of a query parameter: 1, 0 when it is not there, -1 when it cannot be decoded. */
+int lii_query(const lii_call *call, const char *name, char *out, size_t out_size);
+/* Decode base64 into out (at most len bytes): its length, or -1. */
+long lii_base64_decode(li_slice text, char *out);
+void lii_base64_encode(lii_buf *out, const char *data, size_t len);
+
+/* ---- reply.c */
+void lii_call_header(lii_call *call, const char *name, const char *value, size_t len);
+void lii_call_id(lii_call *call, const li_id *id);                         /* x-amzn-RequestId, once */
+void lii_reply(lii_call *call, int32_t status);                            /* with out as JSON body; ends the call */
+void lii_reply_empty(lii_call *call, int32_t status);
+void lii_reply_raw(lii_call *call, int32_t status, const char *type, const char *body, size_t len);
+/* {"Type","Message"|"message"} with x-amzn-ErrorType; type NULL: none. */
+void lii_reply_error(lii_call *call, int32_t status, const char *code, const char *type, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+/* What the library said, as AWS would. */
+void lii_reply_status(lii_call *call, li_status status, const li_error *err);
+/* 1 validation error detected: Value 'v' at 'member' failed to satisfy constraint: …; v NULL: null without quotes */
+void lii_reply_validation(lii_call *call, const char *member, const char *value, const char *constraint);
+
+/* ---- operations */
+void lii_op_invoke(lii_call *call);
+void lii_op_invoke_async(lii_call *call);
+void lii_op_list_functions(lii_call *call);
+void lii_op_get_function(lii_call *call);
+void lii_op_get_configuration(lii_call *call);
+void lii_op_update_configuration(lii_call *call);
+void lii_op_delete_function(lii_call *call);
+void lii_op_put_event_config(lii_call *call);
+void lii_op_update_event_config(lii_call *call);
+void lii_op_get_event_config(lii_call *call);
+void lii_op_delete_event_config(lii_call *call);
+void lii_op_list_event_configs(lii_call *call);
+void lii_op_put_concurrency(lii_call *call);
+void lii_op_get_concurrency(lii_call *call);
+void lii_op_delete_concurrency(lii_call *call);
+void lii_op_account(lii_call *call);
+void lii_op_health(lii_call *call);
+void lii_op_reset(lii_call *call);
+void lii_op_get_clock(lii_call *call);
+void lii_op_advance(lii_call *call);
+void lii_op_journal(lii_call *call);
+void lii_op_metrics(lii_call *call);
+void lii_op_queues(lii_call *call);
+void lii_op_get_messages(lii_call *call);
+void lii_op_send_message(lii_call *call);
+void lii_op_occur(lii_call *call);
+void lii_op_triggers(lii_call *call);
+void lii_op_outcome(lii_call *call);
+
+/* ---- body.c: control-plane documents by cJSON, after the strict scan */
+struct cJSON;
+/* The request's body as an object (an empty body is {}), to be ended by cJSON_Delete; NULL: replied already. */
+struct cJSON *lii_body(lii_call *call);
+
+#endif

@@ -1,0 +1,396 @@
+/* functions.c - the operations on functions, their concurrency and the account. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "base/time.h"
+
+enum { PAGE = 50 };
+
+static void write_configuration(lii_json_writer *w, const li_function_info *f, const char *qualifier, int with_state)
+{
+    char modified[LII_TIME_SIZE], arn[340], group[100];
+
+    lii_time_offset(f->modified_ms, modified);
+    snprintf(arn, sizeof arn, "%s%s%s", f->arn, qualifier[0] ? ":" : "", qualifier);
+    snprintf(group, sizeof group, "/aws/lambda/%s", f->name);
+    lii_json_open(w, '{');
+    lii_json_member_string(w, "FunctionName", f->name, LI_Z);
+    lii_json_member_string(w, "FunctionArn", arn, LI_Z);
+    lii_json_member_string(w, "Runtime", "provided.al2023", LI_Z);
+    snprintf(arn, sizeof arn, "arn:aws:iam::%.12s:role/lambdainvoke", strrchr(f->arn, ':') - strlen(":function") - 12);
+    lii_json_member_string(w, "Role", arn, LI_Z);
+    lii_json_member_string(w, "Handler", f->binding, LI_Z);
+    lii_json_member_u64(w, "CodeSize", 0);
+    lii_json_member_string(w, "Description", f->description, LI_Z);
+    lii_json_member_u64(w, "Timeout", (f->timeout_ms + 999) / 1000);
+    lii_json_member_u64(w, "MemorySize", f->memory_mb);
+    lii_json_member_string(w, "LastModified", modified, LI_Z);
+    lii_json_member_string(w, "CodeSha256", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", LI_Z);
+    lii_json_member_string(w, "Version", f->version, LI_Z);
+    if (f->dead_letter_target[0]) {
+        lii_json_key(w, "DeadLetterConfig");
+        lii_json_open(w, '{');
+        lii_json_member_string(w, "TargetArn", f->dead_letter_target, LI_Z);
+        lii_json_close(w, '}');
+    }
+    lii_json_key(w, "TracingConfig");
+    lii_json_raw(w, "{\"Mode\":\"PassThrough\"}", 22);
+    lii_json_member_string(w, "RevisionId", f->revision_id, LI_Z);
+    if (with_state) {
+        lii_json_member_string(w, "State", "Active", LI_Z);
+        lii_json_member_string(w, "LastUpdateStatus", "Successful", LI_Z);
+    }
+    lii_json_member_string(w, "PackageType", "Zip", LI_Z);
+    lii_json_key(w, "Architectures");
+    lii_json_raw(w, "[\"x86_64\"]", 10);
+    lii_json_key(w, "EphemeralStorage");
+    lii_json_raw(w, "{\"Size\":512}", 12);
+    lii_json_key(w, "SnapStart");
+    lii_json_raw(w, "{\"ApplyOn\":\"None\",\"OptimizationStatus\":\"Off\"}", 45);
+    lii_json_key(w, "LoggingConfig");
+    lii_json_open(w, '{');
+    lii_json_member_string(w, "LogFormat", "Text", LI_Z);
+    lii_json_member_string(w, "LogGroup", group, LI_Z);
+    lii_json_close(w, '}');
+    lii_json_close(w, '}');
+}
+
+/* 0: described; -1: replied. */
+static int describe(lii_call *call, li_function_info *info)
+{
+    li_error err = LI_ERROR_INIT;
+    li_status status;
+
+    memset(info, 0, sizeof *info);
+    info->size = sizeof *info;
+    status = li_function_describe(call->engine, call->parts[0].ptr, call->parts[0].len,
+                                  call->has_qualifier ? call->qualifier : NULL, call->has_qualifier ? LI_Z : 0, info, &err);
+    if (status == LI_OK)
+        return 0;
+    lii_reply_status(call, status, &err);
+    return -1;
+}
+
+static const char *last_qualifier(const lii_call *call)
+{
+    const char *name = call->parts[0].ptr, *mark = strstr(name, "function:"), *colon;
+
+    if (call->has_qualifier)
+        return call->qualifier;
+    colon = strchr(mark ? mark + 9 : name, ':');
+    return colon && (mark || strncmp(name, "arn:", 4) != 0) ? colon + 1 : "";
+}
+
+void lii_op_get_configuration(lii_call *call)
+{
+    li_function_info info;
+    lii_json_writer w;
+
+    if (describe(call, &info) != 0)
+        return;
+    lii_json_begin(&w, &call->out);
+    write_configuration(&w, &info, last_qualifier(call), 1);
+    lii_reply(call, 200);
+}
+
+void lii_op_get_function(lii_call *call)
+{
+    li_function_info info;
+    lii_json_writer w;
+
+    if (describe(call, &info) != 0)
+        return;
+    lii_json_begin(&w, &call->out);
+    lii_json_open(&w, '{');
+    lii_json_key(&w, "Configuration");
+    write_configuration(&w, &info, last_qualifier(call), 1);
+    lii_json_key(&w, "Code");
+    lii_json_open(&w, '{');
+    lii_json_member_string(&w, "RepositoryType", "S3", LI_Z);
+    lii_json_member_string(&w, "Location", "", 0);
+    lii_json_close(&w, '}');
+    if (info.reserved_concurrency >= 0) {
+        lii_json_key(&w, "Concurrency");
+        lii_json_open(&w, '{');
+        lii_json_member_u64(&w, "ReservedConcurrentExecutions", (uint64_t)info.reserved_concurrency);
+        lii_json_close(&w, '}');
+    }
+    lii_json_close(&w, '}');
+    lii_reply(call, 200);
+}
+
+typedef struct listing {
+    lii_json_writer w;
+    size_t n, max;
+    char last[72];
+    int more;
+} listing;
+
+static void list_one(void *user, const li_function_info *info)
+{
+    listing *l = user;
+
+    if (l->n == l->max) {
+        l->more = 1;
+        return;
+    }
+    l->n++;
+    memcpy(l->last, info->name, sizeof l->last);
+    write_configuration(&l->w, info, "", 0);
+}
+
+/* MaxItems in its range and at most a page; -1: replied. */
+static long read_max_items(lii_call *call, long highest)
+{
+    char text[32];
+    long value;
+    int found = lii_query(call, "MaxItems", text, sizeof text);
+
+    if (found == 0)
+        return PAGE;
+    value = found == 1 ? strtol(text, NULL, 10) : 0;
+    if (value < 1 || value > highest) {
+        char what[80];
+
+        snprintf(what, sizeof what, "Member must have value %s than or equal to %ld", value < 1 ? "greater" : "less",
+                 value < 1 ? 1 : highest);
+        lii_reply_validation(call, "maxItems", found == 1 ? text : "", what);
+        return -1;
+    }
+    return value < PAGE ? value : PAGE;
+}
+
+void lii_op_list_functions(lii_call *call)
+{
+    char marker[128] = "", version[16] = "";
+    long max = read_max_items(call, 10000);
+    listing l;
+    int found;
+
+    if (max < 0)
+        return;
+    found = lii_query(call, "FunctionVersion", version, sizeof version);
+    if (found != 0 && (found < 0 || strcmp(version, "ALL") != 0)) {
+        lii_reply_validation(call, "functionVersion", version, "Member must satisfy enum value set: [ALL]");
+        return;
+    }
+    if (lii_query(call, "Marker", marker, sizeof marker) < 0 || (marker[0] && strncmp(marker, "functions/", 10) != 0)) {
+        lii_reply_error(call, 400, "InvalidParameterValueException", "User", "The marker is of another list.");
+        return;
+    }
+    memset(&l, 0, sizeof l);
+    l.max = (size_t)max;
+    lii_json_begin(&l.w, &call->out);
+    lii_json_open(&l.w, '{');
+    lii_json_key(&l.w, "Functions");
+    lii_json_open(&l.w, '[');
+    li_function_each(call->engine, marker[0] ? marker + 10 : NULL, marker[0] ? LI_Z : 0, l.max + 1, list_one, &l);
+    lii_json_close(&l.w, ']');
+    if (l.more) {
+        snprintf(marker, sizeof marker, "functions/%s", l.last);
+        lii_json_member_string(&l.w, "NextMarker", marker, LI_Z);
+    }
+    lii_json_close(&l.w, '}');
+    lii_reply(call, 200);
+}
+
+/* A whole number member: 1, 0 when it is absent or null, -1: replied. */
+static int read_number(lii_call *call, const cJSON *body, const char *key, const char *member, int64_t lowest,
+                       int64_t highest, int64_t *out)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(body, key);
+    char value[40], what[80];
+
+    if (!item || cJSON_IsNull(item))
+        return 0;
+    if (!cJSON_IsNumber(item) || item->valuedouble != floor(item->valuedouble) || fabs(item->valuedouble) > 1e15) {
+        lii_reply_error(call, 400, "SerializationException", "User", "%s is a whole number", key);
+        return -1;
+    }
+    *out = (int64_t)item->valuedouble;
+    if (*out >= lowest && *out <= highest)
+        return 1;
+    snprintf(value, sizeof value, "%lld", (long long)*out);
+    snprintf(what, sizeof what, "Member must have value %s than or equal to %lld", *out < lowest ? "greater" : "less",
+             (long long)(*out < lowest ? lowest : highest));
+    lii_reply_validation(call, member, value, what);
+    return -1;
+}
+
+static int read_settings(lii_call *call, const cJSON *body, li_function_spec *spec, uint32_t *mask)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(body, "Description"), *target;
+    int64_t number = 0;
+    int found = read_number(call, body, "Timeout", "timeout", 1, 900, &number);
+
+    if (found < 0)
+        return -1;
+    if (found) {
+        spec->timeout_ms = (uint32_t)number * 1000;
+        *mask |= LI_FUNCTION_SET_TIMEOUT;
+    }
+    found = read_number(call, body, "MemorySize", "memorySize", 128, 10240, &number);
+    if (found < 0)
+        return -1;
+    if (found) {
+        spec->memory_mb = (uint32_t)number;
+        *mask |= LI_FUNCTION_SET_MEMORY;
+    }
+    if (cJSON_IsString(item)) {
+        spec->description = li_z(item->valuestring);
+        *mask |= LI_FUNCTION_SET_DESCRIPTION;
+    }
+    item = cJSON_GetObjectItemCaseSensitive(body, "DeadLetterConfig");
+    target = cJSON_IsObject(item) ? cJSON_GetObjectItemCaseSensitive(item, "TargetArn") : NULL;
+    if (cJSON_IsString(target)) {                /* without it, or {}: as it was (INV-238) */
+        spec->dead_letter_target = li_z(target->valuestring);
+        *mask |= LI_FUNCTION_SET_DEAD_LETTER;
+    }
+    return 0;
+}
+
+void lii_op_update_configuration(lii_call *call)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    li_error err = LI_ERROR_INIT;
+    li_function_info info;
+    lii_json_writer w;
+    uint32_t mask = 0;
+    cJSON *body;
+    li_status status;
+
+    if (describe(call, &info) != 0)
+        return;
+    body = lii_body(call);
+    if (!body)
+        return;
+    spec.name = call->parts[0];
+    if (read_settings(call, body, &spec, &mask) != 0) {
+        cJSON_Delete(body);
+        return;
+    }
+    status = li_function_update(call->engine, &spec, mask, &err);
+    cJSON_Delete(body);
+    if (status != LI_OK) {
+        lii_reply_status(call, status, &err);
+        return;
+    }
+    if (describe(call, &info) != 0)
+        return;
+    lii_json_begin(&w, &call->out);
+    write_configuration(&w, &info, "", 1);
+    lii_reply(call, 200);
+}
+
+void lii_op_delete_function(lii_call *call)
+{
+    li_error err = LI_ERROR_INIT;
+    li_status status;
+
+    if (call->has_qualifier && strcmp(call->qualifier, "$LATEST") == 0) {
+        lii_reply_error(call, 400, "InvalidParameterValueException", "User",
+                        "$LATEST version cannot be deleted without deleting the function.");
+        return;
+    }
+    if (call->has_qualifier && strspn(call->qualifier, "0123456789") != strlen(call->qualifier)) {
+        lii_reply_error(call, 400, "InvalidParameterValueException", "User", "Deletion of aliases is not currently supported.");
+        return;
+    }
+    if (call->has_qualifier) {           /* a version that is not there is gone already */
+        li_function_info info;
+
+        call->has_qualifier = 0;
+        if (describe(call, &info) == 0)
+            lii_reply_empty(call, 204);
+        return;
+    }
+    status = li_function_remove(call->engine, call->parts[0].ptr, call->parts[0].len, &err);
+    if (status == LI_OK)
+        lii_reply_empty(call, 204);
+    else
+        lii_reply_status(call, status, &err);
+}
+
+/* ---- concurrency */
+
+static void write_reserved(lii_call *call, int64_t n)
+{
+    lii_json_writer w;
+
+    lii_json_begin(&w, &call->out);
+    lii_json_open(&w, '{');
+    if (n >= 0)
+        lii_json_member_u64(&w, "ReservedConcurrentExecutions", (uint64_t)n);
+    lii_json_close(&w, '}');
+    lii_reply(call, 200);
+}
+
+void lii_op_put_concurrency(lii_call *call)
+{
+    li_error err = LI_ERROR_INIT;
+    cJSON *body = lii_body(call);
+    int64_t n = 0;
+    li_status status;
+    int found;
+
+    if (!body)
+        return;
+    found = read_number(call, body, "ReservedConcurrentExecutions", "reservedConcurrentExecutions", 0, INT32_MAX, &n);
+    cJSON_Delete(body);
+    if (found < 0)
+        return;
+    if (!found) {
+        lii_reply_validation(call, "reservedConcurrentExecutions", NULL, "Member must not be null");
+        return;
+    }
+    status = li_function_set_concurrency(call->engine, call->parts[0].ptr, call->parts[0].len, n, &err);
+    if (status == LI_OK)
+        write_reserved(call, n);
+    else
+        lii_reply_status(call, status, &err);
+}
+
+void lii_op_get_concurrency(lii_call *call)
+{
+    li_function_info info;
+
+    if (describe(call, &info) == 0)
+        write_reserved(call, info.reserved_concurrency);
+}
+
+void lii_op_delete_concurrency(lii_call *call)
+{
+    li_error err = LI_ERROR_INIT;
+    li_status status = li_function_set_concurrency(call->engine, call->parts[0].ptr, call->parts[0].len, LI_UNRESERVED, &err);
+
+    if (status == LI_OK)
+        lii_reply_empty(call, 204);
+    else
+        lii_reply_status(call, status, &err);
+}
+
+static void sum_reserved(void *user, const li_function_info *info)
+{
+    int64_t *sums = user;
+
+    sums[0]++;
+    sums[1] += info->reserved_concurrency > 0 ? info->reserved_concurrency : 0;
+}
+
+void lii_op_account(lii_call *call)
+{
+    int64_t limit = 1000, sums[2] = { 0, 0 };
+
+    li_config_get(call->engine, "limits.account_concurrency", &limit);
+    li_function_each(call->engine, NULL, 0, SIZE_MAX, sum_reserved, sums);
+    lii_buf_addf(&call->out,
+                 "{\"AccountLimit\":{\"TotalCodeSize\":80530636800,\"CodeSizeUnzipped\":262144000,\"CodeSizeZipped\":52428800,"
+                 "\"ConcurrentExecutions\":%lld,\"UnreservedConcurrentExecutions\":%lld},"
+                 "\"AccountUsage\":{\"TotalCodeSize\":0,\"FunctionCount\":%lld}}",
+                 (long long)limit, (long long)(limit - sums[1]), (long long)sums[0]);
+    lii_reply(call, 200);
+}

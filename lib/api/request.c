@@ -1,0 +1,118 @@
+/* request.c - headers, percent-escapes, query parameters and base64 of a request. */
+#include <string.h>
+#include <strings.h>
+
+#include "api/call.h"
+
+li_slice lii_header(const li_api_request *request, const char *name)
+{
+    size_t i, len = strlen(name);
+
+    for (i = 0; i < request->n_headers; i++)
+        if (request->headers[i].name.len == len && strncasecmp(request->headers[i].name.ptr, name, len) == 0)
+            return request->headers[i].value;
+    return lii_slice(NULL, 0);
+}
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+long lii_percent_decode(li_slice text, int plus_is_blank, char *out, size_t out_size)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+
+        if (c == '%') {
+            int high = text.len - i > 2 ? hex(text.ptr[i + 1]) : -1, low = text.len - i > 2 ? hex(text.ptr[i + 2]) : -1;
+
+            if (high < 0 || low < 0 || high * 16 + low == 0)
+                return -1;
+            c = (char)(high * 16 + low);
+            i += 2;
+        } else if (c == '+' && plus_is_blank) {
+            c = ' ';
+        }
+        if (c == '\0' || n + 1 >= out_size)
+            return -1;
+        out[n++] = c;
+    }
+    out[n] = '\0';
+    return (long)n;
+}
+
+int lii_query(const lii_call *call, const char *name, char *out, size_t out_size)
+{
+    size_t i = 0, len = strlen(name);
+    li_slice q = call->query;
+
+    while (i < q.len) {
+        const char *start = q.ptr + i, *end = memchr(start, '&', q.len - i);
+        size_t n = end ? (size_t)(end - start) : q.len - i;
+
+        if (n > len && memcmp(start, name, len) == 0 && start[len] == '=')
+            return lii_percent_decode(lii_slice(start + len + 1, n - len - 1), 1, out, out_size) < 0 ? -1 : 1;
+        i += n + 1;
+    }
+    return 0;
+}
+
+static int digit64(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+long lii_base64_decode(li_slice text, char *out)
+{
+    uint32_t bits = 0;
+    int n_bits = 0;
+    long n = 0;
+    size_t i;
+
+    while (text.len > 0 && text.ptr[text.len - 1] == '=')
+        text.len--;
+    if (text.len % 4 == 1)
+        return -1;
+    for (i = 0; i < text.len; i++) {
+        int d = digit64(text.ptr[i]);
+
+        if (d < 0)
+            return -1;
+        bits = (bits << 6 | (uint32_t)d) & 0xFFFFFF;
+        n_bits += 6;
+        if (n_bits >= 8) {
+            n_bits -= 8;
+            out[n++] = (char)(bits >> n_bits & 0xFF);
+        }
+    }
+    return n;
+}
+
+void lii_base64_encode(lii_buf *out, const char *data, size_t len)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *p = (const unsigned char *)data;
+    size_t i;
+
+    for (i = 0; i < len; i += 3) {
+        uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < len ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < len ? p[i + 2] : 0);
+
+        lii_buf_add_byte(out, digits[v >> 18]);
+        lii_buf_add_byte(out, digits[v >> 12 & 63]);
+        lii_buf_add_byte(out, i + 1 < len ? digits[v >> 6 & 63] : '=');
+        lii_buf_add_byte(out, i + 2 < len ? digits[v & 63] : '=');
+    }
+}
