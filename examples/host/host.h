@@ -62,6 +62,7 @@ typedef struct http http;
 http *http_new(host *h);
 uint16_t http_port(const http *server);
 int http_fd(const http *server);
+int http_wake_fd(const http *server);
 int http_timeout_ms(const http *server);         /* -1: none */
 void http_run(http *server);
 uint64_t http_waiting(http *server);             /* requests without an answer */

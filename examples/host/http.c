@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "host.h"
 
@@ -28,6 +30,7 @@ typedef struct request {
 struct http {
     host *h;
     struct MHD_Daemon *daemon;
+    int wake_fd;                        /* readable when a connection was resumed, by any thread */
     pthread_mutex_t lock;
     request *waiting;                   /* handed over, not answered */
     uint64_t n_waiting;
@@ -79,6 +82,8 @@ static void on_response(void *user, const li_api_response *given)
 {
     request *r = user;
     struct MHD_Response *response = copy_response(given);
+    uint64_t one = 1;
+    ssize_t n = 0;
 
     pthread_mutex_lock(&r->server->lock);
     r->response = response;
@@ -89,7 +94,9 @@ static void on_response(void *user, const li_api_response *given)
     if (r->is_suspended) {
         r->is_suspended = 0;
         MHD_resume_connection(r->connection);
+        n = write(r->server->wake_fd, &one, sizeof one);
     }
+    (void)n;                            /* a full counter wakes as well */
     pthread_mutex_unlock(&r->server->lock);
 }
 
@@ -295,6 +302,7 @@ http *http_new(host *h)
     if (!server)
         return NULL;
     server->h = h;
+    server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&server->lock, NULL);
     server->daemon = start(server, &h->options);
     if (!server->daemon) {
@@ -325,8 +333,17 @@ int http_timeout_ms(const http *server)
     return ms > 60000 ? 60000 : (int)ms;
 }
 
+int http_wake_fd(const http *server)
+{
+    return server->wake_fd;
+}
+
 void http_run(http *server)
 {
+    uint64_t count;
+    ssize_t n = read(server->wake_fd, &count, sizeof count);
+
+    (void)n;
     MHD_run(server->daemon);
 }
 
@@ -359,6 +376,7 @@ void http_free(http *server)
     MHD_run(server->daemon);
     MHD_run(server->daemon);
     MHD_stop_daemon(server->daemon);
+    close(server->wake_fd);
     pthread_mutex_destroy(&server->lock);
     free(server);
 }
