@@ -1,8 +1,7 @@
 /* http.c - libmicrohttpd around the API: a request collected, handed over, answered at once or when its answer comes. */
 #include <microhttpd.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 enum { MAX_HEADERS = 100, CONNECTIONS = 1024, IDLE_SECONDS = 60, HEADER_BYTES = 32768 };
 
 typedef struct request {
-    struct request *next, *prev;
     http *server;
     struct MHD_Connection *connection;
     generation *from;
@@ -32,48 +30,17 @@ struct http {
     struct MHD_Daemon *daemon;
     int wake_fd;                        /* readable when a connection was resumed, by any thread */
     pthread_mutex_t lock;
-    request *waiting;                   /* handed over, not answered */
-    uint64_t n_waiting;
+    uint64_t n_waiting;                 /* handed over, not answered */
 };
-
-static void waiting_add_locked(request *r)
-{
-    r->prev = NULL;
-    r->next = r->server->waiting;
-    if (r->next)
-        r->next->prev = r;
-    r->server->waiting = r;
-    r->server->n_waiting++;
-}
-
-static void waiting_remove_locked(request *r)
-{
-    if (r->prev)
-        r->prev->next = r->next;
-    else
-        r->server->waiting = r->next;
-    if (r->next)
-        r->next->prev = r->prev;
-    r->server->n_waiting--;
-}
 
 static struct MHD_Response *copy_response(const li_api_response *given)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(given->body.len, (void *)(uintptr_t)given->body.ptr,
                                                                     MHD_RESPMEM_MUST_COPY);
-    char name[128], *value;
     uint32_t i;
 
-    for (i = 0; response && i < given->n_headers; i++) {
-        snprintf(name, sizeof name, "%.*s", (int)given->headers[i].name.len, given->headers[i].name.ptr);
-        value = malloc(given->headers[i].value.len + 1);
-        if (!value)
-            continue;
-        memcpy(value, given->headers[i].value.ptr, given->headers[i].value.len);
-        value[given->headers[i].value.len] = '\0';
-        MHD_add_response_header(response, name, value);
-        free(value);
-    }
+    for (i = 0; response && i < given->n_headers; i++)
+        MHD_add_response_header(response, given->headers[i].name.ptr, given->headers[i].value.ptr);
     return response;
 }
 
@@ -88,8 +55,7 @@ static void on_response(void *user, const li_api_response *given)
     pthread_mutex_lock(&r->server->lock);
     r->response = response;
     r->status = (unsigned)given->status;
-    if (r->is_handed_over)
-        waiting_remove_locked(r);
+    r->server->n_waiting -= r->is_handed_over != 0;
     r->is_handed_over = 0;
     if (r->is_suspended) {
         r->is_suspended = 0;
@@ -222,26 +188,22 @@ static enum MHD_Result hand_over(request *r, const char *method)
     header_list headers;
     li_api_request whole;
     enum MHD_Result result = MHD_YES;
+    int failed;
 
     fill_request(r, method, &headers, &whole);
     pthread_mutex_lock(&r->server->lock);
     r->is_handed_over = 1;
-    waiting_add_locked(r);
+    r->server->n_waiting++;
     pthread_mutex_unlock(&r->server->lock);
-    if (li_api_handle(r->from->api, &whole, on_response, r) != LI_OK) {
-        pthread_mutex_lock(&r->server->lock);
-        waiting_remove_locked(r);
-        r->is_handed_over = 0;
-        pthread_mutex_unlock(&r->server->lock);
-        return MHD_NO;
-    }
+    failed = li_api_handle(r->from->api, &whole, on_response, r) != LI_OK;
     pthread_mutex_lock(&r->server->lock);
     if (r->response) {
         result = send_response(r);
-    } else if (r->is_handed_over) {
+    } else if (r->is_handed_over && !failed) {
         r->is_suspended = 1;
         MHD_suspend_connection(r->connection);
     } else {
+        r->server->n_waiting -= r->is_handed_over != 0;
         result = MHD_NO;
     }
     pthread_mutex_unlock(&r->server->lock);
@@ -271,28 +233,23 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 static struct MHD_Daemon *start(http *server, const host_options *o)
 {
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG;
-    struct sockaddr_in6 v6;
-    struct sockaddr_in v4;
-    void *address = &v4;
+    struct addrinfo hints = { 0 }, *found = NULL;
+    struct MHD_Daemon *daemon;
+    char port[8];
 
-    memset(&v4, 0, sizeof v4);
-    memset(&v6, 0, sizeof v6);
-    v4.sin_family = AF_INET;
-    v4.sin_port = v6.sin6_port = htons(o->port);
-    v6.sin6_family = AF_INET6;
-    if (inet_pton(AF_INET, o->address, &v4.sin_addr) != 1) {
-        if (inet_pton(AF_INET6, o->address, &v6.sin6_addr) != 1) {
-            fprintf(stderr, "lambdainvoked: %s is no address\n", o->address);
-            return NULL;
-        }
-        flags |= MHD_USE_IPv6;
-        address = &v6;
-    }
-    return MHD_start_daemon(flags, o->port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, address,
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+    hints.ai_socktype = SOCK_STREAM;
+    snprintf(port, sizeof port, "%u", o->port);
+    if (getaddrinfo(o->address, port, &hints, &found) != 0)
+        return NULL;
+    flags |= found->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0;
+    daemon = MHD_start_daemon(flags, o->port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, found->ai_addr,
                             MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
                             (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
                             MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    freeaddrinfo(found);
+    return daemon;
 }
 
 http *http_new(host *h)
@@ -357,24 +314,8 @@ uint64_t http_waiting(http *server)
     return n;
 }
 
-/* Called when no engine answers any more: who still waits is told. */
 void http_free(http *server)
 {
-    static const char text[] = "{\"Type\":\"Service\",\"Message\":\"The host is being stopped.\"}";
-    request *r;
-
-    pthread_mutex_lock(&server->lock);
-    for (r = server->waiting; r; r = r->next) {
-        r->response = MHD_create_response_from_buffer(sizeof text - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
-        r->status = 503;
-        r->is_handed_over = 0;
-        if (r->is_suspended)
-            MHD_resume_connection(r->connection);
-        r->is_suspended = 0;
-    }
-    pthread_mutex_unlock(&server->lock);
-    MHD_run(server->daemon);
-    MHD_run(server->daemon);
     MHD_stop_daemon(server->daemon);
     close(server->wake_fd);
     pthread_mutex_destroy(&server->lock);

@@ -116,6 +116,8 @@ int main(int argc, char **argv)
     say_hello(&h, http_port(server));
     serve(&h, server, signal_fd);
     li_engine_stop(h.now->engine, STOP_MS, NULL, NULL);
+    if (http_waiting(server) > 0)
+        _exit(0);                /* nobody will answer them any more; their connections end with the process */
     http_free(server);
     generation_free(h.now, STOP_MS);
     li_clock_free(h.clock);

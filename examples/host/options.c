@@ -24,6 +24,8 @@ static const char help[] =
     "  --no-auth               allow an address beyond loopback although nobody is authenticated\n"
     "  --help, --version\n";
 
+enum { LISTEN = 256, PORT_FILE, HANDLERS, CLOCK, ACCOUNT, REGION, WORKERS, HELP, VERSION };
+
 static int bad(const char *what, const char *value)
 {
     fprintf(stderr, "lambdainvoked: %s%s%s\nTry: lambdainvoked --help\n", what, value ? ": " : "", value ? value : "");
@@ -80,18 +82,49 @@ static int check(const host_options *o)
     return 0;
 }
 
+/* One option: where its text goes, or a flag to set, or a reader of its own. */
+static int take(host_options *o, int which, const char *value)
+{
+    char *end;
+
+    switch (which) {
+    case LISTEN:
+        return read_listen(o, value) == 0 ? 0 : bad("--listen takes ADDRESS:PORT, not", value);
+    case CLOCK:
+        o->clock = read_clock(value);
+        return o->clock >= 0 ? 0 : bad("--clock is real, virtual or virtual-auto, not", value);
+    case HANDLERS:
+        if (o->n_modules == MAX_MODULES)
+            return bad("too many --handlers", NULL);
+        o->modules[o->n_modules++] = value;
+        return 0;
+    case WORKERS:
+        o->workers = (unsigned)strtoul(value, &end, 10);
+        return !*end && o->workers >= 1 && o->workers <= 256 ? 0 : bad("--workers is 1 to 256, not", value);
+    case PORT_FILE:
+        o->port_file = value;
+        return 0;
+    case ACCOUNT:
+        o->account = value;
+        return 0;
+    case REGION:
+        o->region = value;
+        return 0;
+    default:
+        return bad("not an option", value);
+    }
+}
+
 int options_read(host_options *o, int argc, char **argv, int *exit_status)
 {
-    enum { LISTEN = 256, PORT_FILE, HANDLERS, CLOCK, ACCOUNT, REGION, WORKERS, ADMIN, DEMO, NO_AUTH, HELP, VERSION };
-    static const struct option table[] = {
-        { "listen", 1, NULL, LISTEN },   { "port-file", 1, NULL, PORT_FILE }, { "handlers", 1, NULL, HANDLERS },
-        { "clock", 1, NULL, CLOCK },     { "account", 1, NULL, ACCOUNT },     { "region", 1, NULL, REGION },
-        { "workers", 1, NULL, WORKERS }, { "admin", 0, NULL, ADMIN },         { "demo", 0, NULL, DEMO },
-        { "no-auth", 0, NULL, NO_AUTH }, { "help", 0, NULL, HELP },           { "version", 0, NULL, VERSION },
+    const struct option table[] = {
+        { "listen", 1, NULL, LISTEN },      { "port-file", 1, NULL, PORT_FILE }, { "handlers", 1, NULL, HANDLERS },
+        { "clock", 1, NULL, CLOCK },        { "account", 1, NULL, ACCOUNT },     { "region", 1, NULL, REGION },
+        { "workers", 1, NULL, WORKERS },    { "admin", 0, &o->admin, 1 },        { "demo", 0, &o->demo, 1 },
+        { "no-auth", 0, &o->no_auth, 1 },   { "help", 0, NULL, HELP },           { "version", 0, NULL, VERSION },
         { NULL, 0, NULL, 0 }
     };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    char *end;
     int c;
 
     memset(o, 0, sizeof *o);
@@ -101,56 +134,15 @@ int options_read(host_options *o, int argc, char **argv, int *exit_status)
     o->workers = cores > 0 ? (unsigned)cores : 1;
     *exit_status = 0;
     while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
-        switch (c) {
-        case LISTEN:
-            if (read_listen(o, optarg) != 0)
-                return *exit_status = bad("--listen takes ADDRESS:PORT, not", optarg);
-            break;
-        case PORT_FILE:
-            o->port_file = optarg;
-            break;
-        case HANDLERS:
-            if (o->n_modules == MAX_MODULES)
-                return *exit_status = bad("too many --handlers", NULL);
-            o->modules[o->n_modules++] = optarg;
-            break;
-        case CLOCK:
-            o->clock = read_clock(optarg);
-            if (o->clock < 0)
-                return *exit_status = bad("--clock is real, virtual or virtual-auto, not", optarg);
-            break;
-        case ACCOUNT:
-            o->account = optarg;
-            break;
-        case REGION:
-            o->region = optarg;
-            break;
-        case WORKERS:
-            o->workers = (unsigned)strtoul(optarg, &end, 10);
-            if (*end || o->workers < 1 || o->workers > 256)
-                return *exit_status = bad("--workers is 1 to 256, not", optarg);
-            break;
-        case ADMIN:
-            o->admin = 1;
-            break;
-        case DEMO:
-            o->demo = 1;
-            break;
-        case NO_AUTH:
-            o->no_auth = 1;
-            break;
-        case HELP:
-            fputs(help, stdout);
+        if (c == HELP)
+            return fputs(help, stdout) >= 0;
+        if (c == VERSION)
+            return printf("lambdainvoked %s\n", li_version()) >= 0;
+        if (c == '?')
+            return *exit_status = bad("see above", NULL);
+        if (c != 0 && (*exit_status = take(o, c, optarg)) != 0)
             return 1;
-        case VERSION:
-            printf("lambdainvoked %s\n", li_version());
-            return 1;
-        default:
-            fputs("Try: lambdainvoked --help\n", stderr);
-            return *exit_status = 2;
-        }
     }
-    if (optind < argc)
-        return *exit_status = bad("not an option", argv[optind]);
-    return *exit_status = check(o);
+    *exit_status = optind < argc ? bad("not an option", argv[optind]) : check(o);
+    return *exit_status;
 }

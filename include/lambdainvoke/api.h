@@ -50,7 +50,7 @@ typedef struct li_api_response {
     size_t size;
     int32_t status;
     uint32_t n_headers;
-    const li_api_header *headers;
+    const li_api_header *headers; /* names and values end in NUL, too */
     li_slice body;
 } li_api_response;
 
