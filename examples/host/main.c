@@ -59,7 +59,6 @@ static int move_by_itself(host *h, http *server)
 
 static void serve(host *h, http *server, int signal_fd)
 {
-    struct pollfd fds[4];
     int driven = h->options.clock != CLOCK_REAL, timeout;
 
     for (;;) {
@@ -70,12 +69,10 @@ static void serve(host *h, http *server, int signal_fd)
             timeout = 50;
         if (driven && move_by_itself(h, server))
             timeout = 0;
-        fds[0].fd = signal_fd;
-        fds[1].fd = http_fd(server);
-        fds[2].fd = driven ? li_engine_fd(h->now->engine) : -1;
-        fds[3].fd = http_wake_fd(server);
-        fds[0].events = fds[1].events = fds[2].events = fds[3].events = POLLIN;
-        fds[0].revents = 0;
+        struct pollfd fds[] = { { signal_fd, POLLIN, 0 },
+                                { http_fd(server), POLLIN, 0 },
+                                { http_wake_fd(server), POLLIN, 0 },
+                                { driven ? li_engine_fd(h->now->engine) : -1, POLLIN, 0 } };
         poll(fds, 4, timeout);
         if (fds[0].revents)
             return;
