@@ -44,26 +44,27 @@ static struct MHD_Response *copy_response(const li_api_response *given)
     return response;
 }
 
-/* From any thread, perhaps before li_api_handle returns. */
+/* From any thread, perhaps before li_api_handle returns. Once resumed, the request may be gone. */
 static void on_response(void *user, const li_api_response *given)
 {
     request *r = user;
+    http *server = r->server;
     struct MHD_Response *response = copy_response(given);
     uint64_t one = 1;
     ssize_t n = 0;
 
-    pthread_mutex_lock(&r->server->lock);
+    pthread_mutex_lock(&server->lock);
     r->response = response;
     r->status = (unsigned)given->status;
-    r->server->n_waiting -= r->is_handed_over != 0;
+    server->n_waiting -= r->is_handed_over != 0;
     r->is_handed_over = 0;
     if (r->is_suspended) {
         r->is_suspended = 0;
         MHD_resume_connection(r->connection);
-        n = write(r->server->wake_fd, &one, sizeof one);
+        n = write(server->wake_fd, &one, sizeof one);
     }
-    (void)n;                            /* a full counter wakes as well */
-    pthread_mutex_unlock(&r->server->lock);
+    (void)n; /* a full counter wakes as well */
+    pthread_mutex_unlock(&server->lock);
 }
 
 static enum MHD_Result send_response(request *r)
@@ -225,9 +226,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
         return check_head(r, method);
     if (*len > 0)
         return collect(r, data, len);
-    if (r->response)
-        return send_response(r);
-    return hand_over(r, method);
+    return r->status ? send_response(r) : hand_over(r, method);
 }
 
 static struct MHD_Daemon *start(http *server, const host_options *o)

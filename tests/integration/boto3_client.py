@@ -1,0 +1,69 @@
+"""An unmodified boto3 against the host: every invocation type, tail, errors, event invoke config, concurrency."""
+import base64
+import json
+
+from serve import serve, skip
+
+try:
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
+except ImportError:
+    skip("boto3 is missing: make test-deps")
+
+with serve() as host:
+    client = boto3.client("lambda", endpoint_url=host.url, region_name="us-east-1", aws_access_key_id="x",
+                          aws_secret_access_key="y", config=Config(retries={"total_max_attempts": 1}))
+
+    answer = client.invoke(FunctionName="echo", Payload=b'{"a": 1.0}', LogType="Tail",
+                           ClientContext=base64.b64encode(b'{"custom":{}}').decode())
+    assert answer["Payload"].read() == b'{"a": 1.0}'
+    assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
+    log = base64.b64decode(answer["LogResult"]).decode()
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    assert log.startswith(f"START RequestId: {request_id} Version: $LATEST\necho\nEND RequestId: {request_id}\n"), log
+    assert f"REPORT RequestId: {request_id}\tDuration: " in log
+
+    assert client.invoke(FunctionName="echo", InvocationType="Event", Payload=b"{}")["StatusCode"] == 202
+    assert client.invoke(FunctionName="echo", InvocationType="DryRun")["StatusCode"] == 204
+    assert client.invoke(FunctionName="arn:aws:lambda:us-east-1:000000000000:function:echo:$LATEST")["StatusCode"] == 200
+
+    answer = client.invoke(FunctionName="fail", Payload=b'{"errorType":"Boom","errorMessage":"m"}')
+    assert answer["FunctionError"] == "Unhandled" and json.loads(answer["Payload"].read())["errorType"] == "Boom"
+
+    for code, arguments in (("ResourceNotFoundException", {"FunctionName": "nope"}),
+                            ("InvalidRequestContentException", {"FunctionName": "echo", "Payload": b"{"}),
+                            ("RequestEntityTooLargeException", {"FunctionName": "echo", "Payload": b'"' + b"x" * 6291455 + b'"'}),
+                            ("InvalidParameterValueException", {"FunctionName": "echo:1", "Qualifier": "2"})):
+        try:
+            client.invoke(**arguments)
+            raise AssertionError(f"no {code}")
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == code, error.response
+
+    exactly = b'"' + b"x" * 6291454 + b'"'
+    assert client.invoke(FunctionName="echo", Payload=exactly)["Payload"].read() == exactly
+
+    names = [f["FunctionName"] for page in client.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 2})
+             for f in page["Functions"]]
+    assert names == ["crash", "echo", "fail", "flaky", "orders", "sleep"], names
+    client.update_function_configuration(FunctionName="echo", Timeout=9)
+    assert client.get_function_configuration(FunctionName="echo")["Timeout"] == 9
+    assert client.get_function(FunctionName="echo")["Configuration"]["State"] == "Active"
+
+    client.put_function_event_invoke_config(FunctionName="echo", MaximumRetryAttempts=1)
+    config = client.get_function_event_invoke_config(FunctionName="echo")
+    assert config["MaximumRetryAttempts"] == 1 and config["LastModified"].year == 2026, config
+    assert len(client.list_function_event_invoke_configs(FunctionName="echo")["FunctionEventInvokeConfigs"]) == 1
+    client.delete_function_event_invoke_config(FunctionName="echo")
+
+    client.put_function_concurrency(FunctionName="echo", ReservedConcurrentExecutions=0)
+    assert client.get_function_concurrency(FunctionName="echo")["ReservedConcurrentExecutions"] == 0
+    try:
+        client.invoke(FunctionName="echo")
+        raise AssertionError("not throttled")
+    except client.exceptions.TooManyRequestsException as error:
+        assert error.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded", error.response
+    client.delete_function_concurrency(FunctionName="echo")
+    client.delete_function(FunctionName="echo")
+    print("boto3", boto3.__version__)
