@@ -1,4 +1,7 @@
-/* local.c - a message queue in memory that behaves as an SQS standard queue: visibility, receive counts, redrive. */
+/* local.c - a message queue in memory that behaves as an SQS standard queue: visibility, receive counts, redrive.
+ *
+ * All messages are in a list, oldest first; each is also in one of two heaps: those that can be received, by place, and
+ * those that are hidden, by the time at which they come back. A table finds a message by its newest receipt. */
 #include "queue/local.h"
 
 #include <pthread.h>
@@ -6,15 +9,22 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/heap.h"
 #include "base/options.h"
 #include "base/slice.h"
+#include "base/table.h"
 
-enum { NAME_MAX_LEN = 80, LISTENERS = 16 };
+enum { NAME_MOST = 80, LISTENERS = 16, VISIBILITY_MOST_MS = 43200000 };
 
 typedef struct message {
-    struct message *next, *prev;
+    struct message *next;        /* younger */
+    struct message *prev;
+    lii_heap_node node;
+    uint64_t sequence;           /* its place */
     uint64_t visible_ms;         /* not before */
-    li_local_message public;     /* what receive shows; its texts are in the same block */
+    int32_t is_hidden;           /* in the heap of hidden ones */
+    int32_t has_receipt;         /* in the table */
+    li_local_message shown;      /* what receive shows; its texts follow in the same block */
 } message;
 
 typedef struct listener {
@@ -24,16 +34,28 @@ typedef struct listener {
 
 struct li_local_queue {
     lii_local_host host;
-    li_local_queue *dead_letter;
-    uint64_t visibility_timeout_ms, max_messages, max_message_bytes, max_receive_count;
-    char name[NAME_MAX_LEN + 1];
+    li_local_queue *dead_letter; /* made before this one: locks are taken in that direction */
+    uint64_t visibility_timeout_ms;
+    uint64_t max_messages;
+    uint64_t max_message_bytes;
+    uint64_t max_receive_count;
+    pthread_mutex_t lock;
     struct {
-        pthread_mutex_t lock;
-        message *first, *last;   /* oldest first; hidden ones keep their place */
+        message *first;          /* the oldest */
+        message *last;
+        lii_heap ready;          /* has room for every message */
+        lii_heap hidden;
+        lii_table receipts;
         uint64_t count;
+        uint64_t sequence;
+        message *looked_at;      /* where peek was last, and its number; NULL: nowhere */
+        size_t looked_at_index;
         listener listeners[LISTENERS];
     } locked;
+    char name[NAME_MOST + 1];
 };
+
+/* ---- making one */
 
 li_status li_local_queue_options_init(li_local_queue_options *options, size_t size)
 {
@@ -46,7 +68,7 @@ static int is_name(li_slice name)
 {
     size_t i;
 
-    if (name.len == 0 || name.len > NAME_MAX_LEN)
+    if (name.len == 0 || name.len > NAME_MOST)
         return 0;
     for (i = 0; i < name.len; i++) {
         char c = name.ptr[i];
@@ -64,17 +86,18 @@ static li_status check_options(const li_local_queue_options *o, li_error *err)
     if (!is_name(name))
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_TEXT, name.ptr, name.len,
                         "a queue's name is 1 to 80 of a-z, A-Z, 0-9, - and _, not \"%.*s\"", LII_TEXT(name));
-    if (o->visibility_timeout_ms > 43200000)
+    if (o->visibility_timeout_ms > VISIBILITY_MOST_MS)
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_LIMIT_RANGE, "visibility_timeout_ms", LI_Z,
-                        "a visibility time-out is 0 to 43200000 ms");
+                        "a visibility time-out is 0 to %d ms", VISIBILITY_MOST_MS);
     if (o->max_messages == 0 || o->max_message_bytes == 0)
-        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_LIMIT_RANGE, "max_messages", LI_Z,
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_LIMIT_RANGE,
+                        o->max_messages == 0 ? "max_messages" : "max_message_bytes", LI_Z,
                         "max_messages and max_message_bytes are 1 or more");
     return LI_OK;
 }
 
 li_status lii_local_queue_create(const lii_local_host *host, const li_local_queue_options *options,
-                                 li_local_queue *dead_letter, li_local_queue **out, li_error *err)
+                                 li_local_queue *dead_letter, li_local_queue **queue, li_error *err)
 {
     li_slice name = lii_measured(options->name);
     li_local_queue *q;
@@ -83,9 +106,9 @@ li_status lii_local_queue_create(const lii_local_host *host, const li_local_queu
     if (status != LI_OK)
         return status;
     q = lii_calloc(host->allocator, 1, sizeof *q);
-    if (!q || pthread_mutex_init(&q->locked.lock, NULL) != 0) {
+    if (q == NULL || pthread_mutex_init(&q->lock, NULL) != 0) {
         lii_free(host->allocator, q);
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a local queue");
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, name.ptr, name.len, "no memory for a local queue");
     }
     q->host = *host;
     q->dead_letter = dead_letter;
@@ -94,20 +117,38 @@ li_status lii_local_queue_create(const lii_local_host *host, const li_local_queu
     q->max_message_bytes = options->max_message_bytes;
     q->max_receive_count = options->max_receive_count;
     memcpy(q->name, name.ptr, name.len);
-    *out = q;
+    lii_heap_init(&q->locked.ready, host->allocator);
+    lii_heap_init(&q->locked.hidden, host->allocator);
+    lii_table_init(&q->locked.receipts, host->allocator);
+    *queue = q;
     return LI_OK;
 }
 
-void lii_local_queue_destroy(li_local_queue *q)
+void lii_local_queue_destroy(li_local_queue *queue)
 {
-    li_local_queue_purge(q);
-    pthread_mutex_destroy(&q->locked.lock);
-    lii_free(q->host.allocator, q);
+    if (queue == NULL)
+        return;
+    li_local_queue_purge(queue);
+    lii_heap_fini(&queue->locked.ready);
+    lii_heap_fini(&queue->locked.hidden);
+    lii_table_fini(&queue->locked.receipts);
+    pthread_mutex_destroy(&queue->lock);
+    lii_free(queue->host.allocator, queue);
 }
 
-/* ---- messages */
+static uint64_t now_of(const li_local_queue *q)
+{
+    return q->host.now_ms(q->host.owner);
+}
 
-static char *put_text(char **at, li_slice text)
+static uint64_t later(uint64_t now_ms, uint64_t by_ms)
+{
+    return by_ms > UINT64_MAX - now_ms ? UINT64_MAX : now_ms + by_ms;
+}
+
+/* ---- a message */
+
+static li_slice put_text(char **at, li_slice text)
 {
     char *copy = *at;
 
@@ -115,39 +156,58 @@ static char *put_text(char **at, li_slice text)
         memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
     *at += text.len + 1;
-    return copy;
+    return lii_slice(copy, text.len);
 }
 
-static message *message_new(li_local_queue *q, const char *body, size_t len, const li_record_attribute *attributes, size_t n)
+/* One block: the message, its attributes, all texts. */
+static message *message_new(const li_local_queue *q, li_slice body, const li_record_attribute *attributes, size_t n)
 {
-    size_t size = sizeof(message) + n * sizeof(li_record_attribute) + len + 1, i;
+    size_t size = sizeof(message) + n * sizeof *attributes + body.len + 1, i;
     li_record_attribute *copies;
     message *m;
     char *at;
 
     for (i = 0; i < n; i++)
-        size += attributes[i].name.len + attributes[i].type.len + attributes[i].value.len + 3;
+        size += lii_measured(attributes[i].name).len + lii_measured(attributes[i].type).len +
+                lii_measured(attributes[i].value).len + 3;
     m = lii_alloc(q->host.allocator, size);
-    if (!m)
+    if (m == NULL)
         return NULL;
     memset(m, 0, sizeof *m);
     copies = (li_record_attribute *)(void *)(m + 1);
     at = (char *)(copies + n);
     for (i = 0; i < n; i++) {
-        copies[i].name = lii_slice(put_text(&at, attributes[i].name), attributes[i].name.len);
-        copies[i].type = lii_slice(put_text(&at, attributes[i].type), attributes[i].type.len);
-        copies[i].value = lii_slice(put_text(&at, attributes[i].value), attributes[i].value.len);
+        copies[i].name = put_text(&at, lii_measured(attributes[i].name));
+        copies[i].type = put_text(&at, lii_measured(attributes[i].type));
+        copies[i].value = put_text(&at, lii_measured(attributes[i].value));
     }
-    m->public.size = sizeof m->public;
-    m->public.body = put_text(&at, lii_slice(body, len));
-    m->public.body_len = len;
-    m->public.attributes = n ? copies : NULL;
-    m->public.n_attributes = n;
+    m->shown.size = sizeof m->shown;
+    m->shown.body = put_text(&at, body).ptr;
+    m->shown.body_len = body.len;
+    m->shown.attributes = n > 0 ? copies : NULL;
+    m->shown.n_attributes = n;
     return m;
 }
 
-static void link_last_locked(li_local_queue *q, message *m)
+static message *message_of(lii_heap_node *node)
 {
+    return (message *)(void *)((char *)node - offsetof(message, node));
+}
+
+/* As the youngest, ready. LI_E_FULL, LI_E_NOMEM: not there. */
+static li_status add_locked(li_local_queue *q, message *m)
+{
+    size_t room = (size_t)q->locked.count + 1 - q->locked.ready.count;
+
+    if (q->locked.count >= q->max_messages)
+        return LI_E_FULL;
+    if (lii_heap_reserve(&q->locked.ready, room) != LI_OK)
+        return LI_E_NOMEM;
+    m->sequence = ++q->locked.sequence;
+    m->visible_ms = 0;
+    m->is_hidden = 0;
+    m->node.index = 0;
+    lii_heap_set(&q->locked.ready, &m->node, m->sequence, 0);
     m->next = NULL;
     m->prev = q->locked.last;
     if (m->prev)
@@ -156,10 +216,20 @@ static void link_last_locked(li_local_queue *q, message *m)
         q->locked.first = m;
     q->locked.last = m;
     q->locked.count++;
+    return LI_OK;
 }
 
-static void unlink_locked(li_local_queue *q, message *m)
+static void forget_receipt_locked(li_local_queue *q, message *m)
 {
+    if (m->has_receipt)
+        lii_table_remove(&q->locked.receipts, (const char *)m->shown.receipt.bytes, sizeof m->shown.receipt.bytes);
+    m->has_receipt = 0;
+}
+
+static void remove_locked(li_local_queue *q, message *m)
+{
+    forget_receipt_locked(q, m);
+    lii_heap_remove(m->is_hidden ? &q->locked.hidden : &q->locked.ready, &m->node);
     if (m->prev)
         m->prev->next = m->next;
     else
@@ -169,227 +239,303 @@ static void unlink_locked(li_local_queue *q, message *m)
     else
         q->locked.last = m->prev;
     q->locked.count--;
+    q->locked.looked_at = NULL;
 }
 
-static void tell(li_local_queue *q)
+static void show_locked(li_local_queue *q, message *m)
 {
-    listener copies[LISTENERS];
-    size_t i;
-
-    pthread_mutex_lock(&q->locked.lock);
-    memcpy(copies, q->locked.listeners, sizeof copies);
-    pthread_mutex_unlock(&q->locked.lock);
-    for (i = 0; i < LISTENERS; i++)
-        if (copies[i].on_change)
-            copies[i].on_change(copies[i].user);
+    if (!m->is_hidden)
+        return;
+    lii_heap_remove(&q->locked.hidden, &m->node);
+    m->is_hidden = 0;
+    lii_heap_set(&q->locked.ready, &m->node, m->sequence, 0);
 }
 
-li_status li_local_queue_send(li_local_queue *q, const char *body, size_t body_len, const li_record_attribute *attributes,
-                              size_t n_attributes, li_id *id)
+/* LI_E_NOMEM: as before. */
+static li_status hide_locked(li_local_queue *q, message *m, uint64_t until_ms)
 {
-    size_t len = lii_len(body, body_len);
-    message *m;
-    int full;
-
-    if (len > q->max_message_bytes)
-        return LI_E_TOO_LARGE;
-    m = message_new(q, body, len, attributes, n_attributes);
-    if (!m)
-        return LI_E_NOMEM;
-    q->host.new_id(q->host.owner, &m->public.id);
-    m->public.sent_ms = q->host.now_ms(q->host.owner);
-    if (id)
-        *id = m->public.id;
-    pthread_mutex_lock(&q->locked.lock);
-    full = q->locked.count >= q->max_messages;
-    if (!full)
-        link_last_locked(q, m);
-    pthread_mutex_unlock(&q->locked.lock);
-    if (full) {
-        lii_free(q->host.allocator, m);
-        return LI_E_FULL;
+    if (!m->is_hidden) {
+        if (lii_heap_reserve(&q->locked.hidden, 1) != LI_OK)
+            return LI_E_NOMEM;
+        lii_heap_remove(&q->locked.ready, &m->node);
+        m->is_hidden = 1;
     }
-    tell(q);
+    m->visible_ms = until_ms;
+    lii_heap_set(&q->locked.hidden, &m->node, until_ms, m->sequence);
     return LI_OK;
 }
 
-/* What was received too often goes to the dead-letter queue as it is; when that is full, it stays. */
-static int redrive_locked(li_local_queue *q, message *m)
+/* Those whose time has come are ready again, in their old places. */
+static void show_due_locked(li_local_queue *q, uint64_t now_ms)
 {
-    if (q->max_receive_count == 0 || m->public.receive_count < q->max_receive_count || !q->dead_letter)
-        return 0;
-    return li_local_queue_send(q->dead_letter, m->public.body, m->public.body_len, m->public.attributes,
-                               m->public.n_attributes, NULL) == LI_OK;
+    while (q->locked.hidden.count > 0 && lii_heap_first(&q->locked.hidden)->due <= now_ms)
+        show_locked(q, message_of(lii_heap_first(&q->locked.hidden)->node));
 }
 
-size_t li_local_queue_receive(li_local_queue *q, uint64_t visibility_timeout_ms, size_t max, li_local_message *messages)
-{
-    uint64_t now_ms = q->host.now_ms(q->host.owner);
-    message *m, *next;
-    size_t n = 0;
+/* ---- listeners */
 
-    if (visibility_timeout_ms == 0)
-        visibility_timeout_ms = q->visibility_timeout_ms;
-    pthread_mutex_lock(&q->locked.lock);
-    for (m = q->locked.first; m && n < max; m = next) {
-        next = m->next;
-        if (m->visible_ms > now_ms)
-            continue;
-        if (redrive_locked(q, m)) {
-            unlink_locked(q, m);
-            lii_free(q->host.allocator, m);
+/* Without a lock. */
+static void tell(li_local_queue *q)
+{
+    listener l;
+    size_t i;
+
+    for (i = 0; i < LISTENERS; i++) {
+        pthread_mutex_lock(&q->lock);
+        l = q->locked.listeners[i];
+        pthread_mutex_unlock(&q->lock);
+        if (l.on_change)
+            l.on_change(l.user);
+    }
+}
+
+li_status li_local_queue_listen(li_local_queue *queue, void (*on_change)(void *user), void *user)
+{
+    listener *l, *free_one = NULL;
+    size_t i;
+
+    pthread_mutex_lock(&queue->lock);
+    for (i = LISTENERS; i-- > 0;) {
+        l = &queue->locked.listeners[i];
+        if (l->on_change && l->user == user)
+            l->on_change = NULL;
+        if (!l->on_change)
+            free_one = l;
+    }
+    if (on_change && free_one) {
+        free_one->on_change = on_change;
+        free_one->user = user;
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return on_change == NULL || free_one ? LI_OK : LI_E_NOMEM;
+}
+
+/* ---- sending, receiving */
+
+li_status li_local_queue_send(li_local_queue *queue, const char *body, size_t body_len,
+                              const li_record_attribute *attributes, size_t n_attributes, li_id *id)
+{
+    li_slice text = lii_slice(body, body_len);
+    li_id message_id;
+    li_status status;
+    message *m;
+
+    if (text.len > queue->max_message_bytes)
+        return LI_E_TOO_LARGE;
+    m = message_new(queue, text, attributes, n_attributes);
+    if (m == NULL)
+        return LI_E_NOMEM;
+    queue->host.new_id(queue->host.owner, &message_id);
+    m->shown.id = message_id;
+    m->shown.sent_ms = now_of(queue);
+    pthread_mutex_lock(&queue->lock);
+    status = add_locked(queue, m);
+    pthread_mutex_unlock(&queue->lock);
+    if (status != LI_OK) {
+        lii_free(queue->host.allocator, m);
+        return status;
+    }
+    if (id)
+        *id = message_id;        /* the message may be gone by now */
+    tell(queue);
+    return LI_OK;
+}
+
+/* A message that was received too often moves as it is, with its id and its time, and counts from 0 there. When the
+ * dead-letter queue has no room it stays, and is received once more rather than lost. */
+static int redrive_locked(li_local_queue *q, message *m)
+{
+    li_local_queue *to = q->dead_letter;
+    li_status status;
+
+    if (to == NULL || q->max_receive_count == 0 || m->shown.receive_count < q->max_receive_count)
+        return 0;
+    pthread_mutex_lock(&to->lock);
+    status = to->locked.count < to->max_messages
+                 ? lii_heap_reserve(&to->locked.ready, (size_t)to->locked.count + 1 - to->locked.ready.count)
+                 : LI_E_FULL;
+    if (status == LI_OK) {
+        remove_locked(q, m);
+        m->shown.receive_count = 0;
+        m->shown.first_received_ms = 0;
+        memset(&m->shown.receipt, 0, sizeof m->shown.receipt);
+        status = add_locked(to, m);
+    }
+    pthread_mutex_unlock(&to->lock);
+    return status == LI_OK;
+}
+
+/* Hide it under a new receipt. LI_E_NOMEM: as before. */
+static li_status receive_locked(li_local_queue *q, message *m, uint64_t now_ms, uint64_t timeout_ms)
+{
+    if (lii_table_reserve(&q->locked.receipts, 1) != LI_OK || hide_locked(q, m, later(now_ms, timeout_ms)) != LI_OK)
+        return LI_E_NOMEM;
+    forget_receipt_locked(q, m);
+    q->host.new_id(q->host.owner, &m->shown.receipt);
+    m->has_receipt = lii_table_put(&q->locked.receipts, (const char *)m->shown.receipt.bytes,
+                                   sizeof m->shown.receipt.bytes, m, NULL) == LI_OK;
+    m->shown.receive_count++;
+    if (m->shown.first_received_ms == 0)
+        m->shown.first_received_ms = now_ms;
+    return LI_OK;
+}
+
+size_t li_local_queue_receive(li_local_queue *queue, uint64_t visibility_timeout_ms, size_t max,
+                              li_local_message *messages)
+{
+    uint64_t now_ms = now_of(queue);
+    uint64_t timeout_ms = visibility_timeout_ms ? visibility_timeout_ms : queue->visibility_timeout_ms;
+    size_t n = 0;
+    int has_moved = 0;
+
+    pthread_mutex_lock(&queue->lock);
+    show_due_locked(queue, now_ms);
+    while (n < max && queue->locked.ready.count > 0) {
+        message *m = message_of(lii_heap_first(&queue->locked.ready)->node);
+
+        if (redrive_locked(queue, m)) {
+            has_moved = 1;
             continue;
         }
-        m->visible_ms = visibility_timeout_ms > UINT64_MAX - now_ms ? UINT64_MAX : now_ms + visibility_timeout_ms;
-        m->public.receive_count++;
-        if (m->public.first_received_ms == 0)
-            m->public.first_received_ms = now_ms;
-        q->host.new_id(q->host.owner, &m->public.receipt);
-        messages[n++] = m->public;
+        if (receive_locked(queue, m, now_ms, timeout_ms) != LI_OK)
+            break;
+        messages[n++] = m->shown;
     }
-    pthread_mutex_unlock(&q->locked.lock);
+    pthread_mutex_unlock(&queue->lock);
+    if (has_moved)
+        tell(queue->dead_letter);
     return n;
 }
 
-static message *find_receipt_locked(li_local_queue *q, const li_id *receipt)
+static message *find_locked(const li_local_queue *q, const li_id *receipt)
 {
-    static const li_id none;
-    message *m;
-
-    if (memcmp(receipt, &none, sizeof none) == 0)
-        return NULL;
-    for (m = q->locked.first; m; m = m->next)
-        if (memcmp(&m->public.receipt, receipt, sizeof *receipt) == 0)
-            return m;
-    return NULL;
+    return lii_table_get(&q->locked.receipts, (const char *)receipt->bytes, sizeof receipt->bytes);
 }
 
-li_status li_local_queue_delete(li_local_queue *q, const li_id *receipt)
+li_status li_local_queue_delete(li_local_queue *queue, const li_id *receipt)
 {
     message *m;
 
-    pthread_mutex_lock(&q->locked.lock);
-    m = find_receipt_locked(q, receipt);
+    pthread_mutex_lock(&queue->lock);
+    m = find_locked(queue, receipt);
     if (m)
-        unlink_locked(q, m);
-    pthread_mutex_unlock(&q->locked.lock);
-    if (!m)
-        return LI_E_NOT_FOUND;
-    lii_free(q->host.allocator, m);
-    return LI_OK;
+        remove_locked(queue, m);
+    pthread_mutex_unlock(&queue->lock);
+    lii_free(queue->host.allocator, m);
+    return m ? LI_OK : LI_E_NOT_FOUND;
 }
 
-li_status li_local_queue_change_visibility(li_local_queue *q, const li_id *receipt, uint64_t timeout_ms)
+li_status li_local_queue_change_visibility(li_local_queue *queue, const li_id *receipt, uint64_t timeout_ms)
 {
-    uint64_t now_ms = q->host.now_ms(q->host.owner);
+    uint64_t now_ms = now_of(queue);
+    li_status status = LI_OK;
     message *m;
 
-    pthread_mutex_lock(&q->locked.lock);
-    m = find_receipt_locked(q, receipt);
-    if (m)
-        m->visible_ms = timeout_ms > UINT64_MAX - now_ms ? UINT64_MAX : now_ms + timeout_ms;
-    pthread_mutex_unlock(&q->locked.lock);
-    if (!m)
-        return LI_E_NOT_FOUND;
-    if (timeout_ms == 0)
-        tell(q);
-    return LI_OK;
+    pthread_mutex_lock(&queue->lock);
+    m = find_locked(queue, receipt);
+    if (m == NULL)
+        status = LI_E_NOT_FOUND;
+    else if (timeout_ms == 0)
+        show_locked(queue, m);
+    else
+        status = hide_locked(queue, m, later(now_ms, timeout_ms));
+    pthread_mutex_unlock(&queue->lock);
+    if (status == LI_OK && timeout_ms == 0)
+        tell(queue);
+    return status;
 }
 
 /* ---- looking */
 
-li_status li_local_queue_peek(li_local_queue *q, size_t index, li_local_message *out)
+/* Message number index; going on from where the last look was, if that is behind it. */
+static message *look_locked(li_local_queue *q, size_t index)
+{
+    message *m = q->locked.first;
+    size_t at = 0;
+
+    if (q->locked.looked_at && q->locked.looked_at_index <= index) {
+        m = q->locked.looked_at;
+        at = q->locked.looked_at_index;
+    }
+    for (; m && at < index; at++)
+        m = m->next;
+    if (m) {
+        q->locked.looked_at = m;
+        q->locked.looked_at_index = index;
+    }
+    return m;
+}
+
+li_status li_local_queue_peek(li_local_queue *queue, size_t index, li_local_message *message_out)
 {
     li_local_message found;
     message *m;
 
-    pthread_mutex_lock(&q->locked.lock);
-    for (m = q->locked.first; m && index > 0; m = m->next)
-        index--;
+    pthread_mutex_lock(&queue->lock);
+    m = look_locked(queue, index);
     if (m) {
-        found = m->public;
+        found = m->shown;
         memset(&found.receipt, 0, sizeof found.receipt);
     }
-    pthread_mutex_unlock(&q->locked.lock);
-    return m ? lii_options_write(out, &found, sizeof found) : LI_E_NOT_FOUND;
+    pthread_mutex_unlock(&queue->lock);
+    return m ? lii_options_write(message_out, &found, sizeof found) : LI_E_NOT_FOUND;
 }
 
-uint64_t li_local_queue_visible(li_local_queue *q)
+uint64_t li_local_queue_visible(li_local_queue *queue)
 {
-    uint64_t now_ms = q->host.now_ms(q->host.owner), n = 0;
-    const message *m;
+    uint64_t now_ms = now_of(queue), n;
 
-    pthread_mutex_lock(&q->locked.lock);
-    for (m = q->locked.first; m; m = m->next)
-        n += m->visible_ms <= now_ms;
-    pthread_mutex_unlock(&q->locked.lock);
+    pthread_mutex_lock(&queue->lock);
+    show_due_locked(queue, now_ms);
+    n = queue->locked.ready.count;
+    pthread_mutex_unlock(&queue->lock);
     return n;
 }
 
-uint64_t li_local_queue_count(li_local_queue *q)
+uint64_t li_local_queue_count(li_local_queue *queue)
 {
     uint64_t n;
 
-    pthread_mutex_lock(&q->locked.lock);
-    n = q->locked.count;
-    pthread_mutex_unlock(&q->locked.lock);
+    pthread_mutex_lock(&queue->lock);
+    n = queue->locked.count;
+    pthread_mutex_unlock(&queue->lock);
     return n;
 }
 
-uint64_t li_local_queue_next_visible_ms(li_local_queue *q)
+uint64_t li_local_queue_next_visible_ms(li_local_queue *queue)
 {
-    uint64_t now_ms = q->host.now_ms(q->host.owner), next = UINT64_MAX;
-    const message *m;
+    uint64_t now_ms = now_of(queue), next;
 
-    pthread_mutex_lock(&q->locked.lock);
-    for (m = q->locked.first; m; m = m->next)
-        if (m->visible_ms > now_ms && m->visible_ms < next)
-            next = m->visible_ms;
-    pthread_mutex_unlock(&q->locked.lock);
+    pthread_mutex_lock(&queue->lock);
+    show_due_locked(queue, now_ms);
+    next = queue->locked.hidden.count > 0 ? lii_heap_first(&queue->locked.hidden)->due : UINT64_MAX;
+    pthread_mutex_unlock(&queue->lock);
     return next;
 }
 
-li_status li_local_queue_listen(li_local_queue *q, void (*on_change)(void *user), void *user)
+void li_local_queue_purge(li_local_queue *queue)
 {
-    li_status status = on_change ? LI_E_NOMEM : LI_OK;
-    size_t i;
+    message *out = NULL, *m;
 
-    pthread_mutex_lock(&q->locked.lock);
-    for (i = 0; i < LISTENERS; i++)
-        if (q->locked.listeners[i].on_change && q->locked.listeners[i].user == user)
-            q->locked.listeners[i].on_change = NULL;
-    for (i = 0; on_change && i < LISTENERS; i++)
-        if (!q->locked.listeners[i].on_change) {
-            q->locked.listeners[i].on_change = on_change;
-            q->locked.listeners[i].user = user;
-            status = LI_OK;
-            break;
-        }
-    pthread_mutex_unlock(&q->locked.lock);
-    return status;
-}
-
-void li_local_queue_purge(li_local_queue *q)
-{
-    message *m, *next;
-
-    pthread_mutex_lock(&q->locked.lock);
-    m = q->locked.first;
-    q->locked.first = q->locked.last = NULL;
-    q->locked.count = 0;
-    pthread_mutex_unlock(&q->locked.lock);
-    for (; m; m = next) {
-        next = m->next;
-        lii_free(q->host.allocator, m);
+    pthread_mutex_lock(&queue->lock);
+    while ((m = queue->locked.last) != NULL) {
+        remove_locked(queue, m);
+        m->next = out;
+        out = m;
+    }
+    pthread_mutex_unlock(&queue->lock);
+    while ((m = out) != NULL) {
+        out = m->next;
+        lii_free(queue->host.allocator, m);
     }
 }
 
-const char *li_local_queue_get_name(const li_local_queue *q)
+const char *li_local_queue_get_name(const li_local_queue *queue)
 {
-    return q->name;
+    return queue->name;
 }
 
-uint64_t li_local_queue_get_visibility_timeout_ms(const li_local_queue *q)
+uint64_t li_local_queue_get_visibility_timeout_ms(const li_local_queue *queue)
 {
-    return q->visibility_timeout_ms;
+    return queue->visibility_timeout_ms;
 }
