@@ -66,15 +66,20 @@ static int write_all(int fd, const char *data, size_t len)
     return 0;
 }
 
-/* The event's id stands for the random part of the key, so that a repeated delivery writes the same file. */
+/* The event's id stands for the random part of the key, so that a repeated delivery writes the same file. A dead letter
+ * has it turned over: a directory that is on-failure destination as well keeps both. */
 static int key_of(const char *root, const li_record *record, char *out)
 {
     char id[LI_ID_TEXT_SIZE];
+    li_id file_id = record->id;
     lii_date d;
     int n;
 
     lii_date_read(record->time_ms, &d);
-    li_id_format(&record->id, id);
+    if (record->kind == LI_RECORD_DEAD_LETTER)
+        for (n = 0; n < 4; n++)
+            file_id.bytes[n] ^= 0xFF;
+    li_id_format(&file_id, id);
     n = snprintf(out, PATH_SIZE - 8, "%s/aws/lambda/async/%.*s/%04d/%02d/%02d/%04d-%02d-%02dT%02d.%02d.%02d-%s", root,
                  LII_TEXT(record->function_name), d.year, d.month, d.day, d.year, d.month, d.day, d.hour, d.minute,
                  d.second, id);
@@ -120,7 +125,9 @@ static void directory_free(void *self)
     lii_free(&lii_malloc_allocator, self);
 }
 
-static const li_destination_ops directory_ops = { sizeof directory_ops, 1, 0, "directory", directory_put, directory_free };
+static const li_destination_ops directory_ops = {
+    sizeof directory_ops, 1, 0, "directory", directory_put, directory_free
+};
 
 li_status li_destination_directory_new(const char *path, li_destination *destination, li_error *err)
 {

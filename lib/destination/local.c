@@ -4,7 +4,8 @@
 static li_status local_put(void *self, const li_record *record, li_destination_done done, void *user, li_error *err)
 {
     (void)err;
-    done(user, li_local_queue_send(self, record->body.ptr, record->body.len, record->attributes, record->n_attributes, NULL));
+    done(user, li_local_queue_send(self, record->body.ptr, record->body.len, record->attributes, record->n_attributes,
+                                   NULL));
     return LI_OK;
 }
 

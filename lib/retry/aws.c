@@ -76,8 +76,8 @@ li_status li_retry_next(const li_retry_limits *limits, int32_t fault, uint32_t f
     return decide(&default_options, limits, fault, failures, age_ms, 0, verdict, wait_ms);
 }
 
-static li_status policy_next(void *self, const li_retry_limits *limits, int32_t fault, uint32_t failures, uint64_t age_ms,
-                             uint64_t random, int32_t *verdict, uint64_t *wait_ms)
+static li_status policy_next(void *self, const li_retry_limits *limits, int32_t fault, uint32_t failures,
+                             uint64_t age_ms, uint64_t random, int32_t *verdict, uint64_t *wait_ms)
 {
     return decide(self, limits, fault, failures, age_ms, random, verdict, wait_ms);
 }
