@@ -590,6 +590,35 @@ START_TEST(test_inv_720_counts_and_the_oldest_event_are_exact)
 }
 END_TEST
 
+START_TEST(test_inv_720_the_oldest_event_need_not_be_the_first_one)
+{
+    li_queue_event e;
+    bench b;
+
+    bench_new(&b);
+    put(&b, 1, 1000);
+    e = make(&b, 2, 1000, "payload");
+    e.header.accepted_ms = 400;              /* accepted elsewhere before */
+    ck_assert_int_eq(b.queue.ops->put(b.queue.self, &e, 1, NULL, NULL, NULL), LI_OK);
+    check_stats(&b, 2, 0, 14, 400);
+    take_one(&b, UINT64_MAX, 1);
+    ck_assert_int_eq(ack(&b, take_one(&b, UINT64_MAX, 2)), LI_OK);
+    check_stats(&b, 0, 1, 7, 1000);
+    e.header.due_ms = 5000;                  /* three that are due later: the oldest of them leaves first */
+    ck_assert_int_eq(b.queue.ops->put(b.queue.self, &e, 1, NULL, NULL, NULL), LI_OK);
+    e.header.accepted_ms = 500;
+    e.header.due_ms = 6000;
+    ck_assert_int_eq(b.queue.ops->put(b.queue.self, &e, 1, NULL, NULL, NULL), LI_OK);
+    e.header.accepted_ms = 600;
+    ck_assert_int_eq(b.queue.ops->put(b.queue.self, &e, 1, NULL, NULL, NULL), LI_OK);
+    check_stats(&b, 3, 1, 28, 400);
+    b.now_ms = 5000;
+    ck_assert_int_eq(ack(&b, take_one(&b, UINT64_MAX, 2)), LI_OK);
+    check_stats(&b, 2, 1, 21, 500);
+    bench_free(&b);
+}
+END_TEST
+
 /* ---- memory */
 
 static void cycle(bench *b, size_t n, const char *payload)
@@ -986,6 +1015,7 @@ Suite *suite_queue(void)
     tcase_add_test(limits, test_rel_61_the_limit_of_bytes_is_exact);
     tcase_add_test(limits, test_an_unknown_lane_is_refused_with_the_whole_batch);
     tcase_add_test(limits, test_inv_720_counts_and_the_oldest_event_are_exact);
+    tcase_add_test(limits, test_inv_720_the_oldest_event_need_not_be_the_first_one);
     suite_add_tcase(suite, limits);
     tcase_add_test(memory, test_a_steady_state_allocates_nothing);
     tcase_add_test(memory, test_kept_memory_is_bounded);
