@@ -1,4 +1,7 @@
-/* local.c - a local queue as event source: one lane, items leased by their visibility, events as SQS sends them (ESM-70..72). */
+/* local.c - a local queue as event source: one lane, items leased by their visibility, events as SQS sends them.
+ *
+ * A fetch copies its messages at once, each as the record that the event will hold: their sizes are exact, encoding only
+ * joins them, and nobody who deletes or purges messages meanwhile takes them away (ESM-51, ESM-70..72). */
 #include "source/local.h"
 
 #include <stdio.h>
@@ -10,24 +13,37 @@
 #include "base/slice.h"
 #include "json/write.h"
 
+enum { SHORTEST_HIDE_MS = 1000 };
+
 typedef struct local_source {
+    const li_allocator *allocator;
     li_local_queue *queue;
     const li_source_host *host;
+    const char *sender_id;
+    uint64_t hide_ms;            /* 0: the queue's own */
 } local_source;
 
-/* What a fetched item keeps: a copy of the message's head; its texts live in the queue until it is deleted. */
 typedef struct record {
-    li_local_message message;
+    li_id receipt;
+    size_t at;                   /* of its JSON in the fetch's text; the body's own bytes are before it */
+    size_t len;
+    size_t body_at;
+    size_t body_len;
+    const char *json;
     char id[LI_ID_TEXT_SIZE];
-    char receipt[LI_ID_TEXT_SIZE];
-    char reserved[6];
+    char reserved[3];
 } record;
+
+typedef struct local_fetch {
+    lii_buf text;
+    record records[];
+} local_fetch;
 
 static void on_change(void *user)
 {
-    local_source *s = user;
+    const li_source_host *host = user;
 
-    s->host->post_event(s->host->host, LI_SOURCE_READY, NULL, 0);
+    host->post_event(host->host, LI_SOURCE_READY, NULL, 0);
 }
 
 static li_status local_open(void *self, const li_source_host *host, li_error *err)
@@ -35,10 +51,10 @@ static li_status local_open(void *self, const li_source_host *host, li_error *er
     local_source *s = self;
 
     s->host = host;
-    if (li_local_queue_listen(s->queue, on_change, s) == LI_OK)
+    if (li_local_queue_listen(s->queue, on_change, (void *)(uintptr_t)host) == LI_OK)
         return LI_OK;
     return lii_fail(err, LI_E_FULL, LI_DETAIL_NONE, li_local_queue_get_name(s->queue), LI_Z,
-                    "too many mappings listen to this local queue");
+                    "too many mappings listen to the local queue %s", li_local_queue_get_name(s->queue));
 }
 
 static li_status local_lanes(void *self, li_source_lane *lanes, size_t max, size_t *n)
@@ -62,50 +78,7 @@ static li_status local_start(void *self, const li_source_lane *lane, const li_so
     return LI_OK;
 }
 
-static li_status local_fetch(void *self, const li_source_lane *lane, uint64_t wait_ms, li_fetch *fetch)
-{
-    local_source *s = self;
-    uint64_t now_ms = s->host->now_ms(s->host->host);
-    uint64_t until_ms = now_ms + li_local_queue_get_visibility_timeout_ms(s->queue);
-    li_local_message *messages;
-    record *records;
-    size_t i;
-
-    (void)lane;
-    (void)wait_ms;
-    fetch->n = 0;
-    fetch->internal = NULL;
-    messages = lii_calloc(s->host->allocator, fetch->max, sizeof *messages);
-    records = lii_calloc(s->host->allocator, fetch->max, sizeof *records);
-    if (!messages || !records) {
-        lii_free(s->host->allocator, messages);
-        lii_free(s->host->allocator, records);
-        return LI_E_NOMEM;
-    }
-    fetch->n = li_local_queue_receive(s->queue, 0, fetch->max, messages);
-    for (i = 0; i < fetch->n; i++) {
-        li_item *item = &fetch->items[i];
-
-        memset(item, 0, sizeof *item);
-        records[i].message = messages[i];
-        li_id_format(&messages[i].id, records[i].id);
-        li_id_format(&messages[i].receipt, records[i].receipt);
-        item->identifier = lii_slice(records[i].id, LI_Z);
-        item->arrival_ms = messages[i].sent_ms;
-        item->lease_until_ms = until_ms;
-        item->data = messages[i].body;
-        item->data_len = messages[i].body_len;
-        item->internal = &records[i];
-    }
-    lii_free(s->host->allocator, messages);
-    if (fetch->n == 0)
-        lii_free(s->host->allocator, records);
-    else
-        fetch->internal = records;
-    return LI_OK;
-}
-
-/* ---- the event */
+/* ---- one record */
 
 static void member_number(lii_json_writer *w, const char *name, uint64_t number)
 {
@@ -115,7 +88,7 @@ static void member_number(lii_json_writer *w, const char *name, uint64_t number)
     lii_json_member_string(w, name, text, LI_Z);
 }
 
-static void write_attributes(lii_json_writer *w, const li_local_message *m)
+static void write_attributes(const local_source *s, lii_json_writer *w, const li_local_message *m)
 {
     size_t i;
 
@@ -123,85 +96,165 @@ static void write_attributes(lii_json_writer *w, const li_local_message *m)
     lii_json_open(w, '{');
     member_number(w, "ApproximateReceiveCount", m->receive_count);
     member_number(w, "SentTimestamp", m->sent_ms);
-    lii_json_member_string(w, "SenderId", "lambdainvoke", LI_Z);
+    lii_json_member_string(w, "SenderId", s->sender_id, LI_Z);
     member_number(w, "ApproximateFirstReceiveTimestamp", m->first_received_ms);
     lii_json_close(w, '}');
     lii_json_key(w, "messageAttributes");
     lii_json_open(w, '{');
     for (i = 0; i < m->n_attributes; i++) {
-        lii_json_key_text(w, m->attributes[i].name.ptr, m->attributes[i].name.len);
+        const li_record_attribute *a = &m->attributes[i];
+
+        lii_json_key_text(w, a->name.ptr, a->name.len);
         lii_json_open(w, '{');
-        lii_json_member_string(w, "stringValue", m->attributes[i].value.ptr, m->attributes[i].value.len);
+        lii_json_member_string(w, "stringValue", a->value.ptr, a->value.len);
         lii_json_key(w, "stringListValues");
         lii_json_raw(w, "[]", 2);
         lii_json_key(w, "binaryListValues");
         lii_json_raw(w, "[]", 2);
-        lii_json_member_string(w, "dataType", m->attributes[i].type.ptr, m->attributes[i].type.len);
+        lii_json_member_string(w, "dataType", a->type.ptr, a->type.len);
         lii_json_close(w, '}');
     }
     lii_json_close(w, '}');
 }
 
-static void write_item(const local_source *s, lii_json_writer *w, const li_item *item)
+static void write_record(const local_source *s, lii_buf *out, record *r, const li_local_message *m)
 {
-    const record *r = item->internal;
+    char receipt[LI_ID_TEXT_SIZE], hex[32];
     uint8_t digest[16];
-    char hex[33] = "";
+    lii_json_writer w;
 
-    lii_json_open(w, '{');
-    lii_json_member_string(w, "messageId", r->id, LI_Z);
-    lii_json_member_string(w, "receiptHandle", r->receipt, LI_Z);
-    lii_json_member_string(w, "body", item->data, item->data_len);
-    write_attributes(w, &r->message);
+    r->receipt = m->receipt;
+    li_id_format(&m->id, r->id);
+    li_id_format(&m->receipt, receipt);
+    r->body_at = out->len;
+    r->body_len = m->body_len;
+    lii_buf_add(out, m->body, m->body_len);
+    r->at = out->len;
+    lii_json_begin(&w, out);
+    lii_json_open(&w, '{');
+    lii_json_member_string(&w, "messageId", r->id, LI_Z);
+    lii_json_member_string(&w, "receiptHandle", receipt, LI_Z);
+    lii_json_member_string(&w, "body", m->body, m->body_len);
+    write_attributes(s, &w, m);
     if (s->host->md5) {
-        s->host->md5(item->data, item->data_len, digest);
-        lii_id_hex(digest, 16, hex);
-        lii_json_member_string(w, "md5OfBody", hex, 32);
+        s->host->md5(m->body, m->body_len, digest);
+        lii_id_hex(digest, sizeof digest, hex);
+        lii_json_member_string(&w, "md5OfBody", hex, sizeof hex);
     }
-    lii_json_member_string(w, "eventSource", "aws:sqs", LI_Z);
-    lii_json_member_string(w, "eventSourceARN", s->host->source_arn, LI_Z);
-    lii_json_member_string(w, "awsRegion", s->host->region, LI_Z);
-    lii_json_close(w, '}');
+    lii_json_member_string(&w, "eventSource", "aws:sqs", LI_Z);
+    lii_json_member_string(&w, "eventSourceARN", s->host->source_arn, LI_Z);
+    lii_json_member_string(&w, "awsRegion", s->host->region, LI_Z);
+    lii_json_close(&w, '}');
+    r->len = out->len - r->at;
+}
+
+/* ---- fetching */
+
+static void give_items(local_fetch *f, li_item *items, size_t n, const li_local_message *messages, uint64_t until_ms)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        record *r = &f->records[i];
+        li_item *item = &items[i];
+
+        r->json = f->text.data + r->at;
+        memset(item, 0, sizeof *item);
+        item->tag = i;
+        item->identifier = lii_slice(r->id, LI_Z);
+        item->arrival_ms = messages[i].sent_ms;
+        item->lease_until_ms = until_ms;
+        item->data = f->text.data + r->body_at;
+        item->data_len = r->body_len;
+        item->internal = r;
+    }
+}
+
+/* Hidden at least a second: what is visible again at once would be taken again and again. */
+static uint64_t hide_ms(const local_source *s)
+{
+    uint64_t ms = s->hide_ms ? s->hide_ms : li_local_queue_get_visibility_timeout_ms(s->queue);
+
+    return ms > SHORTEST_HIDE_MS ? ms : SHORTEST_HIDE_MS;
+}
+
+static li_status local_fetch_items(void *self, const li_source_lane *lane, uint64_t wait_ms, li_fetch *fetch)
+{
+    local_source *s = self;
+    uint64_t hide = hide_ms(s), now_ms = s->host->now_ms(s->host->host);
+    li_local_message *messages = lii_calloc(s->allocator, fetch->max, sizeof *messages);
+    local_fetch *f = lii_calloc(s->allocator, 1, sizeof *f + fetch->max * sizeof f->records[0]);
+    size_t i, n = 0;
+    li_status status = LI_OK;
+
+    (void)lane;
+    (void)wait_ms;
+    fetch->n = 0;
+    fetch->internal = NULL;
+    if (!messages || !f)
+        status = LI_E_NOMEM;
+    else
+        n = li_local_queue_receive(s->queue, hide, fetch->max, messages);
+    if (n > 0) {
+        lii_buf_init(&f->text, s->allocator);
+        for (i = 0; i < n; i++)
+            write_record(s, &f->text, &f->records[i], &messages[i]);
+        status = f->text.status;
+        for (i = 0; status != LI_OK && i < n; i++)
+            li_local_queue_change_visibility(s->queue, &messages[i].receipt, 0);
+    }
+    if (status == LI_OK && n > 0) {
+        give_items(f, fetch->items, n, messages, now_ms + hide);
+        fetch->n = n;
+        fetch->internal = f;
+    } else if (f) {
+        if (n > 0)
+            lii_buf_fini(&f->text);
+        lii_free(s->allocator, f);
+    }
+    lii_free(s->allocator, messages);
+    return status;
+}
+
+static void local_release(void *self, li_fetch *fetch)
+{
+    const local_source *s = self;
+    local_fetch *f = fetch->internal;
+
+    if (!f)
+        return;
+    lii_buf_fini(&f->text);
+    lii_free(s->allocator, f);
+    fetch->internal = NULL;
 }
 
 static size_t local_encoded_size(void *self, const li_item *item)
 {
-    const local_source *s = self;
-    lii_json_writer w;
-    lii_buf out;
-    size_t len;
+    const record *r = item->internal;
 
-    lii_buf_init(&out, s->host->allocator);
-    lii_json_begin(&w, &out);
-    write_item(s, &w, item);
-    len = out.status == LI_OK ? out.len + 1 : item->data_len * 6 + 1024;
-    lii_buf_fini(&out);
-    return len;
+    (void)self;
+    return r->len + 1;
 }
 
 static li_status local_encode(void *self, const li_item *const *items, size_t n, const li_writer *out)
 {
-    const local_source *s = self;
-    lii_json_writer w;
-    li_status status;
-    lii_buf event;
+    li_status status = out->write(out->self, "{\"Records\":[", 12);
     size_t i;
 
-    lii_buf_init(&event, s->host->allocator);
-    lii_json_begin(&w, &event);
-    lii_json_open(&w, '{');
-    lii_json_key(&w, "Records");
-    lii_json_open(&w, '[');
-    for (i = 0; i < n; i++)
-        write_item(s, &w, items[i]);
-    lii_json_close(&w, ']');
-    lii_json_close(&w, '}');
-    status = event.status == LI_OK ? out->write(out->self, event.data, event.len) : event.status;
-    lii_buf_fini(&event);
-    return status;
+    (void)self;
+    for (i = 0; status == LI_OK && i < n; i++) {
+        const record *r = items[i]->internal;
+
+        if (i > 0)
+            status = out->write(out->self, ",", 1);
+        if (status == LI_OK)
+            status = out->write(out->self, r->json, r->len);
+    }
+    return status == LI_OK ? out->write(out->self, "]}", 2) : status;
 }
 
-/* ---- settling: done and dropped are deleted; the others come back when their visibility ends (ESM-77, ESM-78) */
+/* ---- settling: done and dropped are deleted, given back is visible after the delay. What is gone already was a
+ * duplicate, not an error (ESM-77). */
 
 static li_status local_settle(void *self, const li_source_lane *lane, const li_item *const *items, size_t n, int32_t how,
                               uint64_t delay_ms)
@@ -210,21 +263,15 @@ static li_status local_settle(void *self, const li_source_lane *lane, const li_i
     size_t i;
 
     (void)lane;
-    (void)delay_ms;
-    for (i = 0; i < n && how != LI_SETTLE_RETRY; i++) {
+    for (i = 0; i < n; i++) {
         const record *r = items[i]->internal;
 
-        li_local_queue_delete(s->queue, &r->message.receipt);   /* gone already: a duplicate, not an error */
+        if (how == LI_SETTLE_RETRY)
+            li_local_queue_change_visibility(s->queue, &r->receipt, delay_ms);
+        else
+            li_local_queue_delete(s->queue, &r->receipt);
     }
     return LI_OK;
-}
-
-static void local_release(void *self, li_fetch *fetch)
-{
-    const local_source *s = self;
-
-    lii_free(s->host->allocator, fetch->internal);
-    fetch->internal = NULL;
 }
 
 static uint64_t local_next_ready_ms(void *self, const li_source_lane *lane)
@@ -232,40 +279,56 @@ static uint64_t local_next_ready_ms(void *self, const li_source_lane *lane)
     const local_source *s = self;
 
     (void)lane;
-    return li_local_queue_visible(s->queue) > 0 ? s->host->now_ms(s->host->host) : li_local_queue_next_visible_ms(s->queue);
+    return li_local_queue_visible(s->queue) > 0 ? s->host->now_ms(s->host->host)
+                                                : li_local_queue_next_visible_ms(s->queue);
 }
 
 static void local_close(void *self)
 {
     local_source *s = self;
 
-    li_local_queue_listen(s->queue, NULL, s);
+    li_local_queue_listen(s->queue, NULL, (void *)(uintptr_t)s->host);
 }
 
 static void local_free(void *self)
 {
-    lii_free(&lii_malloc_allocator, self);
+    local_source *s = self;
+
+    lii_free(s->allocator, s);
 }
 
-static const li_source_ops local_ops = { sizeof local_ops,   1,
-                                         LI_SOURCE_LEASED,   "sqs",
-                                         local_open,         local_lanes,
-                                         local_start,        local_fetch,
-                                         local_encoded_size, local_encode,
-                                         local_settle,       NULL,
-                                         NULL,               local_release,
+static const li_source_ops local_ops = { sizeof local_ops,    1,
+                                         LI_SOURCE_LEASED,    "sqs",
+                                         local_open,          local_lanes,
+                                         local_start,         local_fetch_items,
+                                         local_encoded_size,  local_encode,
+                                         local_settle,        NULL,
+                                         NULL,                local_release,
                                          local_next_ready_ms, NULL,
-                                         NULL,               local_close,
+                                         NULL,                local_close,
                                          local_free };
 
-li_status lii_source_local_new(li_local_queue *queue, li_source *source)
+li_status lii_source_local_new(const li_allocator *allocator, li_local_queue *queue, const char *sender_id,
+                               li_source *source)
 {
-    local_source *s = lii_calloc(&lii_malloc_allocator, 1, sizeof *s);
+    local_source *s = lii_calloc(allocator, 1, sizeof *s);
 
     if (!s)
         return LI_E_NOMEM;
+    s->allocator = allocator;
     s->queue = queue;
+    s->sender_id = sender_id;
     source->ops = &local_ops;
     source->self = s;
     return LI_OK;
+}
+
+void lii_source_local_hide(li_source *source, uint64_t visibility_ms)
+{
+    ((local_source *)source->self)->hide_ms = visibility_ms;
+}
+
+li_local_queue *lii_source_local_queue(const li_source *source)
+{
+    return ((const local_source *)source->self)->queue;
 }

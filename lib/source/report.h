@@ -5,6 +5,6 @@
 #include <lambdainvoke/source.h>
 
 /* failed[i] is set to 1 for each item that failed. Returns how many; n when the whole batch did. */
-size_t lii_report_read(const char *answer, size_t len, const li_item *items, size_t n, unsigned char *failed);
+size_t lii_report_read(const char *answer, size_t len, const li_item *const *items, size_t n, unsigned char *failed);
 
 #endif
