@@ -105,8 +105,24 @@ void lii_mapping_poll(lii_timer *timer);
 li_status lii_mapping_wake_locked(li_mapping *mapping); /* LI_E_NOMEM: it does not know */
 void lii_mapping_drop(li_mapping *mapping);             /* what it holds is let go, at the engine's end */
 
-/* ---- mapping.c */
+/* ---- gather.c: the poller's own */
+void lii_mapping_let_go(li_mapping *mapping, lii_fetched *fetched);  /* one item less of it */
+void lii_gather_end(li_mapping *mapping, int give_back);
+void lii_gather_cut(li_mapping *mapping);
+void lii_gather_expire(li_mapping *mapping, uint64_t now_ms);
+void lii_gather_hide(li_mapping *mapping);
+li_status lii_gather_fetch(li_mapping *mapping, uint64_t now_ms, size_t *n_last);
+
+/* ---- sending.c */
+uint64_t lii_backoff_ms(uint32_t times);                /* 1 s that doubles up to 60 s */
+li_status lii_batch_start(li_mapping *mapping, uint64_t now_ms);
+void lii_batch_settle(li_mapping *mapping, lii_batch *batch);
+void lii_batch_free(lii_batch *batch);
+
+/* ---- mapping.c, create.c */
 void lii_mapping_close(li_mapping *mapping);            /* its source ends */
 void lii_mapping_unused_locked(li_mapping *mapping);
+lii_mappings *lii_mappings_get(li_engine *engine);      /* NULL: no memory */
+li_mapping *lii_mapping_take(lii_mappings *mappings);   /* one that is nobody's; NULL: no memory */
 
 #endif

@@ -128,7 +128,8 @@ static li_status name_locked(lii_triggers *r, li_trigger *t)
     if (lii_name_parse(t->function.ptr, t->function.len, none, &name, NULL) != LI_OK)
         name.function = t->function;
     n = snprintf(text, sizeof text, "%.*s%s%.*s", (int)name.function.len, name.function.ptr,
-                 name.qualifier.len > 0 ? ":" : "", (int)name.qualifier.len, name.qualifier.len > 0 ? name.qualifier.ptr : "");
+                 name.qualifier.len > 0 ? ":" : "", (int)name.qualifier.len,
+                 name.qualifier.len > 0 ? name.qualifier.ptr : "");
     t->journal_name = lii_intern_text(&r->locked.names, text, (size_t)n);
     return t->journal_name ? LI_OK : LI_E_NOMEM;
 }
