@@ -1,6 +1,8 @@
 /* test_trigger.c - triggers: rows, S3 filters and events, schedules on the virtual clock, independence of each other. */
 #include "fixture.h"
 
+#include <pthread.h>
+
 /* ---- what the tests see */
 
 enum { SEEN = 64 };
@@ -939,6 +941,153 @@ START_TEST(test_rel_58_each_delivery_is_a_journal_line)
 }
 END_TEST
 
+/* ---- threads */
+
+static void *occurs(void *user)
+{
+    int i;
+
+    for (i = 0; i < 200; i++)
+        li_trigger_occur(user, "custom", LI_Z, "{\"source\":\"s\",\"detail\":1}", LI_Z, NULL, NULL);
+    return NULL;
+}
+
+START_TEST(test_rel_49_triggers_come_and_go_while_things_occur)
+{
+    li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
+    li_event_counts counts = LI_EVENT_COUNTS_INIT;
+    li_engine *engine = NULL;
+    li_trigger_info info;
+    pthread_t threads[2];
+    world w;
+    int i;
+
+    memset(&w, 0, sizeof w);
+    ck_assert_int_eq(li_engine_new(&engine, NULL, NULL), LI_OK);
+    w.engine = engine;
+    add_function(engine, "echo", echo, NULL);
+    spec.kind = li_z("custom");
+    spec.function = li_z("echo");
+    spec.options = li_z("{\"source\":\"s\"}");
+    spec.id = li_z("stays");
+    ck_assert_int_eq(li_trigger_add(engine, &spec, NULL, NULL), LI_OK);
+    spec.id = li_z("goes");
+    ck_assert_int_eq(li_engine_start(engine, 2, NULL), LI_OK);
+    for (i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, occurs, engine), 0);
+    for (i = 0; i < 100; i++) {
+        ck_assert_int_eq(li_trigger_add(engine, &spec, NULL, NULL), LI_OK);
+        ck_assert_int_eq(li_trigger_set_enabled(engine, "goes", LI_Z, 0, NULL), LI_OK);
+        ck_assert_int_eq(li_trigger_remove(engine, "goes", LI_Z, NULL), LI_OK);
+    }
+    for (i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_int_eq(li_engine_stop(engine, 10000, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(engine, NULL), LI_OK);
+    info = info_of(&w, "stays");
+    ck_assert_uint_eq(info.deliveries, 400);
+    ck_assert_uint_eq(info.failures, 0);
+    ck_assert_int_eq(li_event_count(engine, &counts), LI_OK);
+    ck_assert_uint_ge(counts.succeeded, 400);
+    ck_assert_uint_eq(counts.succeeded, counts.accepted);
+    ck_assert_int_eq(li_engine_free(engine), LI_OK);
+}
+END_TEST
+
+/* ---- memory that ends */
+
+typedef struct heap {
+    long left;                   /* allocations until one fails; negative: none does */
+    long live;
+} heap;
+
+static int heap_fails(heap *h)
+{
+    return h->left >= 0 && h->left-- == 0;
+}
+
+static void *heap_alloc(void *self, size_t size)
+{
+    heap *h = self;
+
+    if (heap_fails(h))
+        return NULL;
+    h->live++;
+    return malloc(size);
+}
+
+static void *heap_realloc(void *self, void *block, size_t size)
+{
+    heap *h = self;
+
+    if (heap_fails(h))
+        return NULL;
+    h->live += block == NULL;
+    return realloc(block, size);
+}
+
+static void heap_free(void *self, void *block)
+{
+    ((heap *)self)->live -= block != NULL;
+    free(block);
+}
+
+static size_t count_all(li_engine *engine)
+{
+    return li_trigger_each(engine, NULL, 0, find_one, &(find){ NULL, { 0 }, 0, "" });
+}
+
+/* Add one of each kind and let each fire while the k-th allocation fails. 1: none failed. */
+static int run_without_memory(long k)
+{
+    static const li_allocator_ops ops = { sizeof ops, 1, 0, "heap", heap_alloc, heap_realloc, heap_free };
+    static const char *const rows[][2] = { { "custom", "{\"source\":\"s\"}" },
+                                           { "s3", S3(",\"prefix\":\"k\"") },
+                                           { "schedule", "{\"expression\":\"rate(1 minute)\"}" } };
+    heap h = { -1, 0 };
+    li_allocator allocator = { &ops, &h };
+    li_engine_options options = LI_ENGINE_OPTIONS_INIT;
+    li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
+    size_t i, n = 0;
+    int untouched;
+    world w;
+
+    memset(&w, 0, sizeof w);
+    ck_assert_int_eq(li_clock_virtual_new(NULL, NULL, &w.clock), LI_OK);
+    options.clock = w.clock;
+    options.allocator = &allocator;
+    ck_assert_int_eq(li_engine_new(&w.engine, &options, NULL), LI_OK);
+    add_function(w.engine, "scripted", scripted, &w.script);
+    spec.function = li_z("scripted");
+    h.left = k;
+    for (i = 0; i < 3; i++) {
+        spec.kind = li_z(rows[i][0]);
+        spec.options = li_z(rows[i][1]);
+        n += li_trigger_add(w.engine, &spec, NULL, NULL) == LI_OK;
+    }
+    li_trigger_occur(w.engine, "custom", LI_Z, "{\"source\":\"s\",\"detail\":1}", LI_Z, NULL, NULL);
+    li_trigger_occur(w.engine, "s3", LI_Z, "{\"bucket\":\"b\",\"key\":\"k\"}", LI_Z, NULL, NULL);
+    untouched = h.left >= 0;
+    h.left = -1;
+    ck_assert_uint_eq(count_all(w.engine), n);
+    li_clock_advance(w.clock, LI_MINUTE_NS, NULL);
+    if (n == 3)
+        ck_assert_int_ge(w.script.runs, untouched ? 3 : 1);
+    world_free(&w);
+    ck_assert_msg(h.live == 0, "allocation %ld: %ld blocks leak", k, h.live);
+    return untouched;
+}
+
+START_TEST(test_trg_212_out_of_memory_leaves_no_half_made_trigger)
+{
+    long k = 0;
+
+    while (!run_without_memory(k))
+        k++;
+    ck_assert_int_gt(k, 10);
+}
+END_TEST
+
 START_TEST(test_trg_212_a_full_registry_refuses_and_takes_again)
 {
     li_error err = LI_ERROR_INIT;
@@ -975,6 +1124,7 @@ Suite *suite_trigger(void)
     tcase_add_loop_test(rows, test_trg_7_a_wrong_occurrence_names_its_member_and_delivers_nothing, 0, N(wrong_occurrences));
     tcase_add_test(rows, test_trg_7_schedules_have_no_occurrences);
     tcase_add_test(rows, test_trg_13_an_event_over_the_limit_is_refused_and_counted);
+    tcase_add_test(rows, test_trg_212_out_of_memory_leaves_no_half_made_trigger);
     tcase_add_test(rows, test_trg_212_a_full_registry_refuses_and_takes_again);
     tcase_add_test(rows, test_rel_58_each_delivery_is_a_journal_line);
     suite_add_tcase(suite, rows);
@@ -998,6 +1148,7 @@ Suite *suite_trigger(void)
     suite_add_tcase(suite, schedule);
     tcase_add_test(rule, test_trg_201_203_three_kinds_on_one_function_are_three_clients_with_their_own_data);
     tcase_add_test(rule, test_trg_202_a_trigger_that_always_fails_changes_nothing_for_the_others);
+    tcase_add_test(rule, test_rel_49_triggers_come_and_go_while_things_occur);
     tcase_add_test(rule, test_trg_211_a_storm_over_50_triggers_is_delivered_whole);
     suite_add_tcase(suite, rule);
     return suite;

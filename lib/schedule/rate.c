@@ -18,7 +18,8 @@ static const unit units[] = { { "minute", "minutes", 60 }, { "hour", "hours", 36
 
 static li_status wrong(li_slice e, size_t offset, const char *right, li_error *err)
 {
-    lii_fail(err, LI_E_INVALID, LI_DETAIL_SCHEDULE, e.ptr, e.len, "not a schedule expression at byte %zu: %s", offset, right);
+    lii_fail(err, LI_E_INVALID, LI_DETAIL_SCHEDULE, e.ptr, e.len, "not a schedule expression at byte %zu: %s", offset,
+             right);
     if (err && err->size >= offsetof(li_error, offset) + sizeof err->offset && err->size <= 4096)
         err->offset = offset;
     return LI_E_INVALID;

@@ -1,4 +1,4 @@
-/* deliver.c - an occurrence becomes one event for each trigger that matches; each is a client of its own (TRG-4, 7, 202). */
+/* deliver.c - an occurrence becomes one event for each trigger that matches; each is a client of its own (TRG-4, 202). */
 #include "base/options.h"
 #include "trigger/trigger.h"
 

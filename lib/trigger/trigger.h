@@ -101,8 +101,8 @@ typedef struct lii_member {
 } lii_member;
 /* Fill members from the text of an object. LI_E_INVALID with detail: not JSON, no object, an unknown member, a required
  * one missing, a wrong type; what is "options" or "occurrence". */
-li_status lii_members_read(const char *text, size_t len, lii_member *members, size_t n, const char *what, int32_t detail,
-                           li_error *err);
+li_status lii_members_read(const char *text, size_t len, lii_member *members, size_t n, const char *what,
+                           int32_t detail, li_error *err);
 
 /* What happened at a source, read and checked; facts that all events made from it share. */
 typedef struct lii_occurrence {
@@ -120,7 +120,7 @@ struct lii_trigger_kind {
     const char *name;
     int32_t type;                /* invocation type; custom triggers may choose */
     int32_t is_scheduled;        /* 1: fires by itself, has no occurrences */
-    li_status (*read)(li_trigger *trigger, lii_arena *arena, li_error *err);   /* options into trigger->is, source_arn */
+    li_status (*read)(li_trigger *trigger, lii_arena *arena, li_error *err); /* options into is, source_arn */
     li_status (*check)(const li_trigger *mine, const li_trigger *other, li_error *err); /* may both be; NULL: always */
     li_status (*occurrence)(const char *text, size_t len, lii_arena *arena, lii_occurrence *out, li_error *err);
     int (*matches)(const li_trigger *trigger, const lii_occurrence *occurrence);
@@ -133,7 +133,8 @@ extern const lii_trigger_kind lii_schedule_kind;
 
 /* ---- kinds.c */
 li_status lii_kind_find(li_slice name, const lii_trigger_kind **kind, li_error *err);
-li_status lii_option_wrong(const char *member, li_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+li_status lii_option_wrong(const char *member, li_error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 li_status lii_occurrence_wrong(const char *member, li_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -157,7 +158,7 @@ void lii_s3_key_encode(lii_buf *out, const char *key, size_t len);
 int lii_s3_overlap(const lii_s3 *a, const lii_s3 *b);
 enum { LII_S3_HAS_SIZE = 1, LII_S3_HAS_ETAG = 2, LII_S3_HAS_SEQUENCER = 4 };
 int lii_s3_event_find(li_slice name, uint32_t *mask);   /* of a configuration, "s3:…"; -1: no such type */
-int lii_s3_event_named(li_slice name, uint32_t *mask);  /* of an occurrence; place, -1: a new member of a family, -2: none */
+int lii_s3_event_named(li_slice name, uint32_t *mask);  /* of an occurrence; -1: new in a family, -2: none */
 const char *lii_s3_event_version(li_slice name);
 uint32_t lii_s3_event_parts(li_slice name);
 
