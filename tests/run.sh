@@ -4,10 +4,12 @@
 # A script passes with status 0, is skipped with 77 (its last line says why) and fails with any other.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-export BUILD VENV SAN CC CXX CFLAGS MAKE VERSION EXAMPLES HOST OTHER_TESTS LEFT_OUT
-PYTHON=python3
+# Scripts run from folders of their own: what they are handed are whole paths.
+case $BUILD in /*) ;; *) BUILD=$(pwd)/$BUILD ;; esac
+case $VENV in /*) ;; *) VENV=$(pwd)/$VENV ;; esac
+PYTHON=$(command -v python3)
 [ -x "$VENV/bin/python" ] && PYTHON=$VENV/bin/python
-export PYTHON
+export BUILD VENV PYTHON SAN CC CXX CFLAGS MAKE VERSION EXAMPLES HOST OTHER_TESTS LEFT_OUT
 passed=0 failed=0 skipped=0
 reasons=
 

@@ -1,10 +1,23 @@
-# Each public header compiles alone, as C99 and as C++11, and hides no padding.
-n=0
+#!/bin/sh
+# headers.sh - each public header compiles alone as C99 and as C++11, and no public struct has padding.
+cd "$(dirname "$0")/../.." || exit 1
+CC=${CC:-cc} CXX=${CXX:-c++}
+bad=0 n=0
 for header in include/lambdainvoke/*.h; do
-    ${CC:-cc} -std=c99 -Wall -Wextra -Wpedantic -Wpadded -Werror -Iinclude -fsyntax-only -x c "$header" || exit 1
-    if command -v "${CXX:-c++}" >/dev/null; then
-        ${CXX:-c++} -std=c++11 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -x c++ "$header" || exit 1
-    fi
+    name=lambdainvoke/${header##*/}
     n=$((n + 1))
+    for try in "$CC -x c -std=c99 -Wpadded" "$CXX -x c++ -std=c++11 -Wpadded"; do
+        command -v "${try%% *}" > /dev/null || continue
+        printf '#include <%s>\n#include <%s>\n' "$name" "$name" |
+            $try -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Iinclude -fsyntax-only - || {
+            echo "$name does not compile alone by: $try"
+            bad=1
+        }
+    done
+    grep -q "<$name>" include/lambdainvoke/lambdainvoke.h || case $name in
+        lambdainvoke/lambdainvoke.h | lambdainvoke/api.h) ;;
+        *) echo "$name is not in lambdainvoke.h"; bad=1 ;;
+    esac
 done
-echo "$n headers, each alone"
+[ $bad = 0 ] && echo "$n headers alone, C99 and C++11, no padding"
+exit $bad

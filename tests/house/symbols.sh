@@ -1,23 +1,51 @@
-# Four lists are one: exported symbols, LI_API declarations, lib/symbols.txt (lib/api/symbols.txt), names in man/.
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-list() { sed -n 's/^\(li_[a-z0-9_]*\).*/\1/p' "$1" | sort -u; }
-declared() { cat "$@" | tr '\n' ' ' | grep -o 'LI_API [^;({]*[ *]li_[a-z0-9_]*(' | grep -o 'li_[a-z0-9_]*($' | tr -d '(' | sort -u; }
-same() { diff "$1" "$2" >"$tmp/diff" || { echo "$3"; cat "$tmp/diff"; exit 1; }; }
+#!/bin/sh
+# symbols.sh - four lists agree: exported symbols, LI_API declarations, symbols.txt, names of the manual pages.
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+bad=0
 
-list lib/symbols.txt >"$tmp/core"
-list lib/api/symbols.txt >"$tmp/api"
-declared $(ls include/lambdainvoke/*.h | grep -v '/api\.h$') >"$tmp/core.h"
-declared include/lambdainvoke/api.h >"$tmp/api.h"
-same "$tmp/core.h" "$tmp/core" 'headers (<) and lib/symbols.txt (>) differ:'
-same "$tmp/api.h" "$tmp/api" 'api.h (<) and lib/api/symbols.txt (>) differ:'
-for part in '' -api; do
-    so=$BUILD/liblambdainvoke$part.so
-    [ -f "$so" ] || continue
-    nm -D --defined-only "$so" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort -u >"$tmp/so"
-    same "$tmp/so" "$tmp/$([ -z "$part" ] && echo core || echo api)" "$so (<) and its list (>) differ:"
-done
-sort -u "$tmp/core" "$tmp/api" >"$tmp/all"
-cat man/*.3 | sed -n 's/^\.Nm \(li_[a-z0-9_]*\).*/\1/p' | sort -u >"$tmp/man"
-same "$tmp/man" "$tmp/all" 'names in man/ (<) and the lists (>) differ:'
-echo "$(wc -l <"$tmp/all") symbols in four lists"
+declared() # headers …: the names after LI_API, comments and macros taken away
+{
+    cat "$@" | awk '{
+        while (match($0, /\/\*[^*]*\*+([^\/*][^*]*\*+)*\//)) $0 = substr($0, 1, RSTART - 1) substr($0, RSTART + RLENGTH)
+        if (in_comment) { if (!sub(/^.*\*\//, "")) next; in_comment = 0 }
+        if (sub(/\/\*.*/, "")) in_comment = 1
+        if (/^#/) next
+        text = text " " $0 }
+        END { n = split(text, part, /LI_API /)
+            for (i = 2; i <= n; i++) if (match(part[i], /li_[a-z0-9_]+ *\(/)) {
+                name = substr(part[i], RSTART, RLENGTH); sub(/ *\(/, "", name); print name } }' | sort
+}
+
+same() # what, file, what, file
+{
+    cmp -s "$2" "$4" && return
+    bad=1
+    comm -23 "$2" "$4" | sed "s/^/in $1 but not in $3: /"
+    comm -13 "$2" "$4" | sed "s/^/in $3 but not in $1: /"
+}
+
+part() # symbols.txt, library, headers …
+{
+    list=$1 so=$2
+    shift 2
+    declared "$@" > "$dir/declared"
+    sed -e 's/#.*//' -e '/^ *$/d' "$list" | awk '{ print $1 }' | sort > "$dir/listed"
+    same 'the headers' "$dir/declared" "$list" "$dir/listed"
+    [ -e "$so" ] || { echo "$so is not built"; bad=1; return; }
+    nm -D --defined-only "$so" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort > "$dir/exported"
+    same "$list" "$dir/listed" "$so" "$dir/exported"
+    cat "$dir/declared" >> "$dir/all"
+}
+
+part lib/symbols.txt "$BUILD/liblambdainvoke.so" $(ls include/lambdainvoke/*.h | grep -v '/api\.h$')
+part lib/api/symbols.txt "$BUILD/liblambdainvoke-api.so" include/lambdainvoke/api.h
+sort "$dir/all" > "$dir/declared"
+for page in man/*.3; do
+    sed -n '/^\.Sh NAME/,/^\.Sh LIBRARY/s/^\.Nm \(li_[a-z0-9_]*\).*/\1/p' "$page"
+done | sort > "$dir/named"
+same 'the headers' "$dir/declared" 'man/' "$dir/named"
+[ $bad = 0 ] && echo "$(wc -l < "$dir/declared") symbols, four lists the same"
+exit $bad
