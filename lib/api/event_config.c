@@ -92,12 +92,12 @@ static void put(lii_call *call, int merges)
     li_event_config config = LI_EVENT_CONFIG_INIT;
     li_event_config_info info;
     li_error err = LI_ERROR_INIT;
-    cJSON *body = lii_body(call);
-    li_status status;
     const char *q = call->has_qualifier ? call->qualifier : NULL;
+    li_status status;
+    cJSON *body = lii_body(call);
 
     if (!body)
-        return;
+        return;                  /* answered, and the call is gone */
     if (read_number(call, body, "MaximumRetryAttempts", &config.max_retries) < 0 ||
         read_number(call, body, "MaximumEventAgeInSeconds", &config.max_age_s) < 0 ||
         read_destination(call, body, "OnSuccess", &config.on_success) < 0 ||
