@@ -108,8 +108,8 @@ CORE_SRC := $(sort $(wildcard $(patsubst %,lib/%/*.c,base json schedule match qu
 API_SRC := $(sort $(wildcard lib/api/*.c))
 LOW_SRC := $(sort $(wildcard lib/base/*.c lib/json/*.c))
 HOST_SRC := $(sort $(wildcard examples/host/*.c))
-HANDLERS_SRC := $(sort $(wildcard examples/handlers/*.c))
-EXAMPLES := $(sort $(filter-out host handlers python node,$(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/*.cc examples/*/*.cpp)))))
+MODULES_SRC := $(sort $(wildcard examples/handlers/*.c examples/demo/*.c))
+EXAMPLES := $(sort $(filter-out host handlers demo python node,$(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/*.cc examples/*/*.cpp)))))
 TEST_SRC := $(sort $(wildcard tests/test_*.c))
 TEST_HELP_SRC := $(sort $(wildcard tests/contract/*.c tests/support/*.c))
 TEST_PROG_SRC := $(sort $(wildcard tests/sim/*.c tests/torture/*.c))
@@ -143,7 +143,8 @@ API_SO := $(if $(API_SRC),$(O)/liblambdainvoke-api.so)
 API_CPPFLAGS := $(if $(HAVE_CRYPTO),-DLII_HAVE_CRYPTO=1 $(call pkg,cflags,libcrypto))
 API_LIBS := $(if $(HAVE_CRYPTO),$(call pkg,libs,libcrypto))
 HOST := $(if $(and $(HOST_SRC),$(API_SRC),$(HAVE_MHD)),$(O)/lambdainvoked)
-HANDLERS := $(if $(HANDLERS_SRC),$(O)/examples/handlers.so)
+# Modules that lambdainvoked loads: the sources of a folder make one.
+MODULES := $(patsubst %,$(O)/examples/%.so,$(foreach m,handlers demo,$(if $(wildcard examples/$(m)/*.c),$(m))))
 example_sources = $(sort $(wildcard examples/$(1)/*.c examples/$(1)/*.cc examples/$(1)/*.cpp))
 example_is_cxx = $(filter %.cc %.cpp,$(call example_sources,$(1)))
 example_lacks = $(call lacks,$(call example_sources,$(1)))$(if $(call example_is_cxx,$(1)),$(if $(HAVE_CXX),, $(CXX)))
@@ -162,7 +163,7 @@ LEFT_OUT := $(strip \
 # ---- building
 
 .PHONY: all libs left-out
-all: libs $(HOST) $(HANDLERS) $(EXAMPLE_PROGS) left-out ## libraries, host, examples
+all: libs $(HOST) $(MODULES) $(EXAMPLE_PROGS) left-out ## libraries, host, examples
 
 libs: $(CORE_A) $(CORE_SO) $(API_A) $(API_SO) $(O)/lambdainvoke.pc $(if $(API_SRC),$(O)/lambdainvoke-api.pc)
 
@@ -171,7 +172,7 @@ left-out:
 
 # Objects are made again when a tool or a flag changes, libraries when a file comes or goes.
 FLAGS_NOW := $(CC) $(CXX) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) $(OUR_CXXFLAGS) $(CXXFLAGS) $(API_CPPFLAGS)
-SOURCES_NOW := $(CORE_SRC) $(API_SRC) $(TEST_SRC) $(TEST_HELP_SRC) $(HOST_SRC) $(HANDLERS_SRC) $(LDFLAGS)
+SOURCES_NOW := $(CORE_SRC) $(API_SRC) $(TEST_SRC) $(TEST_HELP_SRC) $(HOST_SRC) $(MODULES_SRC) $(LDFLAGS)
 .PHONY: FORCE
 $(O)/flags $(O)/sources: FORCE
 	@mkdir -p $(@D); printf '%s\n' '$(if $(filter %/flags,$@),$(FLAGS_NOW),$(SOURCES_NOW))' | cmp -s - $@ || \
@@ -239,7 +240,8 @@ $(O)/lambdainvoked: $(call objects,$(HOST_SRC)) $(CORE_SO) $(API_SO)
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(API_SO) $(CORE_SO) $(call pkg,libs,libmicrohttpd) $(CJSON_LIBS) -ldl
 
-$(O)/examples/handlers.so: $(call objects,$(HANDLERS_SRC)) $(CORE_SO)
+.SECONDEXPANSION:
+$(MODULES): $(O)/examples/%.so: $$(call objects,$$(sort $$(wildcard examples/$$*/*.c))) $(CORE_SO)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) $(SHARED) $(RPATH_UP) -o $@ $(filter %.o,$^) $(CORE_SO) $(CJSON_LIBS)
 
@@ -300,7 +302,13 @@ bench: $(BENCH_PROGS) ## our figures beside those of others, a row a line
 
 run: all ## serve the Lambda API on 127.0.0.1:9001 with the example handlers
 	$(if $(HOST),,@echo 'lambdainvoked is left out, libmicrohttpd is missing: make deps'; exit 1)
-	$(HOST) --listen 127.0.0.1:9001 --clock real --admin --handlers $(HANDLERS) --demo
+	@echo 'A bucket `uploads`, a schedule every minute and a queue `orders` invoke functions already. Try:'
+	@echo "  curl -d '{\"hello\":\"world\"}' http://127.0.0.1:9001/2015-03-31/functions/echo/invocations"
+	@echo "  curl -d '{\"bucket\":\"uploads\",\"key\":\"cat.jpg\",\"size\":1024}' http://127.0.0.1:9001/_lambdainvoke/occur/s3"
+	@echo "  AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x aws lambda invoke --region us-east-1 --function-name echo \
+	    --endpoint-url http://127.0.0.1:9001 --cli-binary-format raw-in-base64-out --payload '{\"a\":1}' /dev/stdout"
+	$(HOST) --listen 127.0.0.1:9001 --clock real --admin $(patsubst %,--handlers %,$(filter %/handlers.so,$(MODULES)) \
+	    $(filter-out %/handlers.so,$(MODULES)))
 
 # ---- installing
 

@@ -70,8 +70,6 @@ static li_status set_up(host *h, generation *g, li_error *err)
     li_config_set(g->engine, "journal.steps", h->options.admin, NULL);
     for (i = 0; status == LI_OK && i < h->options.n_modules; i++)
         status = h->modules[i](g->engine, err);
-    if (status == LI_OK && h->options.demo)
-        status = demo_set_up(g->engine, err);
     ao.reset = on_reset;
     ao.advance = on_advance;
     ao.user = h;

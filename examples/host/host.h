@@ -2,6 +2,7 @@
 #ifndef HOST_H
 #define HOST_H
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 
@@ -19,7 +20,7 @@ typedef struct host_options {
     int n_modules;
     int clock;
     const char *account, *region;
-    int admin, demo, no_auth;
+    int admin, no_auth;
     unsigned workers;
 } host_options;
 
@@ -59,17 +60,10 @@ void host_work(host *h);                         /* what is due: steps, the adva
 
 /* ---- http.c */
 typedef struct http http;
-http *http_new(host *h);
-uint16_t http_port(const http *server);
-int http_fd(const http *server);
-int http_wake_fd(const http *server);
-int http_timeout_ms(const http *server);         /* -1: none */
+http *http_new(host *h);                         /* then options.port is the real one */
+int http_wait(const http *server, struct pollfd fds[2]); /* what to poll for; milliseconds at most, -1: no end */
 void http_run(http *server);
 uint64_t http_waiting(http *server);             /* requests without an answer */
 void http_free(http *server);
-
-/* ---- demo.c */
-li_status demo_set_up(li_engine *engine, li_error *err);
-void demo_print(uint16_t port);
 
 #endif

@@ -124,7 +124,6 @@ static void *on_target(void *user, const char *uri, struct MHD_Connection *conne
     r->server = user;
     r->connection = connection;
     r->target = strdup(uri);
-    r->from = NULL;
     return r;
 }
 
@@ -133,9 +132,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
 {
     request *r = *state;
 
-    (void)user;
-    (void)connection;
-    (void)code;
+    (void)user, (void)connection, (void)code;
     if (!r)
         return;
     if (r->response)
@@ -216,9 +213,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 {
     request *r = *state;
 
-    (void)user;
-    (void)url;
-    (void)version;
+    (void)user, (void)url, (void)version;
     if (!r || !r->target)
         return MHD_NO;
     r->connection = connection;
@@ -267,31 +262,18 @@ http *http_new(host *h)
         free(server);
         return NULL;
     }
+    h->options.port = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
     return server;
 }
 
-uint16_t http_port(const http *server)
-{
-    return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
-}
-
-int http_fd(const http *server)
-{
-    return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-}
-
-int http_timeout_ms(const http *server)
+int http_wait(const http *server, struct pollfd fds[2])
 {
     MHD_UNSIGNED_LONG_LONG ms;
 
-    if (MHD_get_timeout(server->daemon, &ms) != MHD_YES)
-        return -1;
-    return ms > 60000 ? 60000 : (int)ms;
-}
-
-int http_wake_fd(const http *server)
-{
-    return server->wake_fd;
+    fds[0].fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    fds[1].fd = server->wake_fd;
+    fds[0].events = fds[1].events = POLLIN;
+    return MHD_get_timeout(server->daemon, &ms) != MHD_YES ? -1 : ms > 60000 ? 60000 : (int)ms;
 }
 
 void http_run(http *server)

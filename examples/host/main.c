@@ -1,6 +1,5 @@
 /* main.c - lambdainvoked: the Lambda API on an engine in this process; one loop for connections, engine and signals. */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,7 @@
 
 enum { STOP_MS = 5000 };
 
-static int write_port_file(const host_options *o, uint16_t port)
+static int write_port_file(const host_options *o)
 {
     char beside[4096];
     FILE *f;
@@ -21,7 +20,7 @@ static int write_port_file(const host_options *o, uint16_t port)
         return 0;
     snprintf(beside, sizeof beside, "%s.part", o->port_file);
     f = fopen(beside, "we");
-    if (!f || fprintf(f, strchr(o->address, ':') ? "[%s]:%u\n" : "%s:%u\n", o->address, port) < 0 || fclose(f) != 0 ||
+    if (!f || fprintf(f, strchr(o->address, ':') ? "[%s]:%u\n" : "%s:%u\n", o->address, o->port) < 0 || fclose(f) != 0 ||
         rename(beside, o->port_file) != 0) {
         fprintf(stderr, "lambdainvoked: %s: %s\n", o->port_file, strerror(errno));
         return -1;
@@ -60,35 +59,33 @@ static int move_by_itself(host *h, http *server)
 static void serve(host *h, http *server, int signal_fd)
 {
     int driven = h->options.clock != CLOCK_REAL, timeout;
+    struct pollfd fds[4] = { { 0 } };
 
     for (;;) {
         http_run(server);
         host_work(h);
-        timeout = http_timeout_ms(server);
+        timeout = http_wait(server, fds);
         if (h->old && (timeout < 0 || timeout > 50))
             timeout = 50;
         if (driven && move_by_itself(h, server))
             timeout = 0;
-        struct pollfd fds[] = { { signal_fd, POLLIN, 0 },
-                                { http_fd(server), POLLIN, 0 },
-                                { http_wake_fd(server), POLLIN, 0 },
-                                { driven ? li_engine_fd(h->now->engine) : -1, POLLIN, 0 } };
+        fds[2].fd = driven ? li_engine_fd(h->now->engine) : -1;
+        fds[3].fd = signal_fd;
+        fds[2].events = fds[3].events = POLLIN;
         poll(fds, 4, timeout);
-        if (fds[0].revents)
+        if (fds[3].revents)
             return;
     }
 }
 
-static void say_hello(const host *h, uint16_t port)
+static void say_hello(const host *h)
 {
     const host_options *o = &h->options;
 
     printf("lambdainvoked %s listens on http://%s%s%s:%u%s%s\n", li_version(), strchr(o->address, ':') ? "[" : "", o->address,
-           strchr(o->address, ':') ? "]" : "", port, o->no_auth ? ", nobody is authenticated (--no-auth)" : "",
+           strchr(o->address, ':') ? "]" : "", o->port, o->no_auth ? ", nobody is authenticated (--no-auth)" : "",
            o->clock != CLOCK_REAL ? ", on a virtual clock: its ids repeat and are not for exposure" : "");
     printf("any signature is accepted: keep it on this machine\n");
-    if (o->demo)
-        demo_print(port);
     fflush(stdout);
 }
 
@@ -108,9 +105,9 @@ int main(int argc, char **argv)
         return 1;
     h.now = generation_new(&h);
     server = h.now ? http_new(&h) : NULL;
-    if (!server || write_port_file(&h.options, http_port(server)) != 0)
+    if (!server || write_port_file(&h.options) != 0)
         return 1;
-    say_hello(&h, http_port(server));
+    say_hello(&h);
     serve(&h, server, signal_fd);
     li_engine_stop(h.now->engine, STOP_MS, NULL, NULL);
     if (http_waiting(server) > 0)

@@ -20,7 +20,6 @@ static const char help[] =
     "  --region R              region (us-east-1)\n"
     "  --workers N             threads that run handlers on the real clock (number of processors)\n"
     "  --admin                 serve /_lambdainvoke/ beyond health; loopback only\n"
-    "  --demo                  set up a trigger, a schedule and a queue mapping to play with\n"
     "  --no-auth               allow an address beyond loopback although nobody is authenticated\n"
     "  --help, --version\n";
 
@@ -120,9 +119,8 @@ int options_read(host_options *o, int argc, char **argv, int *exit_status)
     const struct option table[] = {
         { "listen", 1, NULL, LISTEN },      { "port-file", 1, NULL, PORT_FILE }, { "handlers", 1, NULL, HANDLERS },
         { "clock", 1, NULL, CLOCK },        { "account", 1, NULL, ACCOUNT },     { "region", 1, NULL, REGION },
-        { "workers", 1, NULL, WORKERS },    { "admin", 0, &o->admin, 1 },        { "demo", 0, &o->demo, 1 },
-        { "no-auth", 0, &o->no_auth, 1 },   { "help", 0, NULL, HELP },           { "version", 0, NULL, VERSION },
-        { NULL, 0, NULL, 0 }
+        { "workers", 1, NULL, WORKERS },    { "admin", 0, &o->admin, 1 },        { "no-auth", 0, &o->no_auth, 1 },
+        { "help", 0, NULL, HELP },          { "version", 0, NULL, VERSION },     { NULL, 0, NULL, 0 }
     };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int c;

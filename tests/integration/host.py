@@ -114,7 +114,7 @@ def reset():
 
 def demo():
     """What `make run` starts with: a bucket, a schedule and a queue that already invoke functions."""
-    with serve("--demo") as host:
+    with serve("--handlers", os.path.join(BUILD, "examples", "demo.so")) as host:
         status, _, body = host.call("POST", "/_lambdainvoke/occur/s3", {"bucket": "uploads", "key": "cat.jpg", "size": 3})
         check("occurrence", (status, body) == (200, b'{"Matched":1}'), body)
         good = {"orderId": "o-1", "currency": "EUR", "items": [{"sku": "A1", "quantity": 2, "unitPriceCents": 1250}]}

@@ -1,7 +1,8 @@
-/* demo.c - what `make run` begins with: a bucket, a schedule and a queue that already invoke functions. */
+/* demo.c - what `make run` begins with, a module without handlers: a bucket, a schedule and a queue that already invoke the
+ * functions of the module that is loaded before it. */
 #include <stdio.h>
 
-#include "host.h"
+#include <lambdainvoke/lambdainvoke.h>
 
 static li_status add_trigger(li_engine *engine, const char *id, const char *kind, const char *options, li_error *err)
 {
@@ -14,7 +15,8 @@ static li_status add_trigger(li_engine *engine, const char *id, const char *kind
     return li_trigger_add(engine, &spec, NULL, err);
 }
 
-li_status demo_set_up(li_engine *engine, li_error *err)
+LI_API li_status lambdainvoke_module(li_engine *engine, li_error *err);
+LI_API li_status lambdainvoke_module(li_engine *engine, li_error *err)
 {
     li_local_queue_options queue = LI_LOCAL_QUEUE_OPTIONS_INIT;
     li_mapping_spec mapping = LI_MAPPING_SPEC_INIT;
@@ -34,14 +36,4 @@ li_status demo_set_up(li_engine *engine, li_error *err)
     mapping.function = li_z("orders");
     mapping.response_types = LI_MAPPING_REPORT_BATCH_ITEM_FAILURES;
     return status == LI_OK ? li_mapping_create(engine, &mapping, NULL, err) : status;
-}
-
-void demo_print(uint16_t port)
-{
-    printf("\nA bucket `uploads`, a schedule every minute and a queue `orders` invoke functions already. Try:\n"
-           "  curl -d '{\"hello\":\"world\"}' http://127.0.0.1:%u/2015-03-31/functions/echo/invocations\n"
-           "  curl -d '{\"bucket\":\"uploads\",\"key\":\"cat.jpg\",\"size\":1024}' http://127.0.0.1:%u/_lambdainvoke/occur/s3\n"
-           "  AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x aws lambda invoke --region us-east-1 --endpoint-url "
-           "http://127.0.0.1:%u --function-name echo --cli-binary-format raw-in-base64-out --payload '{\"a\":1}' /dev/stdout\n\n",
-           port, port, port);
 }
