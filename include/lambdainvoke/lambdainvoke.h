@@ -22,5 +22,6 @@
 #include <lambdainvoke/status.h>
 #include <lambdainvoke/trigger.h>
 #include <lambdainvoke/types.h>
+#include <lambdainvoke/version.h>
 
 #endif

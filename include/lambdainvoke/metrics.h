@@ -31,8 +31,11 @@ typedef struct li_metrics {
     uint64_t environments;                 /* gauge: warm or busy */
     uint64_t recursive_invocations_dropped;
     uint64_t parked;                       /* gauge: events of functions without a handler */
+    uint64_t provisioned_invocations;      /* ProvisionedConcurrencyInvocations */
+    uint64_t provisioned_spillovers;       /* ProvisionedConcurrencySpilloverInvocations */
+    uint64_t provisioned_environments;     /* gauge: provisioned and initialised */
 } li_metrics;
-#define LI_METRICS_INIT { sizeof(li_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define LI_METRICS_INIT { sizeof(li_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 LI_API li_status li_metrics_init(li_metrics *metrics, size_t size);
 
 /* Sums as of now, of one function or (name NULL) of all. Numbers are read without stopping the engine: while work is

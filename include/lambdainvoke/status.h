@@ -108,7 +108,24 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_OCCURRENCE, 52, "the occurrence lacks a member or has a wrong one")       \
     X(LI_DETAIL_NESTED, 53, "nested invocations are over limits.depth")                   \
     X(LI_DETAIL_INVOCATION_TYPE, 54, "an invocation type is RequestResponse, Event or DryRun") \
-    X(LI_DETAIL_TEXT, 55, "text is not UTF-8 or has bytes that are not allowed here")
+    X(LI_DETAIL_TEXT, 55, "text is not UTF-8 or has bytes that are not allowed here")     \
+    X(LI_DETAIL_REVISION, 56, "it has another revision id")                               \
+    X(LI_DETAIL_VERSIONS_FULL, 57, "limits.versions are published")                       \
+    X(LI_DETAIL_VERSION_IN_USE, 58, "an alias points to this version")                    \
+    X(LI_DETAIL_ALIAS_NOT_FOUND, 59, "no such alias")                                     \
+    X(LI_DETAIL_ALIAS_EXISTS, 60, "an alias of this name exists")                         \
+    X(LI_DETAIL_ALIASES_FULL, 61, "limits.aliases are there")                             \
+    X(LI_DETAIL_WEIGHT, 62, "a weight is 0 to 1")                                         \
+    X(LI_DETAIL_WEIGHTS_LATEST, 63, "$LATEST cannot be one of two versions of an alias")  \
+    X(LI_DETAIL_WEIGHTS_SAME, 64, "the additional version is the alias's version already") \
+    X(LI_DETAIL_RESERVED_PROVISIONED, 65, "reserved concurrency would be under what is provisioned") \
+    X(LI_DETAIL_PROVISIONED_LATEST, 66, "provisioned concurrency is for published versions and aliases of them") \
+    X(LI_DETAIL_PROVISIONED_MISSING, 67, "no provisioned concurrency for this qualifier") \
+    X(LI_DETAIL_PROVISIONED_RESERVED, 68, "provisioned concurrency would be over the function's reservation") \
+    X(LI_DETAIL_PROVISIONED_ACCOUNT, 69, "provisioned concurrency would be over the account's unreserved concurrency") \
+    X(LI_DETAIL_PROVISIONED_MINIMUM, 70, "this would leave the unreserved pool under its minimum") \
+    X(LI_DETAIL_PROVISIONED_ALIAS, 71, "the version is provisioned by an alias")          \
+    X(LI_DETAIL_PROVISIONED_VERSION, 72, "the version is provisioned already")
 
 #define LI_DETAIL_ENUM(name, value, text) name = value,
 enum { LI_DETAIL_MAP(LI_DETAIL_ENUM) LI_DETAIL_END_ };

@@ -176,6 +176,7 @@ static li_status find_lane(submission *s, const li_event_request *given, li_slic
 {
     li_engine *engine = s->engine;
     li_slice name = lii_measured(given->name);
+    const lii_code *code;
     lii_target_ref target;
     li_status status;
 
@@ -187,7 +188,8 @@ static li_status find_lane(submission *s, const li_event_request *given, li_slic
     if (status != LI_OK)
         return status;
     pthread_mutex_lock(&engine->lock);
-    s->last_flags = target.function->locked.code ? target.function->locked.code->flags : 0;
+    code = lii_code_locked(target.function, target.qualifier);
+    s->last_flags = code ? code->flags : 0;
     status = lane_get_locked(target.function, target.qualifier, &s->a->lanes[i], err);
     pthread_mutex_unlock(&engine->lock);
     s->last_name = name;

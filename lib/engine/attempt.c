@@ -201,6 +201,36 @@ static void attempt_system_error(lii_lane *lane, const li_lease *lease)
     wait_again(lane, lease->token, &header, now_ms + wait_ms);
 }
 
+/* One event found no slot: its lane waits a rung of the ladder longer. 0: the event has ended instead, it is too old. */
+static int throttle(lii_lane *lane, const li_lease *lease, const li_retry_limits *limits)
+{
+    li_engine *engine = lane->engine;
+    uint64_t now_ms = li_engine_now_ms(engine), wait_ms = 0;
+    li_event_header header = *lease->header;
+
+    pthread_mutex_lock(&engine->lock);
+    lane->function->locked.sums.throttles++;
+    pthread_mutex_unlock(&engine->lock);
+    lii_sample(engine, "Throttles", lane->function->name, 1, now_ms);
+    lii_outcome_throttled(engine, &header.id);
+    lii_journal(engine, LI_STEP_THROTTLED, &header.id, lane->name, header.starts, "");
+    if (decide(engine, limits, LI_FAULT_SYSTEM, atomic_load(&lane->throttles) + 1, age_at(&header, now_ms), &wait_ms) !=
+        LI_VERDICT_RETRY) {
+        end_too_old(lane, lease, 429);
+        return 0;
+    }
+    if (header.system_failures < UINT16_MAX)
+        header.system_failures++;
+    engine->queue_ops.delay(engine->queue, lease->token, &header);
+    pthread_mutex_lock(&engine->lock);
+    atomic_fetch_add(&lane->throttles, 1);
+    lane->blocked_until_ns = lii_now_ns(engine) + wait_ms * LI_MS_NS;
+    lii_lane_arm_locked(lane, lane->blocked_until_ns);
+    lii_lane_block_locked(lane);
+    pthread_mutex_unlock(&engine->lock);
+    return 1;
+}
+
 static li_status copy_input(li_invocation *inv, const li_lease *lease, li_slice trace)
 {
     lii_buf_clear(&inv->input);
@@ -213,7 +243,8 @@ static li_status copy_input(li_invocation *inv, const li_lease *lease, li_slice 
     return LI_OK;
 }
 
-static void attempt(lii_lane *lane, const li_lease *lease)
+/* 0: no slot was free, and the lane waits. */
+static int attempt(lii_lane *lane, const li_lease *lease)
 {
     li_engine *engine = lane->engine;
     uint64_t now_ms = li_engine_now_ms(engine);
@@ -228,19 +259,23 @@ static void attempt(lii_lane *lane, const li_lease *lease)
         rules_of(lane, &limits);
         if (age_at(lease->header, now_ms) > limits.max_age_ms) {
             end_too_old(lane, lease, 0);
-            return;
+            return 1;
         }
     }
-    status = lii_env_acquire(lane->function, &env, &detail);
-    if (status == LI_E_THROTTLED || status == LI_E_NOT_FOUND) {   /* gone since the lane looked: it looks again */
+    status = lii_env_acquire_named(lane->function, lane->qualifier, &env, &detail);
+    if (status == LI_E_NOT_FOUND) {       /* removed since the lane looked: it looks again */
         li_event_header header = *lease->header;
 
         wait_again(lane, lease->token, &header, header.due_ms);
-        return;
+        return 1;
+    }
+    if (status == LI_E_THROTTLED) {       /* another took the slot since the lane looked */
+        rules_of(lane, &limits);
+        return !throttle(lane, lease, &limits);
     }
     if (status != LI_OK) {
         attempt_system_error(lane, lease);
-        return;
+        return 1;
     }
     inv = env->invocation;
     lii_invocation_prepare(inv, env, lease->payload, lease->header->payload_len);
@@ -251,7 +286,7 @@ static void attempt(lii_lane *lane, const li_lease *lease)
         atomic_store(&inv->state, LII_INV_IDLE);
         lii_env_release(env);
         attempt_system_error(lane, lease);
-        return;
+        return 1;
     }
     inv->header = *lease->header;
     if (inv->header.starts < 255)
@@ -270,6 +305,7 @@ static void attempt(lii_lane *lane, const li_lease *lease)
     lii_sample(engine, "AsyncEventAge", lane->function->name, age_at(&inv->header, now_ms), now_ms);
     lii_outcome_started(engine, &inv->header, now_ms);
     lii_job_run(inv);
+    return 1;
 }
 
 /* ---- the lane's turn */
@@ -278,36 +314,15 @@ static void attempt(lii_lane *lane, const li_lease *lease)
 static void lane_throttled(lii_lane *lane)
 {
     li_engine *engine = lane->engine;
-    uint64_t now_ms = li_engine_now_ms(engine), wait_ms = 0;
+    uint64_t now_ms = li_engine_now_ms(engine);
     li_retry_limits limits;
-    li_event_header header;
     li_lease lease;
     size_t n = 0;
 
     rules_of(lane, &limits);
-    while (engine->queue_ops.take(engine->queue, lane->number, now_ms, UINT64_MAX, 1, &lease, &n) == LI_OK && n == 1) {
-        pthread_mutex_lock(&engine->lock);
-        lane->function->locked.sums.throttles++;
-        pthread_mutex_unlock(&engine->lock);
-        lii_sample(engine, "Throttles", lane->function->name, 1, now_ms);
-        lii_outcome_throttled(engine, &lease.header->id);
-        lii_journal(engine, LI_STEP_THROTTLED, &lease.header->id, lane->name, lease.header->starts, "");
-        if (decide(engine, &limits, LI_FAULT_SYSTEM, atomic_load(&lane->throttles) + 1, age_at(lease.header, now_ms), &wait_ms) !=
-            LI_VERDICT_RETRY) {
-            end_too_old(lane, &lease, 429);
-            continue;
-        }
-        header = *lease.header;
-        if (header.system_failures < UINT16_MAX)
-            header.system_failures++;
-        engine->queue_ops.delay(engine->queue, lease.token, &header);
-        pthread_mutex_lock(&engine->lock);
-        atomic_fetch_add(&lane->throttles, 1);
-        lane->blocked_until_ns = lii_now_ns(engine) + wait_ms * LI_MS_NS;
-        lii_lane_arm_locked(lane, lane->blocked_until_ns);
-        pthread_mutex_unlock(&engine->lock);
-        return;
-    }
+    while (engine->queue_ops.take(engine->queue, lane->number, now_ms, UINT64_MAX, 1, &lease, &n) == LI_OK && n == 1)
+        if (throttle(lane, &lease, &limits))
+            return;
     pthread_mutex_lock(&engine->lock);
     lii_lane_arm_locked(lane, lii_engine_ns_of_ms(engine, engine->queue_ops.next_due(engine->queue, lane->number)));
     pthread_mutex_unlock(&engine->lock);
@@ -345,7 +360,8 @@ static int lane_look_locked(lii_lane *lane, size_t *max)
         lii_lane_arm_locked(lane, lane->blocked_until_ns);
         return LANE_WAITS;
     }
-    *max = batch_size(lane, lii_capacity_locked(function));
+    lii_lane_unblock_locked(lane);
+    *max = batch_size(lane, lii_capacity_locked(function, lii_version_locked(function, lane->qualifier, 0)));
     return LANE_RUNS;
 }
 
@@ -363,7 +379,7 @@ void lii_lane_run(lii_timer *timer)
     uint64_t now_ms = li_engine_now_ms(engine), due_ms;
     li_lease leases[LII_BATCH];
     size_t n = 0, max, i;
-    int what;
+    int what, has_slots = 1;
 
     pthread_mutex_lock(&engine->lock);
     lane->armed_ns = LI_NEVER;
@@ -382,11 +398,16 @@ void lii_lane_run(lii_timer *timer)
     lii_lane_arm_locked(lane, due_ms == UINT64_MAX ? LI_NEVER : lii_engine_ns_of_ms(engine, due_ms));
     pthread_mutex_unlock(&engine->lock);
     for (i = 0; i < n; i++) {
-        if (what == LANE_GONE)
+        if (what == LANE_GONE) {
             attempt_gone(lane, &leases[i]);
-        else if (what == LANE_ZERO)
+        } else if (what == LANE_ZERO) {
             end_zero(lane, &leases[i]);
-        else
-            attempt(lane, &leases[i]);
+        } else if (has_slots) {
+            has_slots = attempt(lane, &leases[i]);
+        } else {                 /* behind one that found none: as it was */
+            li_event_header header = *leases[i].header;
+
+            wait_again(lane, leases[i].token, &header, header.due_ms);
+        }
     }
 }

@@ -26,12 +26,16 @@
     X(init_ms, "limits.init_ms", 10000, 1, 900000, "initialisation of an environment")                                 \
     X(log_bytes, "limits.log_bytes", 262144, 4096, 67108864, "log kept of one invocation while it runs")               \
     X(log_tail_bytes, "log.tail_bytes", 4096, 1, 262144, "end of the log that a caller gets")                          \
+    X(versions, "limits.versions", 100000, 0, 10000000, "published versions, deleted ones too")                        \
+    X(aliases, "limits.aliases", 100000, 0, 10000000, "aliases of all functions")                                      \
+    X(scaling_rate, "scaling.rate", 0, 0, 1000000, "new environments of a function in 10 seconds; 0: any number")      \
     X(env_idle_ms, "env.idle_ms", 600000, 1, INT64_MAX / 1000000, "an idle environment is retired after")              \
     X(init_retry, "init.retry_in_invoke", 1, 0, 1, "1: a failed initialisation is tried again inside the invocation")  \
     X(billing_init, "billing.init", 1, 0, 1, "1: initialisation is billed")                                            \
     X(timeout_text, "compat.timeout_text", 0, 0, 1, "1: the time-out text of before 2025")                             \
     X(async_retries, "async.retries", 2, 0, 2, "retries after function errors without an event invoke config")         \
     X(async_max_age_s, "async.max_age_s", 21600, 60, 21600, "age limit without an event invoke config")                \
+    X(throttle_wake, "async.throttle_wake", 0, 0, 1, "1: a throttled lane also wakes when a slot is released")         \
     X(delivery_attempts, "delivery.attempts", 3, 1, 100, "tries of a destination that refuses")                        \
     X(delivery_wait_ms, "delivery.wait_ms", 1000, 0, 3600000, "wait before the second try; doubles")                   \
     X(deliveries, "limits.deliveries", 100000, 1, INT64_MAX, "records on their way to destinations")                   \

@@ -242,20 +242,22 @@ static int find_targets(const lii_ending *e, char on_result[520], char dead_lett
     li_function *function = e->lane->function;
     li_engine *engine = function->engine;
     const lii_event_config *config;
+    const lii_code *code;
     const char *dlq = "";
 
     on_result[0] = dead_letter[0] = '\0';
     *is_raw = 0;
     pthread_mutex_lock(&engine->lock);
     config = lii_event_config_locked(e->lane);
+    code = lii_code_locked(function, e->lane->qualifier);
     if (config)
         memcpy(on_result, is_success(e) ? config->on_success : config->on_failure, 520);
     if (!is_success(e))
-        dlq = function->locked.code ? function->locked.code->dead_letter : e->lane->tombstone_dead_letter;
+        dlq = code ? code->dead_letter : e->lane->tombstone_dead_letter;
     if (dlq[0])
         snprintf(dead_letter, 520, "%s", dlq);
-    if (function->locked.code)
-        *is_raw = (function->locked.code->flags & LI_FUNCTION_RAW) != 0;
+    if (code)
+        *is_raw = (code->flags & LI_FUNCTION_RAW) != 0;
     pthread_mutex_unlock(&engine->lock);
     return on_result[0] || dead_letter[0];
 }

@@ -435,6 +435,7 @@ static void drop_waiting(li_engine *engine)
 static int is_busy_locked(li_engine *engine)
 {
     li_queue_stats stats;
+    const lii_env *env;
     lii_table_slot *slot;
     size_t i;
 
@@ -447,11 +448,12 @@ static int is_busy_locked(li_engine *engine)
     if (stats.leased > 0)
         return 1;
     for (i = 0; (slot = lii_table_next(&engine->locked.functions, &i)) != NULL; i++) {
-        const lii_env *env = ((li_function *)slot->value)->locked.all;
+        const lii_version *version = &((li_function *)slot->value)->latest;
 
-        for (; env; env = env->next_all)
-            if (env->state == LII_ENV_BUSY || (env->state == LII_ENV_ABANDONED && env->invocation->in_handler))
-                return 1;
+        for (; version; version = version->next)
+            for (env = version->locked.all; env; env = env->next_all)
+                if (env->state == LII_ENV_BUSY || (env->state == LII_ENV_ABANDONED && env->invocation->in_handler))
+                    return 1;
     }
     return 0;
 }

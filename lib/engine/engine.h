@@ -67,6 +67,8 @@ typedef struct lii_code {
 
 enum { LII_ENV_IDLE = 1, LII_ENV_BUSY = 2, LII_ENV_ABANDONED = 3 };
 
+typedef struct lii_version lii_version;
+
 /* One initialised instance. Owned by exactly one of: a fast slot, the idle list, the thread that runs it, a pending
  * invocation. Counters are written by the owner alone and summed when read. */
 typedef struct lii_env {
@@ -74,6 +76,7 @@ typedef struct lii_env {
     struct lii_env *next_all;
     struct lii_env *prev_all;
     li_function *function;
+    lii_version *version;
     lii_code *code;
     void *environment;
     li_invocation *invocation;
@@ -83,7 +86,9 @@ typedef struct lii_env {
     uint32_t epoch;
     uint32_t state;
     int32_t is_initialised;
-    int32_t has_credit;
+    int32_t has_credit;          /* of the function's or the account's concurrency on demand */
+    int32_t is_provisioned;      /* paid for by its version's provisioned concurrency instead */
+    int32_t reserved;
     atomic_ullong invocations;
     atomic_ullong errors;
     atomic_ullong duration_ns;
@@ -103,32 +108,77 @@ typedef struct lii_event_config {
 
 typedef struct lii_lane lii_lane;
 
-struct li_function {
+/* Provisioned concurrency of a version; engine.lock. */
+typedef struct lii_provisioned {
+    uint64_t requested;              /* 0: none */
+    uint64_t allocated;              /* environments, initialised or on their way */
+    uint64_t available;              /* initialised */
+    int32_t status;                  /* LI_PROVISIONED_* */
+    int32_t is_running;              /* the timer works on it */
+    uint64_t modified_ms;
+    const char *reason;              /* of FAILED */
+    char qualifier[136];             /* the version or alias that it was asked for by */
+    lii_env *warming;                /* initialised, their simulated time not over; by next_idle, soonest first */
+    lii_timer timer;
+} lii_provisioned;
+
+/* One version of a function with its environments: $LATEST, or a published one. It stays until the engine is freed. */
+struct lii_version {
     _Alignas(64) struct {
         _Alignas(64) _Atomic(lii_env *) env;
     } fast[LII_FAST];
     _Alignas(64) li_engine *engine;
+    li_function *function;
     atomic_uint epoch;               /* raised by every change; an environment of an older one is looked at under lock */
+    atomic_int is_shared;            /* 1: environments go through the lock: provisioned ones are used first */
+    uint64_t number;                 /* 0: $LATEST */
+    lii_version *next;               /* $LATEST, then the newest published first; engine.lock */
+    struct {                         /* engine.lock */
+        lii_code *code;              /* NULL when removed */
+        lii_env *idle;               /* newest first */
+        lii_env *all;
+        lii_timer idle_timer;
+        uint64_t generation;         /* of the function's code when it was published */
+        char revision[40];
+        uint64_t modified_ms;
+        lii_provisioned provisioned;
+    } locked;
+};
+
+typedef struct lii_alias {
+    struct lii_alias *next;          /* in order of name */
+    char name[136];
+    char description[264];
+    char revision[40];
+    uint64_t version;
+    uint64_t additional;             /* 0: none */
+    double weight;                   /* of the additional one */
+} lii_alias;
+
+struct li_function {
+    lii_version latest;
+    li_engine *engine;
     atomic_int exists;               /* 0: removed; the object stays for its lanes and for handles */
+    int32_t reserved;
     atomic_ullong received;          /* events; relaxed sums */
     atomic_ullong succeeded;
     size_t name_len;
     char name[72];
     struct {                         /* engine.lock */
-        lii_code *code;              /* NULL when removed */
-        lii_env *idle;               /* newest first */
-        lii_env *all;
         lii_lane *lanes;
+        lii_alias *aliases;
+        uint64_t n_published;        /* the last number given out */
+        uint64_t generation;         /* of $LATEST's code */
+        uint64_t provisioned;        /* sum over versions */
+        uint64_t scale_ns;           /* scaling.rate: when the budget of new environments is whole again */
         lii_event_config *configs;
         li_invocation *polls_first;  /* waiting for li_next */
         li_invocation *polls_last;
         int64_t reserved;            /* LI_UNRESERVED or the cap */
         uint64_t credits;            /* held by environments, idle or busy */
-        uint64_t busy;               /* pending time-out without credit included: 0 */
         uint64_t modified_ms;
         char revision[40];
         li_metrics sums;             /* of retired environments, and what is counted under the lock */
-        lii_timer idle_timer;
     } locked;
 };
 
@@ -139,13 +189,14 @@ struct lii_lane {                    /* engine.lock */
     lii_timer timer;
     uint64_t armed_ns;               /* LI_NEVER: not */
     uint64_t blocked_until_ns;       /* the throttle ladder */
+    lii_lane *next_blocked;          /* of engine.blocked_first, async.throttle = wake */
     uint32_t number;
     atomic_uint throttles;           /* in a row */
     atomic_ullong typical_ns;        /* of a handler's run, for the size of a batch; relaxed: a hint */
     lii_event_config tombstone;      /* of a removed function */
     char tombstone_dead_letter[264];
     int32_t has_tombstone;
-    int32_t was_found;
+    int32_t is_blocked;
     char qualifier[136];             /* as requested; "" for none */
     char name[216];                  /* NAME or NAME:QUALIFIER */
 };
@@ -291,9 +342,14 @@ struct li_engine {
         lii_table destinations;  /* target -> lii_target */
         lii_table local_queues;  /* name -> li_local_queue */
         lii_lane **lanes;        /* by number */
+        lii_lane *blocked_first; /* waiting for a free slot, longest first */
+        lii_lane *blocked_last;
         size_t n_lanes;
         size_t n_existing;       /* functions that exist */
+        size_t n_versions;       /* published, removed ones too */
+        size_t n_aliases;
         uint64_t unreserved_credits;
+        uint64_t unreserved_provisioned;
         int64_t reserved_sum;
         lii_heap timers;
         lii_heap deadlines;
@@ -319,6 +375,7 @@ struct li_engine {
     pthread_cond_t work;             /* lock: something to do */
     pthread_cond_t deadline_work;    /* lock: the timekeeper's */
     pthread_cond_t changed;          /* lock: a waiter's answer, an external end, a timer that ended */
+    atomic_uint n_blocked;           /* lanes of blocked_first */
     atomic_int is_threaded;
     atomic_int is_stopping;
     atomic_ullong external;
@@ -389,32 +446,61 @@ typedef struct lii_target {
 li_status lii_function_find(li_engine *engine, const char *name, size_t name_len, li_slice qualifier,
                             lii_target_ref *target, li_error *err);
 li_function *lii_function_lookup_locked(li_engine *engine, const char *name, size_t len);
+/* What a qualifier names now; an alias with weights: its main version, or with draw one of its two (INV-130). NULL: nothing. */
+lii_version *lii_version_locked(li_function *function, const char *qualifier, int draw);
 lii_code *lii_code_locked(li_function *function, const char *qualifier); /* borrowed; NULL: no such */
+int lii_function_exists_locked(const li_function *function);
+void lii_describe_locked(const lii_version *version, li_function_info *info);
 void lii_code_retain(lii_code *code);
 void lii_code_release(li_engine *engine, lii_code *code);
 void lii_functions_free(li_engine *engine);
+li_status lii_find_unqualified(li_engine *engine, const char *name, size_t name_len, li_function **out, li_error *err);
+li_status lii_read_text(char *out, size_t out_size, li_slice text, int32_t detail, const char *what, li_error *err);
+
 void lii_function_arn(const li_function *function, const char *qualifier, char *out, size_t out_size);
 li_status lii_not_found(li_engine *engine, const char *name, size_t name_len, const char *qualifier, li_error *err);
 
+/* ---- provisioned.c */
+void lii_provisioned_lost_locked(lii_env *env);        /* one goes: another is made */
+int lii_provisioned_surplus_locked(const lii_env *env);
+void lii_provisioned_end_locked(lii_version *version, lii_env **retired);
+/* The alias points from one version to another (0: to none): what it provisions goes with it. */
+void lii_provisioned_follow_locked(li_function *function, const char *alias, uint64_t before, uint64_t after,
+                                   lii_env **retired);
+
+/* ---- versions.c, aliases.c */
+void lii_aliases_free_locked(li_function *function);
+lii_version *lii_version_number_locked(li_function *function, uint64_t number); /* NULL: not there (any more) */
+void lii_versions_remove_locked(li_function *function, lii_env **retired); /* the function itself goes, or is gone */
+void lii_revision(li_engine *engine, char out[40]);            /* a new revision id */
+void lii_versions_free(li_function *function);
+
 /* ---- pool.c: environments and admission */
 /* An environment with a credit, or LI_E_THROTTLED with its detail; LI_E_NOMEM; LI_E_NOT_FOUND removed. */
-li_status lii_env_acquire(li_function *function, lii_env **env, int32_t *detail);
-li_status lii_env_acquire_locked(li_function *function, lii_env **env, int32_t *detail);
+li_status lii_env_acquire(lii_version *version, lii_env **env, int32_t *detail);
+li_status lii_env_acquire_named(li_function *function, const char *qualifier, lii_env **env, int32_t *detail);
 void lii_env_release(lii_env *env);          /* idle again, or retired when its function has changed */
 void lii_env_retire(lii_env *env, int32_t reason);  /* unlinked already: fini, freed */
 void lii_env_discard(lii_env *env, int32_t reason); /* not used again: credit back, fini, freed */
 void lii_env_credit_back_locked(lii_env *env);
-uint64_t lii_capacity_locked(li_function *function);
-void lii_function_changed_locked(li_function *function, lii_env **retired); /* idle ones of the old kind, to retire unlocked */
+uint64_t lii_capacity_locked(li_function *function, const lii_version *version);
+void lii_version_changed_locked(lii_version *version, lii_env **retired); /* idle ones of the old kind, to retire unlocked */
+void lii_function_changed_locked(li_function *function, lii_env **retired); /* the same for all of its versions */
 void lii_envs_retire_list(lii_env *list, int32_t reason);
 uint64_t lii_function_busy_locked(li_function *function);
-void lii_pool_free(li_function *function);
+void lii_pool_free(lii_version *version);
+void lii_lane_block_locked(lii_lane *lane);            /* async.throttle_wake: until a slot is released */
+void lii_lane_unblock_locked(lii_lane *lane);
+void lii_env_unlink_locked(lii_env *env);
+void lii_credits_trim_locked(li_function *function);   /* the pool became smaller: idle environments give theirs back */
+lii_env *lii_env_new_locked(lii_version *version);     /* without a credit, not yet initialised */
 int64_t lii_unreserved_limit_locked(li_engine *engine);
 
 /* ---- run.c: one invocation through one environment */
 li_invocation *lii_invocation_new(li_engine *engine);
 void lii_invocation_free(li_invocation *invocation);
 void lii_invocation_prepare(li_invocation *invocation, lii_env *env, const char *payload, size_t payload_len);
+int lii_env_initialise(lii_env *env, uint64_t *simulated_ns); /* ahead of any invocation: 0, or -1 it failed */
 /* Initialise if cold, call the handler. 1: the answer is ready (lii_invocation_settle next); 0: it comes later, through
  * on_settled. */
 int lii_invocation_run(li_invocation *invocation);

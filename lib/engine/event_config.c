@@ -26,7 +26,7 @@ static lii_event_config *find_locked(const li_function *function, const char *qu
 
 const lii_event_config *lii_event_config_locked(const lii_lane *lane)
 {
-    if (!lane->function->locked.code)
+    if (!lane->function->latest.locked.code)
         return lane->has_tombstone ? &lane->tombstone : NULL;
     return find_locked(lane->function, lane->qualifier);
 }
@@ -209,7 +209,7 @@ static li_status store(li_function *function, const char *qualifier, const lii_e
         return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an event invoke config");
     pthread_mutex_lock(&engine->lock);
     config = find_locked(function, qualifier);
-    if (!function->locked.code) {
+    if (!function->latest.locked.code) {
         status = lii_not_found(engine, function->name, function->name_len, qualifier, err);
     } else {
         if (!config) {

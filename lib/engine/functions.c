@@ -43,32 +43,38 @@ static li_status handler_put_locked(li_engine *engine, const char *symbol, const
     return LI_OK;
 }
 
-/* A function bound to this symbol runs the new handler from the next environment on. */
+/* What is bound to this symbol runs the new handler from the next environment on; a published version keeps the one it has. */
+static void rebind_version_locked(li_engine *engine, lii_version *version, const char *symbol, lii_env **retired)
+{
+    lii_code *old = version->locked.code, *code;
+    char bound[136];
+
+    if (!old || old->binding != LII_BIND_C || (version->number > 0 && old->handler.handler))
+        return;
+    symbol_of(old, bound, sizeof bound);
+    if (strcmp(bound, symbol) != 0)
+        return;
+    code = lii_alloc(&engine->allocator, sizeof *code);
+    if (!code)
+        return;
+    *code = *old;
+    atomic_init(&code->refs, 1);
+    code->handler = *(lii_handler *)lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
+    version->locked.code = code;
+    version->function->locked.generation += version->number == 0;
+    lii_version_changed_locked(version, retired);
+    lii_code_release(engine, old);
+}
+
 static void rebind_locked(li_engine *engine, const char *symbol, lii_env **retired)
 {
     lii_table_slot *slot;
+    lii_version *version;
     size_t i;
-    char bound[136];
 
-    for (i = 0; (slot = lii_table_next(&engine->locked.functions, &i)) != NULL; i++) {
-        li_function *function = slot->value;
-        lii_code *old = function->locked.code, *code;
-
-        if (!old || old->binding != LII_BIND_C)
-            continue;
-        symbol_of(old, bound, sizeof bound);
-        if (strcmp(bound, symbol) != 0)
-            continue;
-        code = lii_alloc(&engine->allocator, sizeof *code);
-        if (!code)
-            continue;
-        *code = *old;
-        atomic_init(&code->refs, 1);
-        code->handler = *(lii_handler *)lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
-        function->locked.code = code;
-        lii_function_changed_locked(function, retired);
-        lii_code_release(engine, old);
-    }
+    for (i = 0; (slot = lii_table_next(&engine->locked.functions, &i)) != NULL; i++)
+        for (version = &((li_function *)slot->value)->latest; version; version = version->next)
+            rebind_version_locked(engine, version, symbol, retired);
 }
 
 li_status li_handler_register(li_engine *engine, const char *symbol, size_t symbol_len, li_handler handler,
@@ -105,7 +111,7 @@ li_status li_function_spec_init(li_function_spec *spec, size_t size)
     return lii_options_init(spec, size, &defaults, sizeof defaults);
 }
 
-static li_status copy_text(char *out, size_t out_size, li_slice text, int32_t detail, const char *what, li_error *err)
+li_status lii_read_text(char *out, size_t out_size, li_slice text, int32_t detail, const char *what, li_error *err)
 {
     text = lii_measured(text);
     if (text.len >= out_size)
@@ -177,7 +183,7 @@ static li_status read_binding(lii_code *code, const li_function_spec *s, li_slic
     if (binding.len < 3 || memcmp(binding.ptr, "c:", 2) != 0)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_HANDLER_MISSING, binding.ptr, binding.len,
                         "a binding is \"c:SYMBOL\" or \"poll:\", not \"%.*s\"", LII_TEXT(binding));
-    return copy_text(code->binding_text, sizeof code->binding_text, binding, LI_DETAIL_HANDLER_MISSING, "binding", err);
+    return lii_read_text(code->binding_text, sizeof code->binding_text, binding, LI_DETAIL_HANDLER_MISSING, "binding", err);
 }
 
 /* A new code from a whole spec; the handler is looked up by the caller, under the lock. */
@@ -198,9 +204,9 @@ static li_status code_new(li_engine *engine, const li_function_spec *s, li_slice
     code->run_on = s->run_on;
     code->flags = s->flags;
     memcpy(code->version, "$LATEST", 8);
-    status = copy_text(code->description, sizeof code->description - 7, s->description, LI_DETAIL_TEXT, "description", err);
+    status = lii_read_text(code->description, sizeof code->description - 7, s->description, LI_DETAIL_TEXT, "description", err);
     if (status == LI_OK)
-        status = copy_text(code->dead_letter, sizeof code->dead_letter, s->dead_letter_target, LI_DETAIL_DESTINATION_ARN,
+        status = lii_read_text(code->dead_letter, sizeof code->dead_letter, s->dead_letter_target, LI_DETAIL_DESTINATION_ARN,
                            "dead_letter_target", err);
     if (status == LI_OK && code->dead_letter[0])
         status = lii_dead_letter_check(engine, code->dead_letter, err);
@@ -216,10 +222,14 @@ static li_status code_new(li_engine *engine, const li_function_spec *s, li_slice
 
 static li_status reserve_check_locked(li_engine *engine, const li_function *function, int64_t reserved, li_error *err)
 {
-    int64_t mine = function && function->locked.code && function->locked.reserved > 0 ? function->locked.reserved : 0;
+    int64_t mine = function && lii_function_exists_locked(function) && function->locked.reserved > 0 ? function->locked.reserved : 0;
     int64_t sum = engine->locked.reserved_sum - mine;
     int64_t left = LII_CONFIG(engine, account_concurrency) - sum;
 
+    if (reserved >= 0 && function && reserved < (int64_t)function->locked.provisioned)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_RESERVED_PROVISIONED, "reserved_concurrency", LI_Z,
+                        "%lld reserved is less than the %llu that are provisioned", (long long)reserved,
+                        (unsigned long long)function->locked.provisioned);
     if (reserved > 0 && left - reserved < LII_CONFIG(engine, min_unreserved))
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_RESERVED_MINIMUM, "reserved_concurrency", LI_Z,
                         "%lld reserved would leave %lld for functions without a reservation; the minimum is %lld",
@@ -231,22 +241,24 @@ static void set_reserved_locked(li_engine *engine, li_function *function, int64_
 {
     if (function->locked.reserved > 0)
         engine->locked.reserved_sum -= function->locked.reserved;
-    if (function->locked.reserved < 0)
+    if (function->locked.reserved < 0) {
         engine->locked.unreserved_credits -= function->locked.credits;
+        engine->locked.unreserved_provisioned -= function->locked.provisioned;
+    }
     function->locked.reserved = reserved;
     if (reserved > 0)
         engine->locked.reserved_sum += reserved;
-    if (reserved < 0)
+    if (reserved < 0) {
         engine->locked.unreserved_credits += function->locked.credits;
+        engine->locked.unreserved_provisioned += function->locked.provisioned;
+    }
 }
 
 static void stamp_locked(li_engine *engine, li_function *function)
 {
-    li_id id;
-
-    lii_engine_new_id(engine, &id);
-    li_id_format(&id, function->locked.revision);
+    lii_revision(engine, function->locked.revision);
     function->locked.modified_ms = li_engine_now_ms(engine);
+    function->locked.generation++;
 }
 
 static li_function *function_new_locked(li_engine *engine, li_slice name, li_error *err)
@@ -267,7 +279,8 @@ static li_function *function_new_locked(li_engine *engine, li_slice name, li_err
     /* fast slots sit on cache lines of their own; the block's start is kept just below */
     function = (li_function *)(((uintptr_t)raw + sizeof(void *) + 63) & ~(uintptr_t)63);
     ((void **)(void *)function)[-1] = raw;
-    function->engine = engine;
+    function->engine = function->latest.engine = engine;
+    function->latest.function = function;
     function->name_len = name.len;
     memcpy(function->name, name.ptr, name.len);
     function->locked.reserved = LI_UNRESERVED;
@@ -326,7 +339,7 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
         return status;
     pthread_mutex_lock(&engine->lock);
     function = lii_function_lookup_locked(engine, name.ptr, name.len);
-    if (only_new && function && function->locked.code)
+    if (only_new && function && lii_function_exists_locked(function))
         status = lii_fail(err, LI_E_CONFLICT, LI_DETAIL_FUNCTION_EXISTS, name.ptr, name.len, "function \"%.*s\" exists",
                           LII_TEXT(name));
     if (status == LI_OK)
@@ -339,9 +352,9 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
     if (status == LI_OK)
         status = bind_locked(engine, code, &s, !only_new && code->binding == LII_BIND_C, err);
     if (status == LI_OK) {
-        old = function->locked.code;
+        old = function->latest.locked.code;
         engine->locked.n_existing += old == NULL;
-        function->locked.code = code;
+        function->latest.locked.code = code;
         set_reserved_locked(engine, function, s.reserved_concurrency);
         stamp_locked(engine, function);
         atomic_store(&function->exists, 1);
@@ -372,7 +385,7 @@ li_status li_function_create(li_engine *engine, const li_function_spec *spec, li
 
 /* ---- changing and removing */
 
-static li_status find_unqualified(li_engine *engine, const char *name, size_t name_len, li_function **out, li_error *err)
+li_status lii_find_unqualified(li_engine *engine, const char *name, size_t name_len, li_function **out, li_error *err)
 {
     lii_target_ref target;
     li_slice none = { NULL, 0 };
@@ -398,7 +411,7 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
 
     if (status == LI_OK) {
         name = lii_measured(s.name);
-        status = find_unqualified(engine, name.ptr, name.len, &function, err);
+        status = lii_find_unqualified(engine, name.ptr, name.len, &function, err);
     }
     if (status != LI_OK)
         return status;
@@ -411,10 +424,10 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
         s.memory_mb = 128;
     status = check_numbers(engine, &s, err);
     pthread_mutex_lock(&engine->lock);
-    if (status == LI_OK && !function->locked.code)
+    if (status == LI_OK && !function->latest.locked.code)
         status = lii_not_found(engine, function->name, function->name_len, "", err);
     if (status == LI_OK) {
-        *code = *function->locked.code;
+        *code = *function->latest.locked.code;
         atomic_init(&code->refs, 1);
         if (mask & LI_FUNCTION_SET_TIMEOUT) {
             code->timeout_ms = s.timeout_ms;
@@ -423,10 +436,10 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
         if (mask & LI_FUNCTION_SET_MEMORY)
             code->memory_mb = s.memory_mb;
         if (mask & LI_FUNCTION_SET_DESCRIPTION)
-            status = copy_text(code->description, sizeof code->description - 7, s.description, LI_DETAIL_TEXT, "description",
+            status = lii_read_text(code->description, sizeof code->description - 7, s.description, LI_DETAIL_TEXT, "description",
                                err);
         if (status == LI_OK && (mask & LI_FUNCTION_SET_DEAD_LETTER))
-            status = copy_text(code->dead_letter, sizeof code->dead_letter, s.dead_letter_target,
+            status = lii_read_text(code->dead_letter, sizeof code->dead_letter, s.dead_letter_target,
                                LI_DETAIL_DESTINATION_ARN, "dead_letter_target", err);
     }
     pthread_mutex_unlock(&engine->lock);
@@ -437,9 +450,9 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
         return status;
     }
     pthread_mutex_lock(&engine->lock);
-    old = function->locked.code;
+    old = function->latest.locked.code;
     if (old) {
-        function->locked.code = code;
+        function->latest.locked.code = code;
         stamp_locked(engine, function);
         lii_function_changed_locked(function, &retired);
     }
@@ -457,7 +470,7 @@ li_status li_function_set_concurrency(li_engine *engine, const char *name, size_
 
     if (n < LI_UNRESERVED)
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_RESERVED_MINIMUM, "n", LI_Z, "n is LI_UNRESERVED or 0 and more");
-    status = find_unqualified(engine, name, name_len, &function, err);
+    status = lii_find_unqualified(engine, name, name_len, &function, err);
     if (status != LI_OK)
         return status;
     pthread_mutex_lock(&engine->lock);
@@ -482,7 +495,7 @@ static void keep_tombstones_locked(li_function *function)
         lane->has_tombstone = config != NULL;
         if (config)
             lane->tombstone = *config;
-        memcpy(lane->tombstone_dead_letter, function->locked.code->dead_letter, sizeof lane->tombstone_dead_letter);
+        memcpy(lane->tombstone_dead_letter, function->latest.locked.code->dead_letter, sizeof lane->tombstone_dead_letter);
     }
 }
 
@@ -491,19 +504,19 @@ li_status li_function_remove(li_engine *engine, const char *name, size_t name_le
     li_function *function = NULL;
     lii_env *retired = NULL;
     lii_code *old;
-    li_status status = find_unqualified(engine, name, name_len, &function, err);
+    li_status status = lii_find_unqualified(engine, name, name_len, &function, err);
 
     if (status != LI_OK)
         return status;
     pthread_mutex_lock(&engine->lock);
-    old = function->locked.code;
+    old = function->latest.locked.code;
     if (old) {
         keep_tombstones_locked(function);
         atomic_store(&function->exists, 0);
-        function->locked.code = NULL;
+        function->latest.locked.code = NULL;
         set_reserved_locked(engine, function, LI_UNRESERVED);
         lii_event_configs_free(function);
-        lii_function_changed_locked(function, &retired);
+        lii_versions_remove_locked(function, &retired);
         engine->locked.n_existing--;
     }
     pthread_mutex_unlock(&engine->lock);
@@ -520,15 +533,15 @@ void lii_functions_free(li_engine *engine)
 
     while ((slot = lii_table_next(&engine->locked.functions, &i)) != NULL) {
         li_function *function = slot->value;
-        lii_code *code = function->locked.code;
+        lii_code *code = function->latest.locked.code;
         lii_env *retired = NULL;
 
         pthread_mutex_lock(&engine->lock);
-        function->locked.code = NULL;
-        lii_function_changed_locked(function, &retired);
+        function->latest.locked.code = NULL;
+        lii_versions_remove_locked(function, &retired);
         pthread_mutex_unlock(&engine->lock);
         lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
-        lii_pool_free(function);
+        lii_versions_free(function);
         lii_event_configs_free(function);
         lii_code_release(engine, code);
         lii_free(&engine->allocator, ((void **)(void *)function)[-1]);

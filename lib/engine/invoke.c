@@ -186,12 +186,12 @@ static li_status check_depth(li_engine *engine, li_invocation **caller, li_error
     return LI_OK;
 }
 
-static li_status throttled(li_function *function, li_status status, int32_t detail, li_error *err)
+static li_status throttled(li_function *function, const char *qualifier, li_status status, int32_t detail, li_error *err)
 {
     li_engine *engine = function->engine;
 
     if (status == LI_E_NOT_FOUND)
-        return lii_not_found(engine, function->name, function->name_len, "", err);
+        return lii_not_found(engine, function->name, function->name_len, qualifier, err);
     if (status != LI_E_THROTTLED)
         return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for an environment");
     pthread_mutex_lock(&engine->lock);
@@ -362,6 +362,20 @@ static li_status event_or_dry_run(li_engine *engine, li_function *function, cons
     return status == LI_OK ? plain_result(result, &id, 202) : status;
 }
 
+static li_status check_raw(li_engine *engine, li_function *function, const char *qualifier, const char **payload, size_t *len,
+                           const li_invoke_options *o, li_error *err)
+{
+    lii_code raw = { 0 };
+    const lii_code *code;
+
+    pthread_mutex_lock(&engine->lock);
+    code = lii_code_locked(function, qualifier);
+    if (code)
+        raw.flags = code->flags;
+    pthread_mutex_unlock(&engine->lock);
+    return lii_payload_check(engine, &raw, o->type, o->flags, payload, len, err);
+}
+
 /* After the name: size, JSON, depth, concurrency, run. code is what the function runs now. */
 static li_status invoke_found(li_function *function, const char *qualifier, const char *payload, size_t len,
                               const li_invoke_options *o, li_invoke_result *result, li_error *err)
@@ -373,22 +387,15 @@ static li_status invoke_found(li_function *function, const char *qualifier, cons
     li_status status;
 
     /* the code can change until an environment is held; its checks are the same but for the raw flag */
-    status = lii_env_acquire(function, &env, &detail);
-    if (status == LI_E_THROTTLED || status == LI_E_NOT_FOUND || status == LI_E_NOMEM) {
-        lii_code raw = { 0 };
-        li_status refused;
+    status = lii_env_acquire_named(function, qualifier, &env, &detail);
+    if (status == LI_E_NOT_FOUND)
+        return throttled(function, qualifier, status, detail, err);
+    if (status == LI_E_THROTTLED || status == LI_E_NOMEM) {
+        li_status refused = check_raw(engine, function, qualifier, &payload, &len, o, err);
 
-        if (status == LI_E_NOT_FOUND)
-            return throttled(function, status, detail, err);
-        pthread_mutex_lock(&engine->lock);
-        if (function->locked.code)
-            raw.flags = function->locked.code->flags;
-        pthread_mutex_unlock(&engine->lock);
-        refused = lii_payload_check(engine, &raw, o->type, o->flags, &payload, &len, err);
-        if (refused != LI_OK)
-            return refused;
-        refused = check_depth(engine, &caller, err);
-        return refused != LI_OK ? refused : throttled(function, status, detail, err);
+        if (refused == LI_OK)
+            refused = check_depth(engine, &caller, err);
+        return refused != LI_OK ? refused : throttled(function, qualifier, status, detail, err);
     }
     status = lii_payload_check(engine, env->code, o->type, o->flags, &payload, &len, err);
     if (status == LI_OK)
@@ -398,18 +405,6 @@ static li_status invoke_found(li_function *function, const char *qualifier, cons
         return status;
     }
     return call_and_wait(env, payload, len, o, qualifier, caller, result, err);
-}
-
-static li_status check_raw(li_engine *engine, li_function *function, const char **payload, size_t *len,
-                           const li_invoke_options *o, li_error *err)
-{
-    lii_code raw = { 0 };
-
-    pthread_mutex_lock(&engine->lock);
-    if (function->locked.code)
-        raw.flags = function->locked.code->flags;
-    pthread_mutex_unlock(&engine->lock);
-    return lii_payload_check(engine, &raw, o->type, o->flags, payload, len, err);
 }
 
 li_status li_function_invoke(li_function *function, const char *payload, size_t payload_len,
@@ -464,7 +459,7 @@ li_status li_invoke(li_engine *engine, const char *name, size_t name_len, const 
         return status;
     if (o->type == LI_REQUEST_RESPONSE)
         return invoke_found(target.function, target.qualifier, payload, payload_len, o, result, err);
-    status = check_raw(engine, target.function, &payload, &payload_len, o, err);
+    status = check_raw(engine, target.function, target.qualifier, &payload, &payload_len, o, err);
     return status == LI_OK
                ? event_or_dry_run(engine, target.function, target.qualifier, payload, payload_len, o, result, err)
                : status;
@@ -533,10 +528,10 @@ static li_status begin_sync(call *c, lii_target_ref *target, const char *payload
     li_invocation *inv;
     lii_env *env = NULL;
     int32_t detail = 0;
-    li_status status = lii_env_acquire(target->function, &env, &detail);
+    li_status status = lii_env_acquire_named(target->function, target->qualifier, &env, &detail);
 
     if (status != LI_OK)
-        return throttled(target->function, status, detail, err);
+        return throttled(target->function, target->qualifier, status, detail, err);
     inv = env->invocation;
     lii_invocation_prepare(inv, env, payload, len);
     if (own_input(inv, payload, len, o, target->qualifier) != LI_OK) {
@@ -587,7 +582,7 @@ li_status li_invoke_begin(li_engine *engine, const char *name, size_t name_len, 
     if (status == LI_OK && atomic_load(&engine->is_stopping))
         status = lii_fail(&err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
     if (status == LI_OK)
-        status = check_raw(engine, target.function, &payload, &payload_len, o, &err);
+        status = check_raw(engine, target.function, target.qualifier, &payload, &payload_len, o, &err);
     if (status == LI_OK && o->type == LI_DRY_RUN) {
         begin_dry_run(c);
         return LI_OK;

@@ -9,11 +9,44 @@ li_function *lii_function_lookup_locked(li_engine *engine, const char *name, siz
     return lii_table_get(&engine->locked.functions, name, len);
 }
 
+int lii_function_exists_locked(const li_function *function)
+{
+    return function->latest.locked.code != NULL;
+}
+
+lii_version *lii_version_locked(li_function *function, const char *qualifier, int draw)
+{
+    lii_version *version = NULL;
+    const lii_alias *alias;
+
+    if (qualifier[0] == '\0' || strcmp(qualifier, "$LATEST") == 0)
+        return lii_function_exists_locked(function) ? &function->latest : NULL;
+    if (lii_qualifier_is_version(lii_slice(qualifier, LI_Z)))
+        return lii_version_number_locked(function, strtoull(qualifier, NULL, 10));
+    for (alias = function->locked.aliases; alias; alias = alias->next)
+        if (strcmp(alias->name, qualifier) == 0)
+            break;
+    if (!alias)
+        return NULL;
+    if (alias->additional > 0 && draw) {
+        double drawn;
+
+        pthread_mutex_lock(&function->engine->random.lock);
+        drawn = (double)(lii_random_u64(&function->engine->random.random) >> 11) * 0x1p-53;
+        pthread_mutex_unlock(&function->engine->random.lock);
+        if (drawn < alias->weight)
+            version = lii_version_number_locked(function, alias->additional);
+    }
+    if (alias->version == 0)
+        return &function->latest;
+    return version ? version : lii_version_number_locked(function, alias->version);
+}
+
 lii_code *lii_code_locked(li_function *function, const char *qualifier)
 {
-    if (qualifier[0] != '\0' && strcmp(qualifier, "$LATEST") != 0)
-        return NULL;
-    return function->locked.code;
+    lii_version *version = lii_version_locked(function, qualifier, 0);
+
+    return version ? version->locked.code : NULL;
 }
 
 void lii_function_arn(const li_function *function, const char *qualifier, char *out, size_t out_size)
@@ -74,9 +107,10 @@ li_status lii_function_find(li_engine *engine, const char *name, size_t name_len
     return LI_OK;
 }
 
-static void describe_locked(li_function *function, li_function_info *info)
+void lii_describe_locked(const lii_version *version, li_function_info *info)
 {
-    const lii_code *code = function->locked.code;
+    const li_function *function = version->function;
+    const lii_code *code = version->locked.code;
 
     memset(info, 0, sizeof *info);
     info->size = sizeof *info;
@@ -86,8 +120,9 @@ static void describe_locked(li_function *function, li_function_info *info)
     memcpy(info->description, code->description, sizeof info->description);
     memcpy(info->binding, code->binding_text, sizeof info->binding);
     memcpy(info->dead_letter_target, code->dead_letter, sizeof info->dead_letter_target);
-    memcpy(info->revision_id, function->locked.revision, sizeof info->revision_id);
-    info->modified_ms = function->locked.modified_ms;
+    memcpy(info->revision_id, version->number ? version->locked.revision : function->locked.revision,
+           sizeof info->revision_id);
+    info->modified_ms = version->number ? version->locked.modified_ms : function->locked.modified_ms;
     info->reserved_concurrency = function->locked.reserved;
     info->timeout_ms = code->timeout_ms;
     info->memory_mb = code->memory_mb;
@@ -99,6 +134,7 @@ static void describe_locked(li_function *function, li_function_info *info)
 li_status li_function_describe(li_engine *engine, const char *name, size_t name_len, const char *qualifier,
                                size_t qualifier_len, li_function_info *info, li_error *err)
 {
+    const lii_version *version;
     li_function_info found;
     lii_target_ref target;
     li_status status;
@@ -107,8 +143,9 @@ li_status li_function_describe(li_engine *engine, const char *name, size_t name_
     if (status != LI_OK)
         return status;
     pthread_mutex_lock(&engine->lock);
-    if (lii_code_locked(target.function, target.qualifier))
-        describe_locked(target.function, &found);
+    version = lii_version_locked(target.function, target.qualifier, 0);
+    if (version)
+        lii_describe_locked(version, &found);
     else
         status = lii_not_found(engine, target.function->name, target.function->name_len, target.qualifier, err);
     pthread_mutex_unlock(&engine->lock);
@@ -139,7 +176,7 @@ size_t li_function_each(li_engine *engine, const char *after, size_t after_len, 
     while (list && n < cap && (slot = lii_table_next(&engine->locked.functions, &i)) != NULL) {
         li_function *function = slot->value;
 
-        if (function->locked.code && strcmp(function->name, from) > 0)
+        if (function->latest.locked.code && strcmp(function->name, from) > 0)
             list[n++] = function;
         i++;
     }
@@ -151,9 +188,9 @@ size_t li_function_each(li_engine *engine, const char *after, size_t after_len, 
         int exists;
 
         pthread_mutex_lock(&engine->lock);
-        exists = list[i]->locked.code != NULL;
+        exists = lii_function_exists_locked(list[i]);
         if (exists)
-            describe_locked(list[i], &info);
+            lii_describe_locked(&list[i]->latest, &info);
         pthread_mutex_unlock(&engine->lock);
         if (exists) {
             each(user, &info);
@@ -170,7 +207,7 @@ li_status li_function_get(li_engine *engine, const char *name, size_t name_len, 
 
     pthread_mutex_lock(&engine->lock);
     function = lii_function_lookup_locked(engine, name, lii_len(name, name_len));
-    if (function && !function->locked.code)
+    if (function && !function->latest.locked.code)
         function = NULL;
     pthread_mutex_unlock(&engine->lock);
     if (!function)

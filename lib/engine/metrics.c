@@ -40,26 +40,39 @@ static void add(li_metrics *m, const li_metrics *more)
     m->environments += more->environments;
     m->recursive_invocations_dropped += more->recursive_invocations_dropped;
     m->parked += more->parked;
+    m->provisioned_invocations += more->provisioned_invocations;
+    m->provisioned_spillovers += more->provisioned_spillovers;
+    m->provisioned_environments += more->provisioned_environments;
 }
 
-static void of_function_locked(li_function *function, li_metrics *out)
+static void of_version_locked(const lii_version *version, li_metrics *out)
 {
-    li_engine *engine = function->engine;
     const lii_env *env;
-    const lii_lane *lane;
 
-    *out = function->locked.sums;
-    for (env = function->locked.all; env; env = env->next_all) {
+    for (env = version->locked.all; env; env = env->next_all) {
         out->invocations += atomic_load_explicit(&env->invocations, memory_order_relaxed);
         out->errors += atomic_load_explicit(&env->errors, memory_order_relaxed);
         out->duration_ns += atomic_load_explicit(&env->duration_ns, memory_order_relaxed);
         out->async_event_age_ms += atomic_load_explicit(&env->event_age_ms, memory_order_relaxed);
         out->environments++;
     }
+    out->provisioned_environments += version->locked.provisioned.available;
+}
+
+static void of_function_locked(li_function *function, li_metrics *out)
+{
+    li_engine *engine = function->engine;
+    const lii_version *version;
+    const lii_lane *lane;
+
+    *out = function->locked.sums;
+    for (version = &function->latest; version; version = version->next)
+        of_version_locked(version, out);
     out->async_events_received += atomic_load_explicit(&function->received, memory_order_relaxed);
     out->succeeded += atomic_load_explicit(&function->succeeded, memory_order_relaxed);
     out->concurrent_executions = lii_function_busy_locked(function);
     for (lane = function->locked.lanes; lane; lane = lane->next) {
+        const lii_code *code = lii_code_locked(function, lane->qualifier);
         li_queue_stats stats;
 
         memset(&stats, 0, sizeof stats);
@@ -67,7 +80,7 @@ static void of_function_locked(li_function *function, li_metrics *out)
         engine->queue_ops.stats(engine->queue, lane->number, &stats);
         out->pending += stats.pending;
         out->leased += stats.leased;
-        if (function->locked.code && function->locked.code->binding == LII_BIND_C && !function->locked.code->handler.handler)
+        if (code && code->binding == LII_BIND_C && !code->handler.handler)
             out->parked += stats.pending;
     }
 }
@@ -123,6 +136,11 @@ static const struct {
     COLUMN("queue_full_total", "counter", "events refused because the queue was full", queue_full),
     COLUMN("inits_total", "counter", "environments initialised", inits),
     COLUMN("environments", "gauge", "environments, warm or busy", environments),
+    COLUMN("provisioned_concurrency_invocations_total", "counter", "ProvisionedConcurrencyInvocations",
+           provisioned_invocations),
+    COLUMN("provisioned_concurrency_spillover_invocations_total", "counter", "ProvisionedConcurrencySpilloverInvocations",
+           provisioned_spillovers),
+    COLUMN("provisioned_environments", "gauge", "provisioned environments that are initialised", provisioned_environments),
     COLUMN("events_parked", "gauge", "waiting events of functions without a handler", parked),
 #undef COLUMN
 };

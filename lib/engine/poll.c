@@ -67,9 +67,9 @@ li_status li_next(li_engine *engine, const char *name, size_t name_len, uint64_t
         }
         pthread_mutex_lock(&engine->lock);
         function = lii_function_lookup_locked(engine, text.ptr, text.len);
-        if (!function || !function->locked.code || function->locked.code->binding != LII_BIND_POLL) {
+        if (!function || !function->latest.locked.code || function->latest.locked.code->binding != LII_BIND_POLL) {
             pthread_mutex_unlock(&engine->lock);
-            return !function || !function->locked.code ? LI_E_NOT_FOUND : LI_E_INVALID;
+            return !function || !function->latest.locked.code ? LI_E_NOT_FOUND : LI_E_INVALID;
         }
         *out = poll_pop_locked(function);
         now = real_ms();

@@ -1,9 +1,9 @@
-/* pool.c - environments of a function: admission, reuse (newest first), retirement.
+/* pool.c - environments of a version: admission, reuse (newest first), retirement.
  *
  * A credit is one unit of concurrency, of the function's reservation or of the unreserved pool. A warm environment keeps
  * its credit while it is idle, so that the next invocation needs no shared counter; when a pool is dry, credits of idle
- * environments are taken back. An environment sits in a fast slot (exchanged in and out without a lock), in the idle list
- * (engine.lock), or is busy. */
+ * environments are taken back. Provisioned environments need no credit: they are paid for. An environment sits in a fast
+ * slot (exchanged in and out without a lock), in the idle list (engine.lock), or is busy. */
 #include "engine/engine.h"
 
 static size_t slot_of_thread(void)
@@ -13,16 +13,15 @@ static size_t slot_of_thread(void)
     return (size_t)((x * UINT64_C(0x9E3779B97F4A7C15)) >> 61);
 }
 
-int64_t lii_unreserved_limit_locked(li_engine *engine)
-{
-    return LII_CONFIG(engine, account_concurrency) - engine->locked.reserved_sum;
-}
-
 /* ---- credits (engine.lock) */
 
 static uint64_t credit_limit_locked(const li_function *function)
 {
-    int64_t limit = function->locked.reserved >= 0 ? function->locked.reserved : lii_unreserved_limit_locked(function->engine);
+    const li_engine *engine = function->engine;
+    int64_t limit = function->locked.reserved >= 0
+                        ? function->locked.reserved - (int64_t)function->locked.provisioned
+                        : LII_CONFIG(engine, account_concurrency) - engine->locked.reserved_sum -
+                              (int64_t)engine->locked.unreserved_provisioned;
 
     return limit > 0 ? (uint64_t)limit : 0;
 }
@@ -52,30 +51,32 @@ static void credit_give_locked(li_function *function, lii_env *env)
 
 /* ---- idle environments (engine.lock) */
 
-/* Fast slots into the idle list, so that all idle environments of a function are in one place. */
-static void gather_locked(li_function *function)
+/* Fast slots into the idle list, so that all idle environments of a version are in one place. */
+static void gather_locked(lii_version *version)
 {
     size_t i;
 
     for (i = 0; i < LII_FAST; i++) {
-        lii_env *env = atomic_exchange_explicit(&function->fast[i].env, NULL, memory_order_acq_rel);
+        lii_env *env = atomic_exchange_explicit(&version->fast[i].env, NULL, memory_order_acq_rel);
 
         if (env) {
-            env->next_idle = function->locked.idle;
-            function->locked.idle = env;
+            env->next_idle = version->locked.idle;
+            version->locked.idle = env;
         }
     }
 }
 
-static void unlink_locked(lii_env *env)
+void lii_env_unlink_locked(lii_env *env)
 {
     li_function *function = env->function;
+    lii_version *version = env->version;
 
     credit_give_locked(function, env);
+    lii_provisioned_lost_locked(env);
     if (env->prev_all)
         env->prev_all->next_all = env->next_all;
-    else if (function->locked.all == env)
-        function->locked.all = env->next_all;
+    else if (version->locked.all == env)
+        version->locked.all = env->next_all;
     if (env->next_all)
         env->next_all->prev_all = env->prev_all;
     env->next_all = env->prev_all = NULL;
@@ -85,29 +86,38 @@ static void unlink_locked(lii_env *env)
     function->locked.sums.async_event_age_ms += atomic_load_explicit(&env->event_age_ms, memory_order_relaxed);
 }
 
-void lii_function_changed_locked(li_function *function, lii_env **retired)
+void lii_version_changed_locked(lii_version *version, lii_env **retired)
 {
+    li_function *function = version->function;
     lii_env *env, *next, *keep = NULL, **tail = &keep;
     uint64_t limit = credit_limit_locked(function);
 
-    atomic_fetch_add(&function->epoch, 1); /* seq_cst: pairs with the re-check in lii_env_release */
-    gather_locked(function);
-    for (env = function->locked.idle; env; env = next) {
+    atomic_fetch_add(&version->epoch, 1); /* seq_cst: pairs with the re-check in lii_env_release */
+    gather_locked(version);
+    for (env = version->locked.idle; env; env = next) {
         next = env->next_idle;
-        if (env->code != function->locked.code) {
-            unlink_locked(env);
+        if (env->code != version->locked.code) {
+            lii_env_unlink_locked(env);
             env->next_idle = *retired;
             *retired = env;
             continue;
         }
         if (env->has_credit && (credits_used_locked(function) > limit || limit == 0))
             credit_give_locked(function, env);
-        env->epoch = atomic_load(&function->epoch);
+        env->epoch = atomic_load(&version->epoch);
         env->next_idle = NULL;
         *tail = env;
         tail = &env->next_idle;
     }
-    function->locked.idle = keep;
+    version->locked.idle = keep;
+}
+
+void lii_function_changed_locked(li_function *function, lii_env **retired)
+{
+    lii_version *version;
+
+    for (version = &function->latest; version; version = version->next)
+        lii_version_changed_locked(version, retired);
 }
 
 void lii_envs_retire_list(lii_env *list, int32_t reason)
@@ -121,12 +131,14 @@ void lii_envs_retire_list(lii_env *list, int32_t reason)
     }
 }
 
-static lii_env *pop_idle_locked(li_function *function, int needs_credit)
+enum { POP_PROVISIONED, POP_WITH_CREDIT, POP_ANY };
+
+static lii_env *pop_idle_locked(lii_version *version, int which)
 {
-    lii_env **link = &function->locked.idle, *env;
+    lii_env **link = &version->locked.idle, *env;
 
     for (; (env = *link) != NULL; link = &env->next_idle)
-        if (env->has_credit || !needs_credit) {
+        if (which == POP_PROVISIONED ? env->is_provisioned : !env->is_provisioned && (env->has_credit || which == POP_ANY)) {
             *link = env->next_idle;
             env->next_idle = NULL;
             return env;
@@ -134,37 +146,85 @@ static lii_env *pop_idle_locked(li_function *function, int needs_credit)
     return NULL;
 }
 
-/* The pool of all is dry: take back the credit of one idle environment of another function. */
-static int steal_locked(li_function *wanting)
+static int steal_from_locked(li_function *function, const lii_version *wanting)
 {
-    li_engine *engine = wanting->engine;
-    lii_table_slot *slot;
-    size_t i = 0;
+    lii_version *version;
+    lii_env *env;
 
-    while ((slot = lii_table_next(&engine->locked.functions, &i)) != NULL) {
-        li_function *other = slot->value;
-        lii_env *env;
-
-        i++;
-        if (other == wanting || other->locked.reserved >= 0 || other->locked.credits == 0)
+    for (version = &function->latest; version; version = version->next) {
+        if (version == wanting)
             continue;
-        gather_locked(other);
-        for (env = other->locked.idle; env; env = env->next_idle)
+        gather_locked(version);
+        for (env = version->locked.idle; env; env = env->next_idle)
             if (env->has_credit) {
-                credit_give_locked(other, env);
+                credit_give_locked(function, env);
                 return 1;
             }
     }
     return 0;
 }
 
+/* The pool is dry: take back the credit of one idle environment of another version, or of another function that shares it. */
+static int steal_locked(li_function *function, const lii_version *wanting)
+{
+    li_engine *engine = function->engine;
+    lii_table_slot *slot;
+    size_t i = 0;
+
+    if (function->locked.credits > 0 && steal_from_locked(function, wanting))
+        return 1;
+    while (function->locked.reserved < 0 && (slot = lii_table_next(&engine->locked.functions, &i)) != NULL) {
+        li_function *other = slot->value;
+
+        i++;
+        if (other != function && other->locked.reserved < 0 && other->locked.credits > 0 && steal_from_locked(other, NULL))
+            return 1;
+    }
+    return 0;
+}
+
+void lii_credits_trim_locked(li_function *function)
+{
+    while (credits_used_locked(function) > credit_limit_locked(function) && steal_locked(function, NULL)) {
+    }
+}
+
+/* ---- scaling.rate: new environments in any 10 seconds (INV-310) */
+
+enum { SCALE_WINDOW_S = 10 };
+
+/* How many environments may be made now. */
+static uint64_t scale_budget_locked(const li_function *function)
+{
+    const li_engine *engine = function->engine;
+    uint64_t rate = (uint64_t)LII_CONFIG(engine, scaling_rate), now = lii_now_ns(engine), step, ahead;
+
+    if (rate == 0)
+        return UINT64_MAX;
+    step = SCALE_WINDOW_S * LI_SECOND_NS / rate;
+    ahead = function->locked.scale_ns > now ? function->locked.scale_ns - now : 0;
+    return ahead >= SCALE_WINDOW_S * LI_SECOND_NS ? 0 : (SCALE_WINDOW_S * LI_SECOND_NS - ahead) / step;
+}
+
+static void scale_spend_locked(li_function *function)
+{
+    const li_engine *engine = function->engine;
+    uint64_t rate = (uint64_t)LII_CONFIG(engine, scaling_rate), now = lii_now_ns(engine);
+
+    if (rate == 0)
+        return;
+    if (function->locked.scale_ns < now)
+        function->locked.scale_ns = now;
+    function->locked.scale_ns += SCALE_WINDOW_S * LI_SECOND_NS / rate;
+}
+
 /* ---- making and ending */
 
 static void idle_timer_run(lii_timer *timer);
 
-static lii_env *env_new_locked(li_function *function)
+lii_env *lii_env_new_locked(lii_version *version)
 {
-    li_engine *engine = function->engine;
+    li_engine *engine = version->engine;
     lii_env *env = lii_calloc(&engine->allocator, 1, sizeof *env);
 
     if (!env)
@@ -174,55 +234,56 @@ static lii_env *env_new_locked(li_function *function)
         lii_free(&engine->allocator, env);
         return NULL;
     }
-    if (!function->locked.idle_timer.run) {
-        function->locked.idle_timer.run = idle_timer_run;
-        function->locked.idle_timer.user = function;
+    if (!version->locked.idle_timer.run) {
+        version->locked.idle_timer.run = idle_timer_run;
+        version->locked.idle_timer.user = version;
     }
-    if (function->locked.idle_timer.state == 0 &&
-        lii_timer_set_locked(engine, &function->locked.idle_timer,
+    if (version->locked.idle_timer.state == 0 &&
+        lii_timer_set_locked(engine, &version->locked.idle_timer,
                              lii_now_ns(engine) + (uint64_t)LII_CONFIG(engine, env_idle_ms) * LI_MS_NS) != LI_OK) {
         lii_invocation_free(env->invocation);
         lii_free(&engine->allocator, env);
         return NULL;
     }
-    env->function = function;
-    env->code = function->locked.code;
+    env->function = version->function;
+    env->version = version;
+    env->code = version->locked.code;
     lii_code_retain(env->code);
     env->id_stream = engine->seed ^ (++engine->random.envs * UINT64_C(0xD1B54A32D192ED03));
-    env->next_all = function->locked.all;
+    env->next_all = version->locked.all;
     if (env->next_all)
         env->next_all->prev_all = env;
-    function->locked.all = env;
+    version->locked.all = env;
     return env;
 }
 
-/* Retire what has been idle long enough; the newest stay. One timer a function. */
+/* Retire what has been idle long enough; the newest stay. One timer a version. */
 static void idle_timer_run(lii_timer *timer)
 {
-    li_function *function = timer->user;
-    li_engine *engine = function->engine;
+    lii_version *version = timer->user;
+    li_engine *engine = version->engine;
     uint64_t now = lii_now_ns(engine), keep_ns = (uint64_t)LII_CONFIG(engine, env_idle_ms) * LI_MS_NS;
     uint64_t next = LI_NEVER;
     lii_env *env, *following, *retired = NULL, *keep = NULL, **tail = &keep;
 
     pthread_mutex_lock(&engine->lock);
-    gather_locked(function);
-    for (env = function->locked.idle; env; env = following) {
+    gather_locked(version);
+    for (env = version->locked.idle; env; env = following) {
         following = env->next_idle;
-        if (now >= env->last_used_ns && now - env->last_used_ns >= keep_ns) {
-            unlink_locked(env);
+        if (!env->is_provisioned && now >= env->last_used_ns && now - env->last_used_ns >= keep_ns) {
+            lii_env_unlink_locked(env);
             env->next_idle = retired;
             retired = env;
             continue;
         }
-        if (env->last_used_ns + keep_ns < next)
+        if (!env->is_provisioned && env->last_used_ns + keep_ns < next)
             next = env->last_used_ns + keep_ns;
         env->next_idle = NULL;
         *tail = env;
         tail = &env->next_idle;
     }
-    function->locked.idle = keep;
-    if (function->locked.all)       /* busy ones are looked at again later */
+    version->locked.idle = keep;
+    if (version->locked.all)       /* busy ones are looked at again later */
         lii_timer_set_locked(engine, timer, next == LI_NEVER ? now + keep_ns : next);
     pthread_mutex_unlock(&engine->lock);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
@@ -258,7 +319,7 @@ void lii_env_discard(lii_env *env, int32_t reason)
     li_engine *engine = env->function->engine;
 
     pthread_mutex_lock(&engine->lock);
-    unlink_locked(env);
+    lii_env_unlink_locked(env);
     pthread_mutex_unlock(&engine->lock);
     lii_env_retire(env, reason);
 }
@@ -268,11 +329,11 @@ void lii_env_credit_back_locked(lii_env *env)
     credit_give_locked(env->function, env);
 }
 
-void lii_pool_free(li_function *function)
+void lii_pool_free(lii_version *version)
 {
     /* what is left is abandoned for good: its handler went pending and never completed */
-    while (function->locked.all)
-        lii_env_discard(function->locked.all, LI_RETIRE_TIMEOUT);
+    while (version->locked.all)
+        lii_env_discard(version->locked.all, LI_RETIRE_TIMEOUT);
 }
 
 /* ---- acquire and release */
@@ -282,103 +343,183 @@ static int32_t throttle_detail(const li_function *function)
     return function->locked.reserved >= 0 ? LI_DETAIL_RESERVED_CONCURRENCY : LI_DETAIL_ACCOUNT_CONCURRENCY;
 }
 
-li_status lii_env_acquire_locked(li_function *function, lii_env **out, int32_t *detail)
+static li_status acquire_locked(lii_version *version, lii_env **out, int32_t *detail)
 {
+    li_function *function = version->function;
     lii_env *env;
 
-    if (!function->locked.code)
+    if (!version->locked.code)
         return LI_E_NOT_FOUND;
-    if (credit_limit_locked(function) == 0) {
-        *detail = throttle_detail(function);
+    *detail = throttle_detail(function);
+    if (function->locked.reserved == 0)
         return LI_E_THROTTLED;
-    }
-    env = pop_idle_locked(function, 1);
+    env = pop_idle_locked(version, POP_PROVISIONED);
+    if (!env && credit_limit_locked(function) == 0)
+        return LI_E_THROTTLED;
+    if (!env)
+        env = pop_idle_locked(version, POP_WITH_CREDIT);
     if (!env) {
-        gather_locked(function);
-        env = pop_idle_locked(function, 1);
+        gather_locked(version);
+        env = pop_idle_locked(version, POP_WITH_CREDIT);
     }
     if (!env) {
-        if (credits_used_locked(function) >= credit_limit_locked(function) &&
-            (function->locked.reserved >= 0 || !steal_locked(function))) {
-            *detail = throttle_detail(function);
+        if (credits_used_locked(function) >= credit_limit_locked(function) && !steal_locked(function, version))
             return LI_E_THROTTLED;
+        env = pop_idle_locked(version, POP_ANY);
+        if (!env) {
+            if (scale_budget_locked(function) == 0)
+                return LI_E_THROTTLED;
+            env = lii_env_new_locked(version);
+            if (!env)
+                return LI_E_NOMEM;
+            scale_spend_locked(function);
         }
-        env = pop_idle_locked(function, 0);
-        if (!env)
-            env = env_new_locked(function);
-        if (!env)
-            return LI_E_NOMEM;
         credit_take_locked(function, env);
     }
+    if (version->locked.provisioned.requested > 0) {
+        function->locked.sums.provisioned_invocations += env->is_provisioned != 0;
+        function->locked.sums.provisioned_spillovers += env->is_provisioned == 0;
+    }
     env->state = LII_ENV_BUSY;
-    env->epoch = atomic_load(&function->epoch);
+    env->epoch = atomic_load(&version->epoch);
     *out = env;
     return LI_OK;
 }
 
-li_status lii_env_acquire(li_function *function, lii_env **out, int32_t *detail)
+li_status lii_env_acquire(lii_version *version, lii_env **out, int32_t *detail)
 {
     size_t k = slot_of_thread();
     lii_env *env = NULL;
     li_status status;
 
     /* acquire pairs with the release that put it there: all of its last use is seen */
-    if (atomic_load_explicit(&function->fast[k].env, memory_order_relaxed))
-        env = atomic_exchange_explicit(&function->fast[k].env, NULL, memory_order_acq_rel);
-    if (env && env->epoch == atomic_load_explicit(&function->epoch, memory_order_acquire)) {
+    if (atomic_load_explicit(&version->fast[k].env, memory_order_relaxed))
+        env = atomic_exchange_explicit(&version->fast[k].env, NULL, memory_order_acq_rel);
+    if (env && env->epoch == atomic_load_explicit(&version->epoch, memory_order_acquire)) {
         env->state = LII_ENV_BUSY;
         *out = env;
         return LI_OK;
     }
     if (env)
         lii_env_release(env);
-    pthread_mutex_lock(&function->engine->lock);
-    status = lii_env_acquire_locked(function, out, detail);
-    pthread_mutex_unlock(&function->engine->lock);
+    pthread_mutex_lock(&version->engine->lock);
+    status = acquire_locked(version, out, detail);
+    pthread_mutex_unlock(&version->engine->lock);
     return status;
+}
+
+li_status lii_env_acquire_named(li_function *function, const char *qualifier, lii_env **out, int32_t *detail)
+{
+    lii_version *version = &function->latest;
+
+    if (qualifier[0] != '\0') {
+        pthread_mutex_lock(&function->engine->lock);
+        version = lii_version_locked(function, qualifier, 1);
+        pthread_mutex_unlock(&function->engine->lock);
+    }
+    return version ? lii_env_acquire(version, out, detail) : LI_E_NOT_FOUND;
+}
+
+/* ---- lanes that wait for a slot (async.throttle_wake) */
+
+void lii_lane_block_locked(lii_lane *lane)
+{
+    li_engine *engine = lane->engine;
+
+    if (!LII_CONFIG(engine, throttle_wake) || lane->is_blocked)
+        return;
+    lane->is_blocked = 1;
+    lane->next_blocked = NULL;
+    if (engine->locked.blocked_first)
+        engine->locked.blocked_last->next_blocked = lane;
+    else
+        engine->locked.blocked_first = lane;
+    engine->locked.blocked_last = lane;
+    atomic_fetch_add(&engine->n_blocked, 1);
+}
+
+void lii_lane_unblock_locked(lii_lane *lane)
+{
+    li_engine *engine = lane->engine;
+    lii_lane **link = &engine->locked.blocked_first, *last = NULL;
+
+    if (!lane->is_blocked)
+        return;
+    for (; *link != lane; link = &(*link)->next_blocked)
+        last = *link;
+    *link = lane->next_blocked;
+    if (engine->locked.blocked_last == lane)
+        engine->locked.blocked_last = last;
+    lane->is_blocked = 0;
+    atomic_fetch_sub(&engine->n_blocked, 1);
+}
+
+/* A slot is free: the lane that has waited longest, of those that could use it, looks again. */
+static void wake_lane_locked(const li_function *function)
+{
+    lii_lane *lane = function->engine->locked.blocked_first;
+
+    while (lane && lane->function != function && (lane->function->locked.reserved >= 0 || function->locked.reserved >= 0))
+        lane = lane->next_blocked;
+    if (!lane)
+        return;
+    lii_lane_unblock_locked(lane);
+    lane->blocked_until_ns = 0;
+    lii_lane_arm_locked(lane, lii_now_ns(lane->engine));
 }
 
 static void release_slow(lii_env *env)
 {
+    lii_version *version = env->version;
     li_function *function = env->function;
     li_engine *engine = function->engine;
     int goes;
 
     pthread_mutex_lock(&engine->lock);
-    goes = env->code != function->locked.code;
+    goes = env->code != version->locked.code || lii_provisioned_surplus_locked(env);
     if (goes) {
-        unlink_locked(env);
+        lii_env_unlink_locked(env);
     } else {
         if (env->has_credit && credits_used_locked(function) > credit_limit_locked(function))
             credit_give_locked(function, env);
-        env->epoch = atomic_load(&function->epoch);
-        env->next_idle = function->locked.idle;
-        function->locked.idle = env;
+        env->epoch = atomic_load(&version->epoch);
+        env->next_idle = version->locked.idle;
+        version->locked.idle = env;
     }
+    if (atomic_load_explicit(&engine->n_blocked, memory_order_relaxed) > 0)
+        wake_lane_locked(function);
     pthread_mutex_unlock(&engine->lock);
     if (goes)
         lii_env_retire(env, LI_RETIRE_UPDATED);
 }
 
+/* An environment that must be put where others can see it at once: provisioned, or with lanes waiting for a slot. */
+static int is_slow(const lii_env *env)
+{
+    return !env->has_credit || atomic_load_explicit(&env->version->is_shared, memory_order_relaxed) ||
+           atomic_load_explicit(&env->version->engine->n_blocked, memory_order_relaxed) > 0 ||
+           env->epoch != atomic_load_explicit(&env->version->epoch, memory_order_acquire);
+}
+
 void lii_env_release(lii_env *env)
 {
-    li_function *function = env->function;
+    lii_version *version = env->version;
     lii_env *old;
     uint32_t epoch;
     size_t k;
 
     env->state = LII_ENV_IDLE;
-    if (!env->has_credit || env->epoch != atomic_load_explicit(&function->epoch, memory_order_acquire)) {
+    if (is_slow(env)) {
         release_slow(env);
         return;
     }
     epoch = env->epoch;
     k = slot_of_thread();
-    old = atomic_exchange(&function->fast[k].env, env); /* seq_cst: before the load of epoch below */
+    old = atomic_exchange(&version->fast[k].env, env);  /* seq_cst: before the load of epoch below */
     if (old)
         release_slow(old);                              /* the older one: newest first holds */
-    if (epoch != atomic_load(&function->epoch)) {       /* changed meanwhile, and perhaps swept too early for us */
-        env = atomic_exchange(&function->fast[k].env, NULL);
+    if (epoch != atomic_load(&version->epoch)) {        /* changed meanwhile, and perhaps swept too early for us */
+        env = atomic_exchange(&version->fast[k].env, NULL);
         if (env)
             release_slow(env);
     }
@@ -388,33 +529,52 @@ void lii_env_release(lii_env *env)
 
 uint64_t lii_function_busy_locked(li_function *function)
 {
+    const lii_version *version;
     const lii_env *env;
     uint64_t busy = 0, idle = 0;
     size_t i;
 
-    for (env = function->locked.all; env; env = env->next_all)
-        busy++;
-    for (env = function->locked.idle; env; env = env->next_idle)
-        idle++;
-    for (i = 0; i < LII_FAST; i++)
-        idle += atomic_load_explicit(&function->fast[i].env, memory_order_relaxed) != NULL;
+    for (version = &function->latest; version; version = version->next) {
+        for (env = version->locked.all; env; env = env->next_all)
+            busy++;
+        for (env = version->locked.idle; env; env = env->next_idle)
+            idle++;
+        for (env = version->locked.provisioned.warming; env; env = env->next_idle)
+            idle++;
+        for (i = 0; i < LII_FAST; i++)
+            idle += atomic_load_explicit(&version->fast[i].env, memory_order_relaxed) != NULL;
+    }
     return busy > idle ? busy - idle : 0;
 }
 
-/* What could be started now: warm environments with a credit, and credits not given out. */
-uint64_t lii_capacity_locked(li_function *function)
+/* What an event of this version could be started in now: warm environments with a credit (their credits can go over from
+ * version to version), provisioned ones of its own, and credits not given out. */
+uint64_t lii_capacity_locked(li_function *function, const lii_version *wanted)
 {
-    uint64_t limit = credit_limit_locked(function), used = credits_used_locked(function), warm = 0;
+    uint64_t limit = credit_limit_locked(function), used = credits_used_locked(function), warm = 0, mine = 0, fresh;
+    const lii_version *version;
     const lii_env *env;
     size_t i;
 
-    if (limit == 0)
+    if (function->locked.reserved == 0)
         return 0;
-    for (env = function->locked.idle; env; env = env->next_idle)
-        warm += env->has_credit != 0;
-    for (i = 0; i < LII_FAST; i++)
-        warm += atomic_load_explicit(&function->fast[i].env, memory_order_relaxed) != NULL;
-    if (warm == 0 && used >= limit && function->locked.reserved < 0 && steal_locked(function))
+    for (version = &function->latest; version; version = version->next) {
+        uint64_t here = 0;
+
+        for (env = version->locked.idle; env; env = env->next_idle) {
+            here += env->has_credit != 0 && limit > 0;
+            mine += env->is_provisioned && version == wanted;
+        }
+        for (i = 0; i < LII_FAST; i++)
+            here += atomic_load_explicit(&version->fast[i].env, memory_order_relaxed) != NULL && limit > 0;
+        warm += here;
+        if (version == wanted)
+            mine += here;
+    }
+    if (warm == 0 && limit > 0 && used >= limit && steal_locked(function, NULL))
         used--;
-    return warm + (limit > used ? limit - used : 0);
+    fresh = warm - (mine < warm ? mine : warm) + (limit > used ? limit - used : 0);
+    if (scale_budget_locked(function) < fresh)
+        fresh = scale_budget_locked(function);
+    return mine + fresh;
 }

@@ -35,25 +35,25 @@ static int is_nested(const li_invocation *inv)
 }
 
 /* One try of the initialisation; LI_DONE with the environment initialised, or LI_FAILED with init filled. */
-static int32_t init_once(li_invocation *inv, li_init *init, uint64_t *took_ns)
+static int32_t init_once(lii_env *env, li_init *init, uint64_t *took_ns)
 {
-    lii_env *env = inv->env;
+    li_engine *engine = env->function->engine;
     const lii_code *code = env->code;
-    uint64_t before = lii_now_ns(inv->engine);
+    uint64_t before = lii_now_ns(engine);
     int32_t verdict = LI_DONE;
     lii_frame frame;
 
     memset(init, 0, sizeof *init);
     init->function = env->function;
     env->environment = NULL;
-    lii_frame_push(&frame, inv->engine, NULL);
+    lii_frame_push(&frame, engine, NULL);
     if (code->binding == LII_BIND_EXECUTOR)
         verdict = code->executor.init(code->executor_self, init, &env->environment);
     else if (code->binding == LII_BIND_C && code->handler.init)
         verdict = code->handler.init(init, code->handler.user, &env->environment);
     lii_frame_pop(&frame);
-    *took_ns = lii_now_ns(inv->engine) - before + init->simulated_ns;
-    if (verdict == LI_DONE && *took_ns > (uint64_t)LII_CONFIG(inv->engine, init_ms) * LI_MS_NS) {
+    *took_ns = lii_now_ns(engine) - before + init->simulated_ns;
+    if (verdict == LI_DONE && *took_ns > (uint64_t)LII_CONFIG(engine, init_ms) * LI_MS_NS) {
         li_init_fail(init, "Sandbox.Timedout", "initialisation took longer than limits.init_ms");
         env->is_initialised = 1;    /* so that its fini runs */
         verdict = LI_FAILED;
@@ -78,6 +78,25 @@ static void forget_environment(lii_env *env)
     env->environment = NULL;
 }
 
+int lii_env_initialise(lii_env *env, uint64_t *simulated_ns)
+{
+    li_engine *engine = env->function->engine;
+    uint64_t took;
+    li_init init;
+
+    pthread_mutex_lock(&engine->lock);
+    env->function->locked.sums.inits++;
+    pthread_mutex_unlock(&engine->lock);
+    lii_journal(engine, LI_STEP_INIT, NULL, env->function->name, 0, "provisioned");
+    if (init_once(env, &init, &took) != LI_DONE) {
+        forget_environment(env);
+        return -1;
+    }
+    env->is_initialised = 1;
+    *simulated_ns = init.simulated_ns;
+    return 0;
+}
+
 /* Phase INIT, and once more inside the invocation when it fails (INV-330, INV-331). 0, or -1 with the answer made. */
 static int initialise(li_invocation *inv)
 {
@@ -97,7 +116,7 @@ static int initialise(li_invocation *inv)
     env->function->locked.sums.inits++;
     pthread_mutex_unlock(&engine->lock);
     lii_journal(engine, LI_STEP_INIT, &inv->id, env->function->name, inv->attempt, "on-demand");
-    if (init_once(inv, &init, &took) == LI_DONE) {
+    if (init_once(env, &init, &took) == LI_DONE) {
         env->is_initialised = 1;
         inv->init_ns = took > 0 ? took : 1;
         inv->lead_ns = init.simulated_ns;
@@ -108,7 +127,7 @@ static int initialise(li_invocation *inv)
     inv->lead_ns = init.simulated_ns;
     if (LII_CONFIG(engine, init_retry)) {
         lii_journal(engine, LI_STEP_INIT, &inv->id, env->function->name, inv->attempt, "in-invoke");
-        if (init_once(inv, &init, &again) == LI_DONE || again <= inv->code->timeout_ns) {
+        if (init_once(env, &init, &again) == LI_DONE || again <= inv->code->timeout_ns) {
             if (init.error_type[0] == '\0' || strcmp(init.error_type, "Sandbox.Timedout") == 0) {
                 env->is_initialised = 1;
                 inv->simulated_ns += init.simulated_ns;     /* now under the function's own time-out */

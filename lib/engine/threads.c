@@ -195,6 +195,7 @@ li_status li_engine_start(li_engine *engine, uint32_t n_workers, li_error *err)
 
 static void report_running(li_engine *engine, void (*report)(void *user, const li_id *id, const char *function), void *user)
 {
+    const lii_env *env;
     lii_table_slot *slot;
     size_t i, n = 0, k;
     struct {
@@ -204,13 +205,14 @@ static void report_running(li_engine *engine, void (*report)(void *user, const l
 
     pthread_mutex_lock(&engine->lock);
     for (i = 0; (slot = lii_table_next(&engine->locked.functions, &i)) != NULL; i++) {
-        const lii_env *env = ((li_function *)slot->value)->locked.all;
+        const lii_version *version = &((li_function *)slot->value)->latest;
 
-        for (; env && n < LII_THREADS; env = env->next_all)
-            if (env->invocation && env->invocation->in_handler) {
-                list[n].id = env->invocation->id;
-                list[n++].function = env->function->name;
-            }
+        for (; version; version = version->next)
+            for (env = version->locked.all; env && n < LII_THREADS; env = env->next_all)
+                if (env->invocation && env->invocation->in_handler) {
+                    list[n].id = env->invocation->id;
+                    list[n++].function = env->function->name;
+                }
     }
     pthread_mutex_unlock(&engine->lock);
     for (k = 0; k < n; k++)

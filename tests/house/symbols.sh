@@ -23,8 +23,8 @@ same() # what, file, what, file
 {
     cmp -s "$2" "$4" && return
     bad=1
-    comm -23 "$2" "$4" | sed "s/^/in $1 but not in $3: /"
-    comm -13 "$2" "$4" | sed "s/^/in $3 but not in $1: /"
+    comm -23 "$2" "$4" | sed "s|^|in $1 but not in $3: |"
+    comm -13 "$2" "$4" | sed "s|^|in $3 but not in $1: |"
 }
 
 part() # symbols.txt, library, headers …
