@@ -66,11 +66,28 @@ static inline int bench_run(bench_case *cases, size_t count)
     return rounds;
 }
 
-/* One line of the report: what was measured, how it compares, what it should be. */
-static inline void bench_row(const char *id, const char *what, double factor, const char *of, const char *target)
+/* One line of the report: what was measured, against what, the ratio, and what it should be: at most (limit > 0) or at least
+ * (limit < 0). */
+static inline void bench_row(const char *id, const char *what, const char *ours, const char *against, double ratio,
+                             double limit)
 {
-    printf("%s | %s | %.2f x %s | target %s\n", id, what, factor, of, target);
+    int is_ok = limit > 0 ? ratio <= limit : ratio >= -limit;
+
+    printf("%s | %s | %s | %s | %.2f | %s %g | %s\n", id, what, ours, against, ratio, limit > 0 ? "<=" : ">=",
+           limit > 0 ? limit : -limit, is_ok ? "ok" : "SHORT");
     fflush(stdout);
+}
+
+/* The same for two cases that have run; with limit < 0 the ratio is that of rates: how often ours goes into theirs. */
+static inline void bench_compare_row(const char *id, const char *what, const bench_case *ours, const bench_case *theirs,
+                                     int rounds, double limit)
+{
+    double a = bench_median(ours, rounds), b = bench_median(theirs, rounds);
+    char left[48], right[96];
+
+    snprintf(left, sizeof left, "%.1f ns", a);
+    snprintf(right, sizeof right, "%s %.1f ns", theirs->name, b);
+    bench_row(id, what, left, right, limit > 0 ? a / b : b / a, limit);
 }
 
 /* Keep a result alive, so that the compiler cannot leave out what made it. */

@@ -1,0 +1,257 @@
+/* bench_async.c - an asynchronous event of 1 KB from accept to done, in memory (P5b): driven on the virtual clock against
+ * copying and calling, threaded against the thread pools of GLib and libuv doing the same copy. */
+#include <glib.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <uv.h>
+
+#include <lambdainvoke/lambdainvoke.h>
+
+#include "bench.h"
+
+enum { BYTES = 1024, CHUNK = 64, WINDOW = 4096 };
+
+static char source[BYTES];
+static volatile unsigned sink;
+static _Atomic size_t done;
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "bench_async: %s\n", what);
+    exit(1);
+}
+
+static void consume(const char *data, size_t len)
+{
+    sink += (unsigned)(data[0] + data[len - 1]);
+}
+
+static void wait_done(size_t n)
+{
+    while (atomic_load_explicit(&done, memory_order_acquire) < n)
+        sched_yield();
+}
+
+/* ---- ours */
+
+typedef struct ours {
+    li_clock *clock;
+    li_engine *engine;
+    li_event_request requests[CHUNK];
+    li_invoke_options options;
+    size_t chunk;
+} ours;
+
+static int32_t handler(li_invocation *invocation, void *environment, void *user)
+{
+    size_t len;
+    const char *data = li_invocation_get_payload(invocation, &len);
+
+    (void)environment, (void)user;
+    consume(data, len);
+    atomic_fetch_add_explicit(&done, 1, memory_order_release);
+    return LI_DONE;
+}
+
+static void engine_open(ours *o, int is_threaded, size_t chunk)
+{
+    li_engine_options options = LI_ENGINE_OPTIONS_INIT;
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    size_t i;
+
+    memset(o, 0, sizeof *o);
+    o->chunk = chunk;
+    li_invoke_options_init(&o->options, sizeof o->options);
+    o->options.flags = LI_INVOKE_TRUSTED;
+    for (i = 0; i < CHUNK; i++) {
+        const li_event_request request = LI_EVENT_REQUEST_INIT;
+
+        o->requests[i] = request;
+        o->requests[i].name = li_z("f");
+        o->requests[i].payload.ptr = source;
+        o->requests[i].payload.len = BYTES;
+        o->requests[i].options = &o->options;
+    }
+    if (!is_threaded && li_clock_virtual_new(NULL, NULL, &o->clock) != LI_OK)
+        fail("no clock");
+    options.clock = o->clock;
+    spec.name = li_z("f");
+    spec.handler = handler;
+    if (li_engine_new(&o->engine, &options, NULL) != LI_OK || li_function_register(o->engine, &spec, NULL, NULL) != LI_OK)
+        fail("no engine");
+    li_config_set(o->engine, "outcomes.events", 0, NULL);
+    if (is_threaded && li_engine_start(o->engine, 1, NULL) != LI_OK)
+        fail("no threads");
+}
+
+static void engine_close(ours *o)
+{
+    li_event_counts c = LI_EVENT_COUNTS_INIT;
+
+    li_engine_stop(o->engine, 5000, NULL, NULL);
+    if (li_event_count(o->engine, &c) != LI_OK || c.accepted != c.succeeded)
+        fail("an event was lost");
+    if (li_engine_free(o->engine) != LI_OK)
+        fail("the engine is busy");
+    li_clock_free(o->clock);
+}
+
+static void run_driven(void *arg, size_t n)
+{
+    ours *o = arg;
+
+    for (; n > 0; n -= CHUNK) {
+        if (li_event_submit_batch(o->engine, o->requests, CHUNK, NULL, NULL, NULL, NULL) != LI_OK ||
+            li_engine_run_until_idle(o->engine, NULL) != LI_OK)
+            fail("driven");
+    }
+}
+
+static void run_threaded(void *arg, size_t n)
+{
+    ours *o = arg;
+    size_t sent;
+
+    atomic_store(&done, 0);
+    for (sent = 0; sent < n; sent += o->chunk) {
+        while (sent > atomic_load_explicit(&done, memory_order_acquire) + WINDOW)
+            sched_yield();
+        if (li_event_submit_batch(o->engine, o->requests, o->chunk, NULL, NULL, NULL, NULL) != LI_OK)
+            fail("threaded");
+    }
+    wait_done(n);
+}
+
+/* ---- the floor and the peers */
+
+static void (*volatile callee)(const char *data, size_t len) = consume;
+
+static void run_floor(void *arg, size_t n)
+{
+    static char copy[BYTES];
+
+    (void)arg;
+    while (n-- > 0) {
+        memcpy(copy, source, BYTES);
+        bench_keep(copy);
+        callee(copy, BYTES);
+    }
+}
+
+static void glib_work(gpointer data, gpointer user)
+{
+    (void)user;
+    consume(data, BYTES);
+    free(data);
+    atomic_fetch_add_explicit(&done, 1, memory_order_release);
+}
+
+static void run_glib(void *arg, size_t n)
+{
+    GThreadPool *pool = arg;
+    size_t sent;
+
+    atomic_store(&done, 0);
+    for (sent = 0; sent < n; sent++) {
+        char *copy = malloc(BYTES);
+
+        while (sent > atomic_load_explicit(&done, memory_order_acquire) + WINDOW)
+            sched_yield();
+        if (!copy)
+            fail("no memory");
+        memcpy(copy, source, BYTES);
+        g_thread_pool_push(pool, copy, NULL);
+    }
+    wait_done(n);
+}
+
+typedef struct uv_item {
+    uv_work_t work;
+    char data[BYTES];
+} uv_item;
+
+static void uv_run_one(uv_work_t *work)
+{
+    consume(((uv_item *)work)->data, BYTES);
+}
+
+static void uv_ended(uv_work_t *work, int status)
+{
+    (void)status;
+    free(work);
+    atomic_fetch_add_explicit(&done, 1, memory_order_release);
+}
+
+static void run_uv(void *arg, size_t n)
+{
+    uv_loop_t *loop = arg;
+    size_t sent;
+
+    atomic_store(&done, 0);
+    for (sent = 0; sent < n; sent++) {
+        uv_item *item = malloc(sizeof *item);
+
+        while (sent > atomic_load_explicit(&done, memory_order_acquire) + WINDOW)
+            uv_run(loop, UV_RUN_ONCE);
+        if (!item)
+            fail("no memory");
+        memcpy(item->data, source, BYTES);
+        uv_queue_work(loop, &item->work, uv_run_one, uv_ended);
+    }
+    uv_run(loop, UV_RUN_DEFAULT);
+}
+
+/* ---- rows */
+
+static void driven(void)
+{
+    bench_case cases[2] = { { .name = "copy and call", .run = run_floor, .n = 1 << 20 },
+                            { .name = "driven", .run = run_driven, .n = 1 << 17 } };
+    char left[48], right[64];
+    double ns;
+    int rounds;
+    ours o;
+
+    engine_open(&o, 0, CHUNK);
+    cases[1].arg = &o;
+    rounds = bench_run(cases, 2);
+    engine_close(&o);
+    ns = bench_median(&cases[1], rounds);
+    snprintf(left, sizeof left, "%.0f ns, %.1f M/s", ns, 1000 / ns);
+    snprintf(right, sizeof right, "copy and call %.0f ns", bench_median(&cases[0], rounds));
+    bench_row("P5b", "event of 1 KB, driven, virtual clock, M events a second", left, right, 1000 / ns, -8);
+}
+
+static void threaded(size_t chunk, double limit)
+{
+    uv_loop_t loop;
+    GThreadPool *pool = g_thread_pool_new(glib_work, NULL, 1, TRUE, NULL);
+    bench_case cases[3] = { { .name = "GThreadPool", .run = run_glib, .arg = pool, .n = 1 << 17 },
+                            { .name = "uv_queue_work", .run = run_uv, .arg = &loop, .n = 1 << 17 },
+                            { .name = "threaded", .run = run_threaded, .n = 1 << 17 } };
+    char what[64];
+    int rounds;
+    ours o;
+
+    uv_loop_init(&loop);
+    engine_open(&o, 1, chunk);
+    cases[2].arg = &o;
+    rounds = bench_run(cases, 3);
+    engine_close(&o);
+    uv_loop_close(&loop);
+    g_thread_pool_free(pool, FALSE, TRUE);
+    snprintf(what, sizeof what, "event of 1 KB, 1 worker, %zu at a time", chunk);
+    bench_compare_row("P5b", what, &cases[2], &cases[0], rounds, -limit);
+    bench_compare_row("P5b", what, &cases[2], &cases[1], rounds, -limit);
+}
+
+int main(void)
+{
+    memset(source, '1', sizeof source);
+    setenv("UV_THREADPOOL_SIZE", "1", 0);
+    driven();
+    threaded(CHUNK, 4);
+    threaded(1, 1.5);
+    return 0;
+}

@@ -1,0 +1,367 @@
+/* bench_invoke.c - a synchronous call in process: against the least it could cost (P1), by name among many functions (P2), and
+ * from two threads at once (P3). */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include <lambdainvoke/lambdainvoke.h>
+
+#include "bench.h"
+
+static const char payload[] = "{\"a\":1,\"bb\":[2]}"; /* 16 bytes */
+enum { PAYLOAD = 16 };
+static volatile unsigned sink;
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "bench_invoke: %s\n", what);
+    exit(1);
+}
+
+/* ---- ours */
+
+static int32_t handler(li_invocation *invocation, void *environment, void *user)
+{
+    size_t len;
+    const char *data = li_invocation_get_payload(invocation, &len);
+
+    (void)environment, (void)user;
+    sink += (unsigned)(data[0] + data[len - 1]);
+    return LI_DONE;
+}
+
+typedef struct ours {
+    li_engine *engine;
+    li_function *function;       /* the last of them */
+    li_function **functions;
+    li_invoke_result result;
+    li_invoke_options options;
+    char (*names)[16];
+    size_t n_names;
+} ours;
+
+static void run_handle(void *arg, size_t n)
+{
+    ours *o = arg;
+
+    while (n-- > 0)
+        if (li_function_invoke(o->function, payload, PAYLOAD, &o->options, &o->result, NULL) != LI_OK)
+            fail("a call by handle failed");
+}
+
+static size_t next_name(uint64_t *state, size_t n)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (size_t)((*state >> 33) % n);
+}
+
+static void run_handles(void *arg, size_t n)
+{
+    uint64_t state = 1;
+    ours *o = arg;
+
+    while (n-- > 0)
+        if (li_function_invoke(o->functions[next_name(&state, o->n_names)], payload, PAYLOAD, &o->options, &o->result, NULL) !=
+            LI_OK)
+            fail("a call by handle failed");
+}
+
+static void run_named(void *arg, size_t n)
+{
+    uint64_t state = 1;
+    ours *o = arg;
+
+    while (n-- > 0)
+        if (li_invoke(o->engine, o->names[next_name(&state, o->n_names)], LI_Z, payload, PAYLOAD, &o->options, &o->result,
+                      NULL) != LI_OK)
+            fail("a call by name failed");
+}
+
+static void engine_open(ours *o, size_t n, uint32_t flags)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    size_t i;
+
+    memset(o, 0, sizeof *o);
+    li_invoke_result_init(&o->result, sizeof o->result);
+    li_invoke_options_init(&o->options, sizeof o->options);
+    o->options.flags = flags;
+    o->n_names = n;
+    o->names = malloc(n * sizeof *o->names);
+    o->functions = malloc(n * sizeof(li_function *));
+    if (!o->names || !o->functions || li_engine_new(&o->engine, NULL, NULL) != LI_OK)
+        fail("no engine");
+    li_config_set(o->engine, "limits.account_concurrency", 1000000, NULL);
+    spec.handler = handler;
+    for (i = 0; i < n; i++) {
+        snprintf(o->names[i], sizeof o->names[i], "function-%zu", i);
+        spec.name = li_z(o->names[i]);
+        if (li_function_register(o->engine, &spec, &o->functions[i], NULL) != LI_OK)
+            fail("a function was refused");
+    }
+    o->function = o->functions[n - 1];
+}
+
+static void engine_close(ours *o)
+{
+    li_invoke_result_fini(&o->result);
+    free(o->names);
+    free(o->functions);
+    li_engine_free(o->engine);
+}
+
+/* ---- the floor: a call through a table with request and response structs, between two readings of the clock */
+
+typedef struct request {
+    size_t size;
+    li_slice function, qualifier, payload, context;
+    uint64_t deadline_ns;
+} request;
+
+typedef struct response {
+    size_t size;
+    li_slice payload;
+    uint64_t started_ns, duration_ns;
+    char id[40];
+} response;
+
+typedef struct table {
+    int (*invoke)(void *self, const request *rq, response *rs);
+} table;
+
+static __attribute__((noinline)) int floor_handler(void *self, const request *rq, response *rs)
+{
+    (void)self;
+    rs->payload.ptr = rq->payload.ptr;
+    rs->payload.len = rq->payload.len;
+    sink += (unsigned)(rq->payload.ptr[0] + rq->payload.ptr[rq->payload.len - 1]);
+    return 0;
+}
+
+static const table floor_table = { floor_handler };
+static const table *volatile the_table = &floor_table;
+
+static void run_floor(void *arg, size_t n)
+{
+    request rq;
+    response rs;
+
+    while (n-- > 0) {
+        memset(&rq, 0, sizeof rq);
+        rq.size = sizeof rq;
+        rq.payload.ptr = payload;
+        rq.payload.len = PAYLOAD;
+        rs.size = sizeof rs;
+        __asm__ volatile("" : : "r"(&rq), "r"(&rs) : "memory");
+        rs.started_ns = bench_now_ns();
+        rq.deadline_ns = rs.started_ns + 3000000000u;
+        the_table->invoke(arg, &rq, &rs);
+        rs.duration_ns = bench_now_ns() - rs.started_ns;
+        bench_keep(&rs);
+    }
+}
+
+/* ---- the floor of a look-up: open addressing, the hash beside the pointer */
+
+typedef struct names {
+    struct {
+        uint64_t hash;
+        const char *name;
+    } *slots;
+    size_t mask;
+    char (*names)[16];
+    size_t n;
+} names;
+
+static uint64_t hash_of(const char *p, size_t n)
+{
+    uint64_t h = n * UINT64_C(0x9E3779B97F4A7C15), word = 0;
+
+    for (; n >= 8; n -= 8, p += 8) {
+        memcpy(&word, p, 8);
+        h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
+        h ^= h >> 32;
+    }
+    word = 0;
+    memcpy(&word, p, n);
+    h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
+    return h ^ (h >> 32);
+}
+
+static const char *find(const names *t, const char *name)
+{
+    size_t len = strlen(name), i;
+    uint64_t hash = hash_of(name, len);
+
+    for (i = hash & t->mask; t->slots[i].name; i = (i + 1) & t->mask)
+        if (t->slots[i].hash == hash && strcmp(t->slots[i].name, name) == 0)
+            return t->slots[i].name;
+    return NULL;
+}
+
+static void names_open(names *t, const ours *o)
+{
+    size_t i, k;
+
+    t->names = o->names;
+    t->n = o->n_names;
+    for (t->mask = 1; t->mask < 2 * t->n; t->mask *= 2) {
+    }
+    t->slots = calloc(t->mask, sizeof *t->slots);
+    t->mask--;
+    if (!t->slots)
+        fail("no memory");
+    for (i = 0; i < t->n; i++) {
+        uint64_t hash = hash_of(t->names[i], strlen(t->names[i]));
+
+        for (k = hash & t->mask; t->slots[k].name; k = (k + 1) & t->mask) {
+        }
+        t->slots[k].hash = hash;
+        t->slots[k].name = strdup(t->names[i]);
+    }
+}
+
+static void names_close(names *t)
+{
+    size_t i;
+
+    for (i = 0; i <= t->mask; i++)
+        free((void *)(uintptr_t)t->slots[i].name);
+    free(t->slots);
+}
+
+static void run_lookup(void *arg, size_t n)
+{
+    uint64_t state = 1;
+    names *t = arg;
+
+    while (n-- > 0)
+        bench_keep(find(t, t->names[next_name(&state, t->n)]));
+}
+
+/* ---- rows */
+
+static void p1(void)
+{
+    bench_case cases[3] = { { .name = "table, structs, 2 clock reads", .run = run_floor, .n = 1000000 },
+                            { .name = "trusted", .run = run_handle, .n = 1000000 },
+                            { .name = "checked", .run = run_handle, .n = 1000000 } };
+    ours trusted, checked;
+    int rounds;
+
+    engine_open(&trusted, 1, LI_INVOKE_TRUSTED);
+    engine_open(&checked, 1, 0);
+    cases[1].arg = &trusted;
+    cases[2].arg = &checked;
+    rounds = bench_run(cases, 3);
+    bench_compare_row("P1", "synchronous call by handle, 16 bytes, trusted", &cases[1], &cases[0], rounds, 1.5);
+    bench_compare_row("P1", "synchronous call by handle, 16 bytes, checked", &cases[2], &cases[0], rounds, 1.8);
+    engine_close(&trusted);
+    engine_close(&checked);
+}
+
+static void p2(size_t n)
+{
+    bench_case cases[3] = { { .name = "by handle", .run = run_handles, .n = 300000 },
+                            { .name = "by name", .run = run_named, .n = 300000 },
+                            { .name = "look-up alone", .run = run_lookup, .n = 300000 } };
+    char what[96], left[64], right[64];
+    double handle, named, lookup;
+    names t;
+    ours o;
+    int rounds;
+
+    engine_open(&o, n, LI_INVOKE_TRUSTED);
+    names_open(&t, &o);
+    cases[0].arg = cases[1].arg = &o;
+    cases[2].arg = &t;
+    rounds = bench_run(cases, 3);
+    handle = bench_median(&cases[0], rounds);
+    named = bench_median(&cases[1], rounds);
+    lookup = bench_median(&cases[2], rounds);
+    snprintf(what, sizeof what, "what the name costs on top of the handle, %zu functions", n);
+    snprintf(left, sizeof left, "%.1f ns", named - handle);
+    snprintf(right, sizeof right, "own table's look-up %.1f ns", lookup);
+    bench_row("P2", what, left, right, (named - handle) / lookup, 1.5);
+    names_close(&t);
+    engine_close(&o);
+}
+
+typedef struct side {
+    ours *o;
+    li_invoke_result result;
+    pthread_barrier_t *barrier;
+    double cpu_ns;
+} side;
+
+static void *side_run(void *arg)
+{
+    enum { CALLS = 2000000 };
+    struct timespec a, b;
+    side *s = arg;
+    int i;
+
+    pthread_barrier_wait(s->barrier);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
+    for (i = 0; i < CALLS; i++)
+        if (li_function_invoke(s->o->function, payload, PAYLOAD, &s->o->options, &s->result, NULL) != LI_OK)
+            fail("a call from two threads failed");
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
+    s->cpu_ns = ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) / CALLS;
+    return NULL;
+}
+
+static double cpu_per_call(ours *o, unsigned threads)
+{
+    pthread_barrier_t barrier;
+    pthread_t thread[2];
+    side sides[2];
+    double sum = 0;
+    unsigned i;
+
+    pthread_barrier_init(&barrier, NULL, threads);
+    for (i = 0; i < threads; i++) {
+        sides[i].o = o;
+        sides[i].barrier = &barrier;
+        li_invoke_result_init(&sides[i].result, sizeof sides[i].result);
+        if (pthread_create(&thread[i], NULL, side_run, &sides[i]) != 0)
+            fail("no thread");
+    }
+    for (i = 0; i < threads; i++) {
+        pthread_join(thread[i], NULL);
+        sum += sides[i].cpu_ns;
+        li_invoke_result_fini(&sides[i].result);
+    }
+    pthread_barrier_destroy(&barrier);
+    return sum / threads;
+}
+
+static void p3(void)
+{
+    enum { ROUNDS = 5 };
+    double one[ROUNDS], two[ROUNDS];
+    char left[48], right[48];
+    ours o;
+    int i;
+
+    engine_open(&o, 1, LI_INVOKE_TRUSTED);
+    for (i = 0; i < ROUNDS; i++) {
+        one[i] = cpu_per_call(&o, 1);
+        two[i] = cpu_per_call(&o, 2);
+    }
+    qsort(one, ROUNDS, sizeof one[0], bench_compare);
+    qsort(two, ROUNDS, sizeof two[0], bench_compare);
+    snprintf(left, sizeof left, "%.1f ns CPU", two[ROUNDS / 2]);
+    snprintf(right, sizeof right, "1 thread %.1f ns CPU", one[ROUNDS / 2]);
+    bench_row("P3", "2 threads on one function", left, right, two[ROUNDS / 2] / one[ROUNDS / 2], 1.2);
+    engine_close(&o);
+}
+
+int main(void)
+{
+    p1();
+    p2(1000);
+    p2(100000);
+    p3();
+    return 0;
+}
