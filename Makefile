@@ -342,6 +342,10 @@ uninstall: ## remove what install put there
 	@case '$(DESTDIR)$(PREFIX)' in /usr|/usr/local) ;; *) rmdir $(D_INCLUDE) $(D_LIB)/pkgconfig $(D_LIB) $(D_BIN) \
 	    $(D_MAN)/man1 $(D_MAN)/man3 $(D_MAN)/man7 $(D_MAN)/man8 $(D_MAN) $(DESTDIR)$(PREFIX)/share 2>/dev/null || true ;; esac
 
+.PHONY: man
+man: ## make the manual pages again from the headers and man/examples
+	$(PYTHON) man/pages.py
+
 dist: ## a reproducible archive of the committed sources
 	@mkdir -p $(BUILD)
 	$(Q)git archive --prefix=lambdainvoke-$(VERSION)/ HEAD | gzip -9n > $(BUILD)/lambdainvoke-$(VERSION).tar.gz

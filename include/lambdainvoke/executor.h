@@ -1,6 +1,6 @@
 /* executor.h - what runs one environment: by default C functions in this process; a table of your own for anything else
- * (a process, an interpreter, another machine). The pool decides when; the executor only does it (DECISIONS of admission
- * and reuse are not its business). */
+ * (a process, an interpreter, another machine). The pool decides when an environment is made, used again and retired; the
+ * executor only does it. */
 #ifndef LAMBDAINVOKE_EXECUTOR_H
 #define LAMBDAINVOKE_EXECUTOR_H
 

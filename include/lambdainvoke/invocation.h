@@ -60,7 +60,7 @@ LI_API li_status li_invocation_exit(li_invocation *invocation, int32_t status);
  * Threads: the handler's, before it returns. Since 0.1. */
 LI_API void li_invocation_simulate(li_invocation *invocation, uint64_t duration_ns);
 
-/* hold 1: a thread or process of its own works on this invocation, so a virtual clock waits for it (DECISIONS of idle);
+/* hold 1: a thread or process of its own works on this invocation, so a virtual clock waits for it;
  * 0: it does not (the standard for handlers that go pending in process). Threads: any. Since 0.1. */
 LI_API void li_invocation_hold_clock(li_invocation *invocation, int32_t hold);
 

@@ -1,6 +1,6 @@
-/* journal.h - every step of the engine as one line: time, request id, what, why (DECISIONS: accounting lines always, step
- * lines when somebody listens or the ring is asked for them). Same calls and same seed on a virtual clock give the same
- * journal, byte for byte (REL-58). */
+/* journal.h - every step of the engine as one line: time, request id, what, why. Accounting lines (accepted, ended) are
+ * always made, the others when somebody listens or the ring is asked for them. Same calls and same seed on a virtual clock
+ * give the same journal, byte for byte (REL-58). */
 #ifndef LAMBDAINVOKE_JOURNAL_H
 #define LAMBDAINVOKE_JOURNAL_H
 

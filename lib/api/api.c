@@ -250,7 +250,11 @@ static lii_call *call_new(li_api *api, const li_api_request *request, li_api_res
         return NULL;
     call->api = api;
     call->engine = api->engine;
-    call->request = request;
+    call->given = *request;
+    call->given.method = lii_measured(request->method);
+    call->given.target = lii_measured(request->target);
+    call->given.body = lii_measured(request->body);
+    call->request = &call->given;
     call->respond = respond;
     call->user = user;
     call->operation = "";
@@ -329,7 +333,7 @@ li_status li_api_check(li_api *api, const li_api_request *head, uint64_t declare
     route = admit(call, parts, &n);
     if (!route)
         return LI_E_DENIED;
-    *max_body = body_limit(api, route, head);
+    *max_body = body_limit(api, route, call->request);
     if (declared_len != UINT64_MAX && declared_len > *max_body) {
         refuse_large(call, route, declared_len, *max_body);
         return LI_E_TOO_LARGE;
@@ -376,10 +380,10 @@ li_status li_api_handle(li_api *api, const li_api_request *request, li_api_respo
     route = admit(call, parts, &n);
     if (!route)
         return LI_OK;
-    path_of(request->target, &call->query);
-    limit = body_limit(api, route, request);
-    if (request->body.len > limit) {
-        refuse_large(call, route, request->body.len, limit);
+    path_of(call->request->target, &call->query);
+    limit = body_limit(api, route, call->request);
+    if (call->request->body.len > limit) {
+        refuse_large(call, route, call->request->body.len, limit);
         return LI_OK;
     }
     found = lii_query(call, "Qualifier", call->qualifier, sizeof call->qualifier);

@@ -30,7 +30,8 @@ struct li_api {
 typedef struct lii_call {
     li_api *api;
     li_engine *engine;
-    const li_api_request *request;  /* only until the operation returns */
+    const li_api_request *request;  /* &given; its bytes only until the operation returns */
+    li_api_request given;           /* with lengths measured */
     li_api_respond respond;
     void *user;
     lii_buf path;                   /* decoded parts, each ending in NUL */

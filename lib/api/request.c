@@ -9,8 +9,8 @@ li_slice lii_header(const li_api_request *request, const char *name)
     size_t i, len = strlen(name);
 
     for (i = 0; i < request->n_headers; i++)
-        if (request->headers[i].name.len == len && strncasecmp(request->headers[i].name.ptr, name, len) == 0)
-            return request->headers[i].value;
+        if (lii_measured(request->headers[i].name).len == len && strncasecmp(request->headers[i].name.ptr, name, len) == 0)
+            return lii_measured(request->headers[i].value);
     return lii_slice(NULL, 0);
 }
 
