@@ -366,7 +366,7 @@ struct li_engine {
         uint32_t n_idle;
         uint32_t n_running_timers;
         uint32_t turn;               /* of jobs and timers */
-        uint32_t has_keeper;
+        uint64_t keeper_wakes_ns;    /* when the timekeeper looks next by itself; 0: it is awake */
         uint32_t stepping;           /* steps under way */
         lii_thread threads[LII_THREADS];
         uint64_t deliveries;         /* records on their way */

@@ -163,13 +163,12 @@ li_status lii_timer_set_locked(li_engine *engine, lii_timer *timer, uint64_t due
 
 li_status lii_deadline_set_locked(li_engine *engine, lii_timer *timer, uint64_t due_ns)
 {
-    uint64_t before = lii_first_due(&engine->locked.deadlines);
     li_status status = heap_put_locked(engine, &engine->locked.deadlines, timer, due_ns);
 
     if (status != LI_OK)
         return status;
     if (atomic_load_explicit(&engine->is_threaded, memory_order_relaxed)) {
-        if (due_ns < before)
+        if (due_ns < engine->locked.keeper_wakes_ns)    /* it sleeps on past the deadlines of those that end in time */
             pthread_cond_signal(&engine->deadline_work);
     } else {
         pthread_cond_signal(&engine->work);

@@ -86,10 +86,15 @@ static void *keeper_main(void *argument)
 
     pthread_mutex_lock(&engine->lock);
     while (!atomic_load(&engine->is_stopping) || engine->locked.n_alive > 0) {
-        if (lii_first_due(&engine->locked.deadlines) <= lii_now_ns(engine))
+        uint64_t due = lii_first_due(&engine->locked.deadlines);
+
+        if (due <= lii_now_ns(engine)) {
             lii_run_first_locked(engine, &engine->locked.deadlines);
-        else
-            lii_clock_wait(engine->clock, &engine->deadline_work, &engine->lock, lii_first_due(&engine->locked.deadlines));
+            continue;
+        }
+        engine->locked.keeper_wakes_ns = due;
+        lii_clock_wait(engine->clock, &engine->deadline_work, &engine->lock, due);
+        engine->locked.keeper_wakes_ns = 0;
     }
     self->state = LII_THREAD_ENDED;
     pthread_cond_broadcast(&engine->changed);
