@@ -454,6 +454,31 @@ START_TEST(test_inv_175_checks_come_in_this_order)
 }
 END_TEST
 
+START_TEST(test_inv_174_a_pending_function_refuses_calls_and_events_until_it_is_active)
+{
+    li_function_info info;
+
+    ck_assert_int_eq(li_config_set(w.engine, "state.pending_ms", 500, NULL), LI_OK);
+    add_function(w.engine, "young", echo, NULL);
+    memset(&info, 0, sizeof info);
+    info.size = sizeof info;
+    ck_assert_int_eq(li_function_describe(w.engine, "young", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_int_eq(info.state, LI_FUNCTION_PENDING);
+    ck_assert_int_eq(call("young", "{}"), LI_E_STATE);
+    ck_assert_int_eq(err.detail, LI_DETAIL_FUNCTION_STATE);
+    ck_assert_int_eq(call("young", "{"), LI_E_JSON);
+    ck_assert_int_eq(li_invoke_event(w.engine, "young", LI_Z, "{}", LI_Z, NULL, NULL, &err), LI_E_STATE);
+    ck_assert_int_eq(call("echo", "{}"), LI_OK);    /* those that were there before are active */
+    ck_assert_int_eq(li_clock_advance(w.clock, 499 * LI_MS_NS, NULL), LI_OK);
+    add_function(w.engine, "young", echo, NULL);    /* an update does not make it active sooner, nor pending again */
+    ck_assert_int_eq(call("young", "{}"), LI_E_STATE);
+    ck_assert_int_eq(li_clock_advance(w.clock, LI_MS_NS, NULL), LI_OK);
+    ck_assert_int_eq(call("young", "{}"), LI_OK);
+    ck_assert_int_eq(li_function_describe(w.engine, "young", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_int_eq(info.state, LI_FUNCTION_ACTIVE);
+}
+END_TEST
+
 START_TEST(test_inv_308_reserved_0_throttles_every_synchronous_call_and_inv_313_counts_it)
 {
     li_metrics m = LI_METRICS_INIT;
@@ -911,6 +936,7 @@ Suite *suite_invoke(void)
     t = tcase_create("concurrency");
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_inv_175_checks_come_in_this_order);
+    tcase_add_test(t, test_inv_174_a_pending_function_refuses_calls_and_events_until_it_is_active);
     tcase_add_test(t, test_inv_308_reserved_0_throttles_every_synchronous_call_and_inv_313_counts_it);
     tcase_add_test(t, test_inv_302_a_reservation_must_leave_100_unreserved);
     tcase_add_test(t, test_inv_304_a_qualified_name_is_refused_for_concurrency);

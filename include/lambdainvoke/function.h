@@ -102,6 +102,8 @@ LI_API li_status li_function_update(li_engine *engine, const li_function_spec *s
 LI_API li_status li_function_set_concurrency(li_engine *engine, const char *name, size_t name_len, int64_t n,
                                              li_error *err);
 
+enum { LI_FUNCTION_PENDING = 1, LI_FUNCTION_ACTIVE = 2 }; /* state: a pending one refuses calls and events with LI_E_STATE */
+
 /* What a function is. Texts are NUL-terminated copies of the engine, valid for the call of each(), or for
  * li_function_describe until li_function_info_fini. */
 typedef struct li_function_info {
@@ -120,7 +122,7 @@ typedef struct li_function_info {
     int32_t run_on;
     uint32_t flags;
     int32_t is_bound;            /* 1: a handler, executor or poll binding is there */
-    uint32_t reserved;           /* 0 */
+    int32_t state;               /* LI_FUNCTION_* : PENDING for state.pending_ms after it was made (INV-174) */
 } li_function_info;
 
 /* Look one up. name may be any form of INV-120, qualifier may be {NULL, 0}.

@@ -41,8 +41,13 @@ static void write_configuration(lii_json_writer *w, const li_function_info *f, c
     lii_json_raw(w, "{\"Mode\":\"PassThrough\"}", 22);
     lii_json_member_string(w, "RevisionId", f->revision_id, LI_Z);
     if (with_state) {
-        lii_json_member_string(w, "State", "Active", LI_Z);
-        lii_json_member_string(w, "LastUpdateStatus", "Successful", LI_Z);
+        lii_json_member_string(w, "State", f->state == LI_FUNCTION_PENDING ? "Pending" : "Active", LI_Z);
+        if (f->state == LI_FUNCTION_PENDING) {
+            lii_json_member_string(w, "StateReason", "The function is being created.", LI_Z);
+            lii_json_member_string(w, "StateReasonCode", "Creating", LI_Z);
+        } else {
+            lii_json_member_string(w, "LastUpdateStatus", "Successful", LI_Z);
+        }
     }
     lii_json_member_string(w, "PackageType", "Zip", LI_Z);
     lii_json_key(w, "Architectures");

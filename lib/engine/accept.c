@@ -169,9 +169,10 @@ typedef struct submission {
     li_slice last_name;          /* of the request before, whose lane and flags are known */
     li_slice last_qualifier;
     uint32_t last_flags;
+    uint64_t last_active_ns;
 } submission;
 
-/* The lane of a request and the flags of what its function runs now. */
+/* The lane of a request, and the flags and state of what its function runs now. */
 static li_status find_lane(submission *s, const li_event_request *given, li_slice qualifier, size_t i, li_error *err)
 {
     li_engine *engine = s->engine;
@@ -190,6 +191,7 @@ static li_status find_lane(submission *s, const li_event_request *given, li_slic
     pthread_mutex_lock(&engine->lock);
     code = lii_code_locked(target.function, target.qualifier);
     s->last_flags = code ? code->flags : 0;
+    s->last_active_ns = code ? code->active_ns : 0;
     status = lane_get_locked(target.function, target.qualifier, &s->a->lanes[i], err);
     pthread_mutex_unlock(&engine->lock);
     s->last_name = name;
@@ -214,6 +216,7 @@ static li_status check_request(submission *s, const li_event_request *given, siz
     if (status == LI_OK)
         status = find_lane(s, given, lii_measured(o.qualifier), i, err);
     raw.flags = s->last_flags;
+    raw.active_ns = s->last_active_ns;
     if (status == LI_OK)
         status = lii_payload_check(engine, &raw, LI_EVENT, o.flags, &payload, &len, err);
     if (status == LI_OK && add_tail(&s->tails, lii_measured(o.trace), &event->header.tail_len) != LI_OK)

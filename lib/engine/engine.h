@@ -56,6 +56,7 @@ typedef struct lii_code {
     uint32_t flags;
     int32_t binding;             /* LII_BIND_* */
     uint64_t timeout_ns;
+    uint64_t active_ns;          /* the function is Pending before; 0: it never was */
     lii_handler handler;         /* LII_BIND_C: as registered when the code was made; handler NULL: not bound */
     li_executor_ops executor;
     void *executor_self;
@@ -521,7 +522,7 @@ uint64_t lii_billed_ms(const li_invocation *invocation);
 
 /* ---- invoke.c */
 void lii_result_fill(li_invoke_result *result, const li_invocation *invocation);
-/* shape, size and JSON of a payload, in the order of INV-175 */
+/* Shape, size and JSON of a payload, then the state of the function, in the order of INV-175. */
 li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t type, uint32_t flags, const char **payload,
                             size_t *payload_len, li_error *err);
 

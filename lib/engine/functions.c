@@ -353,6 +353,10 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
         status = bind_locked(engine, code, &s, !only_new && code->binding == LII_BIND_C, err);
     if (status == LI_OK) {
         old = function->latest.locked.code;
+        if (old)
+            code->active_ns = old->active_ns;
+        else if (LII_CONFIG(engine, pending_ms) > 0)
+            code->active_ns = lii_now_ns(engine) + (uint64_t)LII_CONFIG(engine, pending_ms) * LI_MS_NS;
         engine->locked.n_existing += old == NULL;
         function->latest.locked.code = code;
         set_reserved_locked(engine, function, s.reserved_concurrency);

@@ -149,6 +149,9 @@ li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t typ
         if (status != LI_OK)
             return status;
     }
+    if (code->active_ns != 0 && lii_now_ns(engine) < code->active_ns)
+        return lii_fail(err, LI_E_STATE, LI_DETAIL_FUNCTION_STATE, NULL, 0,
+                        "the function is Pending; it is Active %lld ms after it was made", (long long)LII_CONFIG(engine, pending_ms));
     *payload_len = len;
     return LI_OK;
 }
@@ -370,8 +373,10 @@ static li_status check_raw(li_engine *engine, li_function *function, const char 
 
     pthread_mutex_lock(&engine->lock);
     code = lii_code_locked(function, qualifier);
-    if (code)
+    if (code) {
         raw.flags = code->flags;
+        raw.active_ns = code->active_ns;
+    }
     pthread_mutex_unlock(&engine->lock);
     return lii_payload_check(engine, &raw, o->type, o->flags, payload, len, err);
 }
