@@ -999,6 +999,126 @@ static void add_order(Suite *suite)
     suite_add_tcase(suite, order);
 }
 
+/* ---- single events */
+
+/* Numbers in the order of a walk, a leased one negative; ends after `stop` of them (0: never). */
+typedef struct walk {
+    int numbers[MANY];
+    int n, stop;
+} walk;
+
+static int32_t walk_on(void *user, const li_event_header *header, int32_t is_leased)
+{
+    walk *w = user;
+    uint32_t number;
+
+    memcpy(&number, header->id.bytes, sizeof number);
+    w->numbers[w->n++] = is_leased ? -(int)number : (int)number;
+    return w->n == w->stop;
+}
+
+static void check_walk(bench *b, int stop, const int *expected, int n)
+{
+    walk w = { { 0 }, 0, stop };
+    int i;
+
+    b->queue.ops->each(b->queue.self, b->lane, walk_on, &w);
+    ck_assert_int_eq(w.n, n);
+    for (i = 0; i < n; i++)
+        ck_assert_int_eq(w.numbers[i], expected[i]);
+}
+
+START_TEST(test_each_goes_over_waiting_and_leased_events_in_order_with_and_without_memory)
+{
+    static const int all[] = { -4, 2, 5, -1, 3 };
+    bench b;
+    li_lease lease;
+    li_event_header changed;
+
+    bench_new(&b);
+    check_walk(&b, 0, all, 0);
+    put(&b, 1, 1000);
+    put(&b, 2, 1000);
+    put(&b, 3, 9000);
+    put(&b, 4, 500);
+    put(&b, 5, 1000);
+    ck_assert_uint_eq(take(&b, UINT64_MAX, 1, &lease), 1);
+    ck_assert_uint_eq(number_of(&lease), 4);
+    b.now_ms = 1500;
+    ck_assert_uint_eq(take(&b, UINT64_MAX, 1, &lease), 1);
+    ck_assert_uint_eq(number_of(&lease), 1);
+    changed = *lease.header;
+    changed.due_ms = 2000;
+    ck_assert_int_eq(b.queue.ops->delay(b.queue.self, lease.token, &changed), LI_OK);
+    b.now_ms = 2000;
+    put(&b, 6, 1000);            /* number 6 goes away again */
+    ck_assert_int_eq(b.queue.ops->take_id(b.queue.self, b.lane, &(li_id){ { 6 } }, UINT64_MAX, &lease), LI_OK);
+    ck_assert_int_eq(b.queue.ops->ack(b.queue.self, &lease.token, 1), LI_OK);
+    ck_assert_int_eq(b.queue.ops->take_id(b.queue.self, b.lane, &(li_id){ { 1 } }, UINT64_MAX, &lease), LI_OK);
+    check_walk(&b, 0, all, 5);
+    check_walk(&b, 2, all, 2);
+    b.left = 0;
+    check_walk(&b, 0, all, 5);
+    check_walk(&b, 2, all, 2);
+    b.left = SIZE_MAX;
+    bench_free(&b);
+}
+END_TEST
+
+START_TEST(test_take_id_leases_one_waiting_event_due_or_not)
+{
+    static const uint64_t dues[] = { 1000, 1000, 1000, 1000, 9000, 8000, 7000 };
+    static const uint32_t order[] = { 3, 5, 1, 7, 2, 6, 4 };
+    bench b;
+    li_lease lease, held;
+    uint32_t i;
+
+    bench_new(&b);
+    for (i = 0; i < 7; i++)
+        put(&b, i + 1, dues[i]);
+    ck_assert_int_eq(b.queue.ops->take_id(b.queue.self, b.lane, &(li_id){ { 8 } }, UINT64_MAX, &lease), LI_E_NOT_FOUND);
+    ck_assert_int_eq(b.queue.ops->take_id(b.queue.self, 77, &(li_id){ { 1 } }, UINT64_MAX, &lease), LI_E_NOT_FOUND);
+    for (i = 0; i < 7; i++) {
+        li_id id = { { (uint8_t)order[i] } };
+        li_queue_stats stats = { sizeof stats, 0, 0, 0, 0 };
+
+        ck_assert_int_eq(b.queue.ops->take_id(b.queue.self, b.lane, &id, 5000, &held), LI_OK);
+        ck_assert_uint_eq(number_of(&held), order[i]);
+        ck_assert_mem_eq(held.payload, "payload", 7);
+        ck_assert_int_eq(b.queue.ops->take_id(b.queue.self, b.lane, &id, 5000, &lease), LI_E_STATE);
+        b.queue.ops->stats(b.queue.self, b.lane, &stats);
+        ck_assert_uint_eq(stats.pending, 6 - i);
+        ck_assert_uint_eq(stats.leased, 1);
+        ck_assert_int_eq(b.queue.ops->ack(b.queue.self, &held.token, 1), LI_OK);
+        ck_assert_int_eq(b.queue.ops->take_id(b.queue.self, b.lane, &id, 5000, &lease), LI_E_NOT_FOUND);
+    }
+    ck_assert_uint_eq(next_due(&b), UINT64_MAX);
+    put(&b, 9, 1000);
+    put(&b, 10, 1000);
+    take_one(&b, UINT64_MAX, 9);
+    take_one(&b, UINT64_MAX, 10);
+    bench_free(&b);
+}
+END_TEST
+
+START_TEST(test_take_of_all_that_wait_leaves_leases_alone)
+{
+    bench b;
+    li_lease held, leases[4];
+    size_t n;
+
+    bench_new(&b);
+    put(&b, 1, 1000);
+    put(&b, 2, 900000);
+    ck_assert_uint_eq(take(&b, UINT64_MAX, 1, &held), 1);
+    ck_assert_int_eq(b.queue.ops->take(b.queue.self, b.lane, UINT64_MAX, UINT64_MAX, 4, leases, &n), LI_OK);
+    ck_assert_uint_eq(n, 1);
+    ck_assert_uint_eq(number_of(&leases[0]), 2);
+    ck_assert_int_eq(b.queue.ops->ack(b.queue.self, &held.token, 1), LI_OK);
+    bench_free(&b);
+}
+END_TEST
+
 Suite *suite_queue(void)
 {
     Suite *suite = suite_create("queue");
@@ -1010,6 +1130,9 @@ Suite *suite_queue(void)
     tcase_add_test(leases, test_rel_15_a_lease_that_ended_gives_its_event_back_at_its_due_time);
     tcase_add_test(leases, test_rel_16_an_extended_lease_ends_later);
     tcase_add_test(leases, test_close_ends_leases_and_the_events_are_there_for_the_next_engine);
+    tcase_add_test(leases, test_each_goes_over_waiting_and_leased_events_in_order_with_and_without_memory);
+    tcase_add_test(leases, test_take_id_leases_one_waiting_event_due_or_not);
+    tcase_add_test(leases, test_take_of_all_that_wait_leaves_leases_alone);
     suite_add_tcase(suite, leases);
     tcase_add_test(limits, test_rel_61_the_limit_of_events_counts_leased_ones_and_refuses_a_whole_batch);
     tcase_add_test(limits, test_rel_61_the_limit_of_bytes_is_exact);

@@ -95,7 +95,8 @@ typedef struct li_queue_ops {
     li_status (*put)(void *self, const li_queue_event *events, size_t n, li_queue_done done, void *user,
                      li_error *err);                                                              /* required */
 
-    /* Lease up to max events of a lane whose due_ms <= now_ms, in order of (due, acceptance). *n may be 0. */
+    /* Lease up to max events of a lane whose due_ms <= now_ms, in order of (due, acceptance). *n may be 0.
+     * now_ms UINT64_MAX: all that wait, due or not; leases that are held stay held. */
     li_status (*take)(void *self, uint32_t lane, uint64_t now_ms, uint64_t lease_until_ms, size_t max,
                       li_lease *leases, size_t *n);                                               /* required */
 
@@ -123,6 +124,15 @@ typedef struct li_queue_ops {
     /* Forget the host; leases end unacknowledged. The engine calls nothing but free afterwards. */
     void (*close)(void *self);                                                                    /* required */
     void (*free)(void *self);                                                                     /* NULL: caller keeps */
+
+    /* Lease one waiting event of a lane by its id, due or not (cancel). LI_E_NOT_FOUND no such; LI_E_STATE it is leased;
+     * LI_E_NOMEM. NULL: LI_E_NOTSUP is what the caller of li_event_cancel gets. */
+    li_status (*take_id)(void *self, uint32_t lane, const li_id *id, uint64_t lease_until_ms, li_lease *lease);
+
+    /* Waiting and leased events of a lane, in order of (due, acceptance); each() returning non-zero ends the walk. It must
+     * not call the queue. NULL: events cannot be listed. */
+    void (*each)(void *self, uint32_t lane, int32_t (*each)(void *user, const li_event_header *header, int32_t is_leased),
+                 void *user);
 } li_queue_ops;
 
 typedef struct li_queue {

@@ -272,14 +272,17 @@ static li_status take_backends(li_engine *engine, li_engine_options *o, li_error
     return LI_OK;
 }
 
+/* A table of an older caller, too, if it reaches to its free. */
+#define FREE_BACKEND(backend)                                                                                      \
+    if ((backend).ops && (backend).ops->size >= offsetof(__typeof__(*(backend).ops), free) + sizeof (backend).ops->free && \
+        (backend).ops->free)                                                                                       \
+    (backend).ops->free((backend).self)
+
 static void free_backends(const li_engine_options *o)
 {
-    if (o->queue.ops && o->queue.ops->size >= sizeof *o->queue.ops && o->queue.ops->free)
-        o->queue.ops->free(o->queue.self);
-    if (o->retry.ops && o->retry.ops->size >= sizeof *o->retry.ops && o->retry.ops->free)
-        o->retry.ops->free(o->retry.self);
-    if (o->metrics.ops && o->metrics.ops->size >= sizeof *o->metrics.ops && o->metrics.ops->free)
-        o->metrics.ops->free(o->metrics.self);
+    FREE_BACKEND(o->queue);
+    FREE_BACKEND(o->retry);
+    FREE_BACKEND(o->metrics);
 }
 
 static li_status open_queue(li_engine *engine, li_error *err)

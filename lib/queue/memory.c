@@ -1,5 +1,6 @@
 /* memory.c - the queue of events in memory: recycled blocks, a list and a heap a lane, leases in numbered slots. */
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <lambdainvoke/queue.h>
@@ -548,7 +549,8 @@ static li_status queue_put(void *self, const li_queue_event *events, size_t n, l
 static li_status take_locked(memory_queue *q, lane *l, uint64_t now_ms, uint64_t until_ms, size_t max, li_lease *leases,
                              size_t *n)
 {
-    expire_locked(q, l, now_ms);
+    if (now_ms != UINT64_MAX)                         /* all that wait: what is leased stays so */
+        expire_locked(q, l, now_ms);
     while (*n < max && first_due(l) <= now_ms && l->pending > 0) {
         event *e;
 
@@ -663,6 +665,152 @@ static li_status queue_extend(void *self, uint64_t token, uint64_t lease_until_m
     return number != 0 ? LI_OK : LI_E_NOT_FOUND;
 }
 
+/* ---- the table: single events */
+
+static int has_id(const event *e, const li_id *id)
+{
+    return memcmp(&e->header.id, id, sizeof *id) == 0;
+}
+
+/* A waiting event leaves its list or heap, by a look at each: those who cancel can wait, those who put and take cannot. */
+static event *remove_waiting(lane *l, const li_id *id)
+{
+    event *e, *before = NULL;
+    size_t i;
+
+    for (e = l->first; e != NULL; before = e, e = e->link.next)
+        if (has_id(e, id)) {
+            if (before)
+                before->link.next = e->link.next;
+            else
+                l->first = e->link.next;
+            if (l->last == e)
+                l->last = before;
+            return e;
+        }
+    for (i = 0; i < l->later.count; i++) {
+        e = event_of(l->later.entries[i].node);
+        if (has_id(e, id)) {
+            lii_heap_remove(&l->later, &e->link.node);
+            if (e->header.accepted_ms == l->later_oldest_ms)
+                l->is_oldest_known = 0;
+            return e;
+        }
+    }
+    return NULL;
+}
+
+static int is_leased(const memory_queue *q, const lane *l, const li_id *id)
+{
+    uint32_t number;
+
+    for (number = l->first_lease; number != 0; number = q->locked.slots[number].next)
+        if (has_id(q->locked.slots[number].event, id))
+            return 1;
+    return 0;
+}
+
+static li_status take_id_locked(memory_queue *q, lane *l, const li_id *id, uint64_t until_ms, li_lease *lease)
+{
+    event *e;
+
+    expire_locked(q, l, q->host->now_ms(q->host->engine));
+    if (slot_reserve(q) != LI_OK || lii_heap_reserve(&l->later, l->promised + 1) != LI_OK)
+        return LI_E_NOMEM;
+    e = remove_waiting(l, id);
+    if (e == NULL)
+        return is_leased(q, l, id) ? LI_E_STATE : LI_E_NOT_FOUND;
+    l->pending--;
+    lease->header = &e->header;
+    lease->payload = payload_of(e);
+    lease->tail = payload_of(e) + e->header.payload_len;
+    lease->token = lease_begin(q, l, e, until_ms);
+    return LI_OK;
+}
+
+static li_status queue_take_id(void *self, uint32_t number, const li_id *id, uint64_t lease_until_ms, li_lease *lease)
+{
+    memory_queue *q = self;
+    li_status status = LI_E_NOT_FOUND;
+
+    pthread_mutex_lock(&q->lock);
+    if (number < q->locked.n_lanes)
+        status = take_id_locked(q, &q->locked.lanes[number], id, lease_until_ms, lease);
+    pthread_mutex_unlock(&q->lock);
+    return status;
+}
+
+/* An event on a walk. */
+typedef struct place {
+    const event *event;
+    int32_t is_leased;
+    int32_t reserved;
+} place;
+
+static int compare_places(const void *a, const void *b)
+{
+    const event *x = ((const place *)a)->event, *y = ((const place *)b)->event;
+
+    if (x->header.due_ms != y->header.due_ms)
+        return x->header.due_ms < y->header.due_ms ? -1 : 1;
+    return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+}
+
+/* Up to max events that come after `after` (NULL: from the first): all of them, in any order, or with max 1 the next. */
+static size_t gather(const memory_queue *q, const lane *l, const place *after, place *out, size_t max)
+{
+    const event *list = l->first;
+    uint32_t number = l->first_lease;
+    size_t n = 0, i = 0;
+
+    while (list != NULL || i < l->later.count || number != 0) {
+        place p = { list, 0, 0 };
+
+        if (list != NULL) {
+            list = list->link.next;
+        } else if (i < l->later.count) {
+            p.event = event_of(l->later.entries[i++].node);
+        } else {
+            p.event = q->locked.slots[number].event;
+            p.is_leased = 1;
+            number = q->locked.slots[number].next;
+        }
+        if (after != NULL && compare_places(&p, after) <= 0)
+            continue;
+        if (n < max)
+            out[n++] = p;
+        else if (max == 1 && compare_places(&p, &out[0]) < 0)
+            out[0] = p;
+    }
+    return n;
+}
+
+/* In one order at once; without memory for that, by seeking each next one. */
+static void queue_each(void *self, uint32_t number, int32_t (*each)(void *user, const li_event_header *header, int32_t is_leased),
+                       void *user)
+{
+    memory_queue *q = self;
+    place one, last = { NULL, 0, 0 }, *all = NULL;
+    const lane *l;
+    size_t n = 0, i;
+
+    pthread_mutex_lock(&q->lock);
+    l = number < q->locked.n_lanes ? &q->locked.lanes[number] : NULL;
+    if (l != NULL && l->pending + l->leased > 0)
+        all = lii_calloc(&q->allocator, (size_t)(l->pending + l->leased), sizeof *all);
+    if (all != NULL) {
+        n = gather(q, l, NULL, all, (size_t)(l->pending + l->leased));
+        qsort(all, n, sizeof *all, compare_places);
+        for (i = 0; i < n && each(user, &all[i].event->header, all[i].is_leased) == 0; i++) {
+        }
+    } else if (l != NULL) {
+        while (gather(q, l, last.event ? &last : NULL, &one, 1) == 1 && each(user, &one.event->header, one.is_leased) == 0)
+            last = one;
+    }
+    pthread_mutex_unlock(&q->lock);
+    lii_free(&q->allocator, all);
+}
+
 /* ---- the table: counts, the end */
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -755,7 +903,8 @@ static void queue_free(void *self)
 
 static const li_queue_ops memory_ops = {
     sizeof(li_queue_ops), 1, LI_QUEUE_ORDERED, "memory", queue_open, queue_lane, queue_lanes, queue_put, queue_take,
-    queue_next_due, queue_ack, queue_delay, NULL, queue_extend, queue_stats, queue_close, queue_free
+    queue_next_due, queue_ack, queue_delay, NULL, queue_extend, queue_stats, queue_close, queue_free,
+    queue_take_id, queue_each
 };
 
 li_status li_queue_memory_new(const li_allocator *allocator, li_queue *queue)
