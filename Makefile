@@ -267,11 +267,11 @@ $(O)/tests/check: $(call objects,tests/main.c $(TEST_SRC) $(TEST_HELP_SRC)) $(AP
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(API_A) $(CORE_A) $(call pkg,libs,check) $(API_LIBS) $(CJSON_LIBS) -lm
 
-$(O)/tests/sim/% $(O)/tests/torture/%: $(O)/obj/tests/sim/%.o $(CORE_A)
+$(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(CORE_A)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(CORE_A) $(CJSON_LIBS) -lm
 
-.PHONY: check check-asan check-ubsan check-tsan check-valgrind bench run
+.PHONY: check check-asan check-ubsan check-tsan check-valgrind sim bench run
 check: all $(TEST_PROG) $(OTHER_TESTS) ## build and test everything; T=TOPIC runs one suite
 	+@BUILD='$(O)' VENV='$(VENV)' T='$(T)' SAN='$(SAN)' CC='$(CC)' CXX='$(CXX)' CFLAGS='$(CFLAGS)' MAKE='$(MAKE)' \
 	    LEFT_OUT='$(LEFT_OUT)' VERSION='$(VERSION)' CHECK_PROG='$(TEST_PROG)' \
@@ -285,6 +285,10 @@ check-ubsan: ## the checks under UndefinedBehaviorSanitizer
 
 check-tsan: ## the checks under ThreadSanitizer
 	+@$(MAKE) --no-print-directory SAN=thread check
+
+SEEDS ?= 1..1000
+sim: $(O)/tests/sim/sim ## whole lives of an engine on the virtual clock, checked at each step; SEEDS=1..1000
+	$(O)/tests/sim/sim $(SEEDS)
 
 check-valgrind: $(TEST_PROG) ## the Check suites under valgrind
 	@command -v valgrind >/dev/null || { echo 'valgrind is missing: make test-deps'; exit 1; }
