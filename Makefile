@@ -108,8 +108,9 @@ CORE_SRC := $(sort $(wildcard $(patsubst %,lib/%/*.c,base json schedule match qu
 API_SRC := $(sort $(wildcard lib/api/*.c))
 LOW_SRC := $(sort $(wildcard lib/base/*.c lib/json/*.c))
 HOST_SRC := $(sort $(wildcard examples/host/*.c))
+CLI_SRC := $(sort $(wildcard examples/cli/*.c))
 MODULES_SRC := $(sort $(wildcard examples/handlers/*.c examples/demo/*.c))
-EXAMPLES := $(sort $(filter-out host handlers demo python node,$(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/*.cc examples/*/*.cpp)))))
+EXAMPLES := $(sort $(filter-out host cli handlers demo python node,$(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/*.cc examples/*/*.cpp)))))
 TEST_SRC := $(sort $(wildcard tests/test_*.c))
 TEST_HELP_SRC := $(sort $(wildcard tests/contract/*.c tests/support/*.c))
 TEST_PROG_SRC := $(sort $(wildcard tests/sim/*.c tests/torture/*.c))
@@ -143,6 +144,7 @@ API_SO := $(if $(API_SRC),$(O)/liblambdainvoke-api.so)
 API_CPPFLAGS := $(if $(HAVE_CRYPTO),-DLII_HAVE_CRYPTO=1 $(call pkg,cflags,libcrypto))
 API_LIBS := $(if $(HAVE_CRYPTO),$(call pkg,libs,libcrypto))
 HOST := $(if $(and $(HOST_SRC),$(API_SRC),$(HAVE_MHD)),$(O)/lambdainvoked)
+CLI := $(if $(CLI_SRC),$(O)/lambdainvoke)
 # Modules that lambdainvoked loads: the sources of a folder make one.
 MODULES := $(patsubst %,$(O)/examples/%.so,$(foreach m,handlers demo,$(if $(wildcard examples/$(m)/*.c),$(m))))
 example_sources = $(sort $(wildcard examples/$(1)/*.c examples/$(1)/*.cc examples/$(1)/*.cpp))
@@ -163,7 +165,7 @@ LEFT_OUT := $(strip \
 # ---- building
 
 .PHONY: all libs left-out
-all: libs $(HOST) $(MODULES) $(EXAMPLE_PROGS) left-out ## libraries, host, examples
+all: libs $(HOST) $(CLI) $(MODULES) $(EXAMPLE_PROGS) left-out ## libraries, host, tools, examples
 
 libs: $(CORE_A) $(CORE_SO) $(API_A) $(API_SO) $(O)/lambdainvoke.pc $(if $(API_SRC),$(O)/lambdainvoke-api.pc)
 
@@ -172,7 +174,7 @@ left-out:
 
 # Objects are made again when a tool or a flag changes, libraries when a file comes or goes.
 FLAGS_NOW := $(CC) $(CXX) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) $(OUR_CXXFLAGS) $(CXXFLAGS) $(API_CPPFLAGS)
-SOURCES_NOW := $(CORE_SRC) $(API_SRC) $(TEST_SRC) $(TEST_HELP_SRC) $(HOST_SRC) $(MODULES_SRC) $(LDFLAGS)
+SOURCES_NOW := $(CORE_SRC) $(API_SRC) $(TEST_SRC) $(TEST_HELP_SRC) $(HOST_SRC) $(CLI_SRC) $(MODULES_SRC) $(LDFLAGS)
 .PHONY: FORCE
 $(O)/flags $(O)/sources: FORCE
 	@mkdir -p $(@D); printf '%s\n' '$(if $(filter %/flags,$@),$(FLAGS_NOW),$(SOURCES_NOW))' | cmp -s - $@ || \
@@ -239,6 +241,11 @@ $(O)/lambdainvoked: MORE_CPPFLAGS := $(call pkg,cflags,libmicrohttpd)
 $(O)/lambdainvoked: $(call objects,$(HOST_SRC)) $(CORE_SO) $(API_SO)
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(API_SO) $(CORE_SO) $(call pkg,libs,libmicrohttpd) $(CJSON_LIBS) -ldl
+
+# The command line reads JSON with the library's own scanner.
+$(O)/lambdainvoke: $(call objects,$(CLI_SRC)) $(O)/low.a $(CORE_SO)
+	$(call say,LD,$@)
+	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(CORE_SO) $(O)/low.a $(CJSON_LIBS)
 
 .SECONDEXPANSION:
 $(MODULES): $(O)/examples/%.so: $$(call objects,$$(sort $$(wildcard examples/$$*/*.c))) $(CORE_SO)
@@ -326,20 +333,20 @@ PC_NAMES := lambdainvoke.pc $(if $(API_SRC),lambdainvoke-api.pc)
 man_links = sed -n '/^.Sh NAME/,/^.Sh LIBRARY/s/^\.Nm \(li_[a-z0-9_]*\).*/\1/p' $(1)
 
 .PHONY: install uninstall dist clean help
-install: libs $(HOST) ## install under PREFIX (DESTDIR is put before it)
+install: libs $(HOST) $(CLI) ## install under PREFIX (DESTDIR is put before it)
 	@mkdir -p $(D_INCLUDE)/lambdainvoke $(D_LIB)/pkgconfig $(foreach s,$(sort $(subst .,,$(suffix $(MAN)))),$(D_MAN)/man$(s))
 	$(Q)install -m 644 $(HEADERS) $(D_INCLUDE)/lambdainvoke
 	$(Q)install -m 644 $(CORE_A) $(API_A) $(D_LIB)
 	$(Q)for so in $(CORE_SO) $(API_SO); do install -m 755 $$so.$(VERSION) $(D_LIB) && \
 	    cp -P $$so $$so.$(SOVERSION) $(D_LIB) || exit 1; done
 	$(Q)install -m 644 $(patsubst %,$(O)/%,$(PC_NAMES)) $(D_LIB)/pkgconfig
-	$(if $(HOST),$(Q)mkdir -p $(D_BIN) && install -m 755 $(HOST) $(D_BIN))
+	$(Q)mkdir -p $(D_BIN) && install -m 755 $(HOST) $(CLI) $(D_BIN)
 	$(Q)for page in $(MAN); do s=$${page##*.}; install -m 644 $$page $(D_MAN)/man$$s || exit 1; \
 	    for f in $$($(call man_links,$$page)); do echo ".so man$$s/$${page##*/}" > $(D_MAN)/man$$s/$$f.$$s; done; done
 
 uninstall: ## remove what install put there
 	$(Q)rm -f $(patsubst include/%,$(D_INCLUDE)/%,$(HEADERS)) $(patsubst %,$(D_LIB)/%,liblambdainvoke.a liblambdainvoke-api.a $(SO_NAMES)) \
-	    $(patsubst %,$(D_LIB)/pkgconfig/%,$(PC_NAMES)) $(D_BIN)/lambdainvoked
+	    $(patsubst %,$(D_LIB)/pkgconfig/%,$(PC_NAMES)) $(D_BIN)/lambdainvoked $(D_BIN)/lambdainvoke
 	$(Q)for page in $(MAN); do s=$${page##*.}; rm -f $(D_MAN)/man$$s/$${page##*/}; \
 	    for f in $$($(call man_links,$$page)); do rm -f $(D_MAN)/man$$s/$$f.$$s; done; done
 	@rmdir $(D_INCLUDE)/lambdainvoke 2>/dev/null || true
