@@ -2,7 +2,7 @@
  *
  * Lock order: engine.lock, then a queue's or another backend's own lock, then journal.lock, then random.lock. No handler,
  * callback or backend method that may block is called with engine.lock held; functions that expect it end in _locked.
- * The synchronous path takes no lock while a warm environment is at hand: it exchanges one out of function.fast. */
+ * The synchronous path takes no lock while a warm environment is at hand in a slot of its version. */
 #ifndef LII_ENGINE_ENGINE_H
 #define LII_ENGINE_ENGINE_H
 
@@ -70,9 +70,22 @@ enum { LII_ENV_IDLE = 1, LII_ENV_BUSY = 2, LII_ENV_ABANDONED = 3 };
 
 typedef struct lii_version lii_version;
 
-/* One initialised instance. Owned by exactly one of: a fast slot, the idle list, the thread that runs it, a pending
+typedef struct lii_env lii_env;
+
+/* Where an environment waits without a lock. EMPTY: none; IDLE: its environment may be taken, by a compare and exchange to
+ * BUSY; BUSY: its environment is out, and its owner alone gives it back, by a store of IDLE. EMPTY is entered and left under
+ * engine.lock. */
+enum { LII_SLOT_EMPTY = 0, LII_SLOT_IDLE, LII_SLOT_BUSY };
+
+typedef struct lii_slot {
+    _Alignas(64) atomic_uint state;  /* LII_SLOT_* */
+    uint32_t reserved;
+    _Atomic(lii_env *) env;          /* while not EMPTY */
+} lii_slot;
+
+/* One initialised instance. Owned by exactly one of: an idle slot, the idle list, the thread that runs it, a pending
  * invocation. Counters are written by the owner alone and summed when read. */
-typedef struct lii_env {
+struct lii_env {
     struct lii_env *next_idle;
     struct lii_env *next_all;
     struct lii_env *prev_all;
@@ -90,11 +103,12 @@ typedef struct lii_env {
     int32_t has_credit;          /* of the function's or the account's concurrency on demand */
     int32_t is_provisioned;      /* paid for by its version's provisioned concurrency instead */
     int32_t reserved;
+    lii_slot *home;              /* the slot that it goes back to, whose env it is; NULL: the idle list. Under engine.lock */
     atomic_ullong invocations;
     atomic_ullong errors;
     atomic_ullong duration_ns;
     atomic_ullong event_age_ms;
-} lii_env;
+};
 
 /* Settings for the events of one (function, qualifier). */
 typedef struct lii_event_config {
@@ -125,9 +139,7 @@ typedef struct lii_provisioned {
 
 /* One version of a function with its environments: $LATEST, or a published one. It stays until the engine is freed. */
 struct lii_version {
-    _Alignas(64) struct {
-        _Alignas(64) _Atomic(lii_env *) env;
-    } fast[LII_FAST];
+    lii_slot fast[LII_FAST];
     _Alignas(64) li_engine *engine;
     li_function *function;
     atomic_uint epoch;               /* raised by every change; an environment of an older one is looked at under lock */
@@ -493,6 +505,7 @@ void lii_pool_free(lii_version *version);
 void lii_lane_block_locked(lii_lane *lane);            /* async.throttle_wake: until a slot is released */
 void lii_lane_unblock_locked(lii_lane *lane);
 void lii_env_unlink_locked(lii_env *env);
+void lii_env_leave_locked(lii_env *env);               /* its slot is for others: it will be long, or never come back */
 void lii_credits_trim_locked(li_function *function);   /* the pool became smaller: idle environments give theirs back */
 lii_env *lii_env_new_locked(lii_version *version);     /* without a credit, not yet initialised */
 int64_t lii_unreserved_limit_locked(li_engine *engine);

@@ -2,8 +2,8 @@
  *
  * A credit is one unit of concurrency, of the function's reservation or of the unreserved pool. A warm environment keeps
  * its credit while it is idle, so that the next invocation needs no shared counter; when a pool is dry, credits of idle
- * environments are taken back. Provisioned environments need no credit: they are paid for. An environment sits in a fast
- * slot (exchanged in and out without a lock), in the idle list (engine.lock), or is busy. */
+ * environments are taken back. Provisioned environments need no credit: they are paid for. An environment waits in a slot
+ * (taken and given back without a lock), in the idle list (engine.lock), or is busy. */
 #include "engine/engine.h"
 
 static size_t slot_of_thread(void)
@@ -51,19 +51,62 @@ static void credit_give_locked(li_function *function, lii_env *env)
 
 /* ---- idle environments (engine.lock) */
 
-/* Fast slots into the idle list, so that all idle environments of a version are in one place. */
+/* The idle environment of a slot, which is empty then; NULL: there is none. Acquire pairs with the release that made it
+ * idle: all of its last use is seen. */
+static lii_env *slot_clear_locked(lii_slot *slot)
+{
+    unsigned idle = LII_SLOT_IDLE;
+    lii_env *env = atomic_load_explicit(&slot->env, memory_order_relaxed);
+
+    if (!atomic_compare_exchange_strong_explicit(&slot->state, &idle, LII_SLOT_EMPTY, memory_order_acquire,
+                                                 memory_order_relaxed))
+        return NULL;
+    env->home = NULL;
+    return env;
+}
+
+static void idle_push_locked(lii_version *version, lii_env *env)
+{
+    env->next_idle = version->locked.idle;
+    version->locked.idle = env;
+}
+
+/* Idle slots into the idle list, so that all idle environments of a version are in one place. */
 static void gather_locked(lii_version *version)
 {
     size_t i;
 
     for (i = 0; i < LII_FAST; i++) {
-        lii_env *env = atomic_exchange_explicit(&version->fast[i].env, NULL, memory_order_acq_rel);
+        lii_env *env = slot_clear_locked(&version->fast[i]);
 
-        if (env) {
-            env->next_idle = version->locked.idle;
-            version->locked.idle = env;
-        }
+        if (env)
+            idle_push_locked(version, env);
     }
+}
+
+void lii_env_leave_locked(lii_env *env)
+{
+    if (!env->home)
+        return;
+    atomic_store_explicit(&env->home->state, LII_SLOT_EMPTY, memory_order_relaxed);
+    env->home = NULL;
+}
+
+/* A released environment becomes the slot's of this thread, instead of an idle older one. 0: another is out of it. */
+static int slot_enter_locked(lii_env *env)
+{
+    lii_version *version = env->version;
+    lii_slot *slot = &version->fast[slot_of_thread()];
+    lii_env *old = slot_clear_locked(slot);
+
+    if (old)
+        idle_push_locked(version, old);                 /* newest first holds */
+    if (atomic_load_explicit(&slot->state, memory_order_relaxed) != LII_SLOT_EMPTY)
+        return 0;
+    env->home = slot;
+    atomic_store_explicit(&slot->env, env, memory_order_relaxed);
+    atomic_store_explicit(&slot->state, LII_SLOT_IDLE, memory_order_release);
+    return 1;
 }
 
 void lii_env_unlink_locked(lii_env *env)
@@ -72,6 +115,7 @@ void lii_env_unlink_locked(lii_env *env)
     lii_version *version = env->version;
 
     credit_give_locked(function, env);
+    lii_env_leave_locked(env);
     lii_provisioned_lost_locked(env);
     if (env->prev_all)
         env->prev_all->next_all = env->next_all;
@@ -92,7 +136,9 @@ void lii_version_changed_locked(lii_version *version, lii_env **retired)
     lii_env *env, *next, *keep = NULL, **tail = &keep;
     uint64_t limit = credit_limit_locked(function);
 
-    atomic_fetch_add(&version->epoch, 1); /* seq_cst: pairs with the re-check in lii_env_release */
+    /* relaxed: an environment that is given back just now may keep its old epoch in its slot, where the next to take it
+     * sees that, or the next gathering */
+    atomic_fetch_add_explicit(&version->epoch, 1, memory_order_relaxed);
     gather_locked(version);
     for (env = version->locked.idle; env; env = next) {
         next = env->next_idle;
@@ -104,7 +150,7 @@ void lii_version_changed_locked(lii_version *version, lii_env **retired)
         }
         if (env->has_credit && (credits_used_locked(function) > limit || limit == 0))
             credit_give_locked(function, env);
-        env->epoch = atomic_load(&version->epoch);
+        env->epoch = atomic_load_explicit(&version->epoch, memory_order_relaxed);
         env->next_idle = NULL;
         *tail = env;
         tail = &env->next_idle;
@@ -381,27 +427,30 @@ static li_status acquire_locked(lii_version *version, lii_env **out, int32_t *de
         function->locked.sums.provisioned_spillovers += env->is_provisioned == 0;
     }
     env->state = LII_ENV_BUSY;
-    env->epoch = atomic_load(&version->epoch);
+    env->epoch = atomic_load_explicit(&version->epoch, memory_order_relaxed);
     *out = env;
     return LI_OK;
 }
 
 li_status lii_env_acquire(lii_version *version, lii_env **out, int32_t *detail)
 {
-    size_t k = slot_of_thread();
-    lii_env *env = NULL;
+    lii_slot *slot = &version->fast[slot_of_thread()];
+    unsigned idle = LII_SLOT_IDLE;
     li_status status;
+    lii_env *env;
 
-    /* acquire pairs with the release that put it there: all of its last use is seen */
-    if (atomic_load_explicit(&version->fast[k].env, memory_order_relaxed))
-        env = atomic_exchange_explicit(&version->fast[k].env, NULL, memory_order_acq_rel);
-    if (env && env->epoch == atomic_load_explicit(&version->epoch, memory_order_acquire)) {
-        env->state = LII_ENV_BUSY;
-        *out = env;
-        return LI_OK;
-    }
-    if (env)
+    /* acquire pairs with the release that made it idle: all of its last use is seen */
+    if (atomic_load_explicit(&slot->state, memory_order_relaxed) == LII_SLOT_IDLE &&
+        atomic_compare_exchange_strong_explicit(&slot->state, &idle, LII_SLOT_BUSY, memory_order_acquire,
+                                                memory_order_relaxed)) {
+        env = atomic_load_explicit(&slot->env, memory_order_relaxed);
+        if (env->epoch == atomic_load_explicit(&version->epoch, memory_order_acquire)) {
+            env->state = LII_ENV_BUSY;
+            *out = env;
+            return LI_OK;
+        }
         lii_env_release(env);
+    }
     pthread_mutex_lock(&version->engine->lock);
     status = acquire_locked(version, out, detail);
     pthread_mutex_unlock(&version->engine->lock);
@@ -468,6 +517,13 @@ static void wake_lane_locked(const li_function *function)
     lii_lane_arm_locked(lane, lii_now_ns(lane->engine));
 }
 
+/* An environment that must be put where others can see it at once: provisioned, or with lanes waiting for a slot. */
+static int is_seen_by_all(const lii_env *env)
+{
+    return !env->has_credit || atomic_load_explicit(&env->version->is_shared, memory_order_relaxed) ||
+           atomic_load_explicit(&env->version->engine->n_blocked, memory_order_relaxed) > 0;
+}
+
 static void release_slow(lii_env *env)
 {
     lii_version *version = env->version;
@@ -480,11 +536,12 @@ static void release_slow(lii_env *env)
     if (goes) {
         lii_env_unlink_locked(env);
     } else {
+        lii_env_leave_locked(env);
         if (env->has_credit && credits_used_locked(function) > credit_limit_locked(function))
             credit_give_locked(function, env);
-        env->epoch = atomic_load(&version->epoch);
-        env->next_idle = version->locked.idle;
-        version->locked.idle = env;
+        env->epoch = atomic_load_explicit(&version->epoch, memory_order_relaxed);
+        if (is_seen_by_all(env) || !slot_enter_locked(env))
+            idle_push_locked(version, env);
     }
     if (atomic_load_explicit(&engine->n_blocked, memory_order_relaxed) > 0)
         wake_lane_locked(function);
@@ -493,36 +550,14 @@ static void release_slow(lii_env *env)
         lii_env_retire(env, LI_RETIRE_UPDATED);
 }
 
-/* An environment that must be put where others can see it at once: provisioned, or with lanes waiting for a slot. */
-static int is_slow(const lii_env *env)
-{
-    return !env->has_credit || atomic_load_explicit(&env->version->is_shared, memory_order_relaxed) ||
-           atomic_load_explicit(&env->version->engine->n_blocked, memory_order_relaxed) > 0 ||
-           env->epoch != atomic_load_explicit(&env->version->epoch, memory_order_acquire);
-}
-
 void lii_env_release(lii_env *env)
 {
-    lii_version *version = env->version;
-    lii_env *old;
-    uint32_t epoch;
-    size_t k;
-
     env->state = LII_ENV_IDLE;
-    if (is_slow(env)) {
+    if (!env->home || is_seen_by_all(env) ||
+        env->epoch != atomic_load_explicit(&env->version->epoch, memory_order_acquire))
         release_slow(env);
-        return;
-    }
-    epoch = env->epoch;
-    k = slot_of_thread();
-    old = atomic_exchange(&version->fast[k].env, env);  /* seq_cst: before the load of epoch below */
-    if (old)
-        release_slow(old);                              /* the older one: newest first holds */
-    if (epoch != atomic_load(&version->epoch)) {        /* changed meanwhile, and perhaps swept too early for us */
-        env = atomic_exchange(&version->fast[k].env, NULL);
-        if (env)
-            release_slow(env);
-    }
+    else
+        atomic_store_explicit(&env->home->state, LII_SLOT_IDLE, memory_order_release);
 }
 
 /* ---- sums */
@@ -542,7 +577,7 @@ uint64_t lii_function_busy_locked(li_function *function)
         for (env = version->locked.provisioned.warming; env; env = env->next_idle)
             idle++;
         for (i = 0; i < LII_FAST; i++)
-            idle += atomic_load_explicit(&version->fast[i].env, memory_order_relaxed) != NULL;
+            idle += atomic_load_explicit(&version->fast[i].state, memory_order_relaxed) == LII_SLOT_IDLE;
     }
     return busy > idle ? busy - idle : 0;
 }
@@ -566,7 +601,7 @@ uint64_t lii_capacity_locked(li_function *function, const lii_version *wanted)
             mine += env->is_provisioned && version == wanted;
         }
         for (i = 0; i < LII_FAST; i++)
-            here += atomic_load_explicit(&version->fast[i].env, memory_order_relaxed) != NULL && limit > 0;
+            here += atomic_load_explicit(&version->fast[i].state, memory_order_relaxed) == LII_SLOT_IDLE && limit > 0;
         warm += here;
         if (version == wanted)
             mine += here;

@@ -176,6 +176,7 @@ static int go_pending(li_invocation *inv)
 
     pthread_mutex_lock(&engine->lock);
     inv->was_pending = 1;
+    lii_env_leave_locked(inv->env);
     answered = atomic_load(&inv->has_answer);
     if (atomic_load(&inv->state) == LII_INV_ABANDONED) {
         pthread_mutex_unlock(&engine->lock);
@@ -209,6 +210,7 @@ static int go_polling(li_invocation *inv)
 
     pthread_mutex_lock(&engine->lock);
     inv->was_pending = 1;
+    lii_env_leave_locked(inv->env);
     inv->polled = 1;
     inv->next = NULL;
     inv->deadline_ns = inv->start_ns + patience + inv->code->timeout_ns;
@@ -276,6 +278,7 @@ static int go_simulated(li_invocation *inv)
 
     due = inv->start_ns + (total > inv->code->timeout_ns ? inv->code->timeout_ns : total);
     pthread_mutex_lock(&engine->lock);
+    lii_env_leave_locked(inv->env);
     atomic_store(&inv->state, LII_INV_SIMULATED);
     ready = watch_locked(inv, due) != LI_OK;
     pthread_mutex_unlock(&engine->lock);
@@ -525,6 +528,7 @@ static void deadline_run(lii_timer *timer)
         atomic_store(&inv->is_cancelled, 1);
         atomic_store(&inv->state, LII_INV_ABANDONED);
         inv->env->state = LII_ENV_ABANDONED;
+        lii_env_leave_locked(inv->env);
         inv->end_ns = inv->deadline_ns;
         engine->locked.n_stuck++;
         lii_worker_replace_locked(engine);
