@@ -104,7 +104,7 @@ CJSON_CFLAGS := $(call pkg,cflags,libcjson)
 CJSON_LIBS := $(or $(call pkg,libs,libcjson),-lcjson)
 
 HEADERS := $(wildcard include/lambdainvoke/*.h)
-CORE_SRC := $(sort $(wildcard $(patsubst %,lib/%/*.c,base json schedule match queue retry destination engine trigger source)))
+CORE_SRC := $(sort $(wildcard $(patsubst %,lib/%/*.c,base json schedule match queue store retry destination engine trigger source)))
 API_SRC := $(sort $(wildcard lib/api/*.c))
 LOW_SRC := $(sort $(wildcard lib/base/*.c lib/json/*.c))
 HOST_SRC := $(sort $(wildcard examples/host/*.c))

@@ -20,6 +20,7 @@
 #include <lambdainvoke/retry.h>
 #include <lambdainvoke/source.h>
 #include <lambdainvoke/status.h>
+#include <lambdainvoke/store.h>
 #include <lambdainvoke/trigger.h>
 #include <lambdainvoke/types.h>
 #include <lambdainvoke/version.h>

@@ -250,6 +250,9 @@ static li_status take_backends(li_engine *engine, li_engine_options *o, li_error
         !engine->queue_ops.stats || !engine->queue_ops.close)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_BACKEND_METHOD, "queue", LI_Z,
                         "a queue needs open, lane, lanes, put, take, next_due, ack, delay, stats and close");
+    status = lii_store_take(engine, &o->store, err);
+    if (status != LI_OK)
+        return status;
     if (!o->retry.ops) {
         status = li_retry_aws_new(&aws, &o->retry);
         if (status != LI_OK)
@@ -362,7 +365,14 @@ static li_status start_parts(li_engine *engine, li_engine_options *o, li_error *
     engine->seed = o->seed ? o->seed : engine->is_virtual ? 1 : lii_random_system_seed();
     lii_random_seed(&engine->random.random, engine->seed);
     status = take_backends(engine, o, err);
-    return status == LI_OK ? open_queue(engine, err) : status;
+    if (status == LI_OK)
+        status = lii_store_open(engine, err);
+    if (status != LI_OK)
+        return status;
+    status = open_queue(engine, err);
+    if (status != LI_OK)
+        engine->store_ops.close(engine->store);
+    return status;
 }
 
 li_status li_engine_new(li_engine **out, const li_engine_options *options, li_error *err)
@@ -466,7 +476,8 @@ li_status li_engine_free(li_engine *engine)
     li_queue_ops queue;
     li_retry_policy_ops retry;
     li_metrics_sink_ops metrics;
-    void *queue_self, *retry_self, *metrics_self;
+    li_store_ops store;
+    void *queue_self, *retry_self, *metrics_self, *store_self;
     int i, busy;
 
     if (!engine)
@@ -489,13 +500,18 @@ li_status li_engine_free(li_engine *engine)
     queue_self = engine->queue;
     retry_self = engine->retry;
     metrics_self = engine->metrics;
+    store = engine->store_ops;
+    store_self = engine->store;
     queue.close(queue_self);
+    store.close(store_self);
     lii_functions_free(engine);
     lii_lanes_free(engine);
     lii_resources_free(engine);
     lii_quarantine_free(engine);
     if (queue.free)
         queue.free(queue_self);
+    if (store.free)
+        store.free(store_self);
     if (retry.free)
         retry.free(retry_self);
     if (metrics.sample && metrics.free)

@@ -329,6 +329,11 @@ struct li_engine {
     li_queue_ops queue_ops;
     void *queue;
     li_queue_host queue_host;
+    li_store_ops store_ops;
+    void *store;
+    li_store_host store_host;
+    int32_t store_is_given;      /* 0: one in memory of our own, which ends with the engine */
+    int32_t reserved;
     li_retry_policy_ops retry_ops;
     void *retry;
     li_metrics_sink_ops metrics_ops;
@@ -599,6 +604,10 @@ void lii_outcome_acked(li_engine *engine, uint64_t token, int32_t state);
 void lii_outcome_counted(li_engine *engine, int32_t state, uint64_t n);
 li_status lii_outcomes_new(li_engine *engine);
 void lii_outcomes_free(li_engine *engine);
+
+/* ---- store.c */
+li_status lii_store_take(li_engine *engine, li_store *given, li_error *err); /* one in memory when none is given */
+li_status lii_store_open(li_engine *engine, li_error *err);
 
 /* ---- journal.c, metrics.c */
 void lii_journal(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt, const char *why);

@@ -31,6 +31,16 @@ li_status lii_timer_set(li_engine *engine, lii_timer *timer, uint64_t due_ns);
 /* Not set any more, and (unless called from inside run itself) not running: its memory may go. */
 void lii_timer_cancel(li_engine *engine, lii_timer *timer);
 
+/* The store of settings (store.h): write a change before it is seen. May block: with no lock that a handler or a step may
+ * need. is_given: 0 when it is the engine's own in memory, which ends with the engine: what is in memory anyway need not go
+ * there. */
+int lii_store_is_given(const li_engine *engine);
+li_status lii_store_get(li_engine *engine, li_slice table, li_slice key,
+                        void (*value)(void *user, const char *data, size_t len), void *user);
+li_status lii_store_write(li_engine *engine, const li_store_change *changes, size_t n, li_error *err);
+li_status lii_store_each(li_engine *engine, li_slice table, int32_t (*each)(void *user, li_slice key, li_slice value),
+                         void *user);
+
 /* One registry a topic, freed with the engine (before functions and queues go) in reverse order of this list. */
 enum { LII_SLOT_TRIGGERS = 0, LII_SLOT_MAPPINGS = 1, LII_SLOT_COUNT = 4 };
 

@@ -5,6 +5,7 @@ json base json
 match base json match
 schedule base json schedule
 queue base json queue
+store base json store
 retry base json retry
 destination base json destination
 engine base json engine
