@@ -306,7 +306,8 @@ START_TEST(test_inv_237_a_dead_letter_reaches_a_local_queue_with_its_attributes_
     li_local_message m = { 0 };
     li_local_queue *queue;
     uint8_t ids = 0;
-    lii_local_host host = { &lii_malloc_allocator, now_ms, new_id, &ids };
+    static const unsigned char mark = 1;
+    lii_local_host host = { &lii_malloc_allocator, now_ms, new_id, &ids, &mark };
 
     options.name = li_z("q");
     options.max_messages = 2;

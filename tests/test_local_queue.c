@@ -84,6 +84,8 @@ static li_local_queue *add(owner *o, const char *name, li_local_queue_options op
 /* A queue "q" with 10 s of visibility and a dead-letter queue after so many receives (0: none). */
 static void owner_new(owner *o, uint64_t max_receive_count)
 {
+    static const unsigned char mark = 1;
+
     li_local_queue_options options = LI_LOCAL_QUEUE_OPTIONS_INIT;
 
     memset(o, 0, sizeof *o);
@@ -95,6 +97,7 @@ static void owner_new(owner *o, uint64_t max_receive_count)
     o->host.now_ms = owner_now;
     o->host.new_id = owner_id;
     o->host.owner = o;
+    o->host.mark = &mark;
     o->dead = add(o, "dead", options, NULL);
     options.visibility_timeout_ms = 10000;
     options.max_receive_count = max_receive_count;

@@ -53,7 +53,7 @@ LI_API li_status li_clock_virtual_new(const li_allocator *allocator, const li_cl
 LI_API li_status li_clock_new(const li_allocator *allocator, const li_clock_ops *ops, void *self, li_clock **clock);
 
 /* End a clock; NULL is fine.
- * Errors: LI_E_BUSY an engine is still attached; the clock is whole. Threads: any. Since 0.1. */
+ * Errors: LI_E_BUSY an engine is still attached; the clock is whole. LI_E_FORKED in a child of fork (REL-48). Threads: any. Since 0.1. */
 LI_API li_status li_clock_free(li_clock *clock);
 
 /* Readings. Threads: any. Since 0.1. */
@@ -68,6 +68,7 @@ LI_API int32_t li_clock_is_virtual(const li_clock *clock);
  *                 is held and the call returns at once with what is left to go; call again when it has answered.
  *                 NULL: the call waits for it in real time, up to the clock's watchdog, then goes on without it.
  * Errors: LI_E_NOTSUP not a virtual clock; LI_E_MISUSE from inside a handler or a callback of the engine;
+ *         LI_E_FORKED in a child of fork (REL-48);
  *         LI_E_FULL max_steps reached (time stands where it got to). The sum saturates at LI_NEVER - 1.
  * Threads: one at a time for one clock. Spec: REL-58, TRG-160, TRG-161. Since 0.1. */
 LI_API li_status li_clock_advance(li_clock *clock, uint64_t delta_ns, uint64_t *remaining_ns);

@@ -57,6 +57,13 @@ LI_API li_status li_engine_new(li_engine **engine, const li_engine_options *opti
  * Threads: one, when no other call is under way. Spec: REL-43, REL-65. Since 0.1. */
 LI_API li_status li_engine_free(li_engine *engine);
 
+/* In a child of fork: close the engine's descriptors there. What it stores, its sockets and its threads stay the parent's; the
+ * memory stays until the child ends or execs. Every other call on an engine, its functions and invocations gives LI_E_FORKED (or
+ * nothing, where it returns a count) in such a child, before it takes any lock. NULL, and a call in the process that made the engine, do
+ * nothing. A kernel before Linux 4.14 does not tell: there a child must not call at all.
+ * Threads: the child's one. Spec: REL-48. Since 0.1. */
+LI_API void li_engine_abandon(li_engine *engine);
+
 /* Threaded mode: start n worker threads (1..256), which block all signals.
  * Errors: LI_E_INVALID n, or the clock is virtual or cannot wait; LI_E_STATE started already; LI_E_NOMEM threads cannot be
  *         made: none is left. Threads: any. Spec: REL-49. Since 0.1. */

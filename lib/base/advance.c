@@ -197,6 +197,8 @@ li_status li_clock_advance(li_clock *clock, uint64_t delta_ns, uint64_t *remaini
         return LI_E_INVALID;
     if (!li_clock_is_virtual(clock))
         return LI_E_NOTSUP;
+    if (*clock->mark == 0)
+        return LI_E_FORKED;
     if (!begin(clock))
         return LI_E_MISUSE;
     if (is_inside_callback(&a)) {

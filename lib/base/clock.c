@@ -93,7 +93,8 @@ static li_status new_clock(const li_allocator *given, const li_clock_ops *ops, v
     clock->self = self ? self : clock;
     atomic_init(&clock->now_ns, 0);
     atomic_init(&clock->wall_start_ms, 0);
-    if (pthread_mutex_init(&clock->locked.lock, NULL) != 0)
+    clock->mark = lii_fork_mark_new();
+    if (clock->mark == NULL || pthread_mutex_init(&clock->locked.lock, NULL) != 0)
         goto fail;
     if (pthread_cond_init(&clock->locked.left, NULL) != 0) {
         pthread_mutex_destroy(&clock->locked.lock);
@@ -102,6 +103,7 @@ static li_status new_clock(const li_allocator *given, const li_clock_ops *ops, v
     *out = clock;
     return LI_OK;
 fail:
+    lii_fork_mark_free(clock->mark);
     lii_free(&allocator, clock);
     return LI_E_NOMEM;
 }
@@ -169,6 +171,8 @@ li_status li_clock_free(li_clock *clock)
 
     if (clock == NULL)
         return LI_OK;
+    if (*clock->mark == 0)
+        return LI_E_FORKED;
     pthread_mutex_lock(&clock->locked.lock);
     in_use = clock->locked.first != NULL || clock->locked.is_advancing;
     pthread_mutex_unlock(&clock->locked.lock);
@@ -178,6 +182,7 @@ li_status li_clock_free(li_clock *clock)
         clock->ops.free(clock->self);
     pthread_cond_destroy(&clock->locked.left);
     pthread_mutex_destroy(&clock->locked.lock);
+    lii_fork_mark_free(clock->mark);
     lii_free(&clock->allocator, clock);
     return LI_OK;
 }

@@ -6,8 +6,10 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/fork.h"
 
 struct li_clock {
+    const volatile unsigned char *mark; /* 0 in a forked child */
     li_clock_ops ops;
     void *self;
     li_allocator allocator;

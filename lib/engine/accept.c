@@ -259,6 +259,8 @@ li_status li_event_submit_batch(li_engine *engine, const li_event_request *reque
     li_status status = LI_OK;
     size_t i;
 
+    if (engine && lii_is_forked(engine))
+        return lii_forked(err);
     if (!engine || !requests || n == 0 || n > 1000000)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "a batch has 1 to 1000000 requests");
     if (atomic_load_explicit(&engine->is_stopping, memory_order_relaxed))

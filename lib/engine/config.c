@@ -51,6 +51,8 @@ li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_e
 {
     const struct row *row = find(name);
 
+    if (lii_is_forked(engine))
+        return lii_forked(err);
     if (!row)
         return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_LIMIT_NAME, name, LI_Z, "there is no setting \"%s\"",
                         name ? name : "(null)");

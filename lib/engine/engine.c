@@ -25,6 +25,24 @@ void lii_frame_pop(lii_frame *frame)
     frames = frame->outer;
 }
 
+li_status lii_forked(li_error *err)
+{
+    return lii_fail(err, LI_E_FORKED, LI_DETAIL_NONE, NULL, 0,
+                    "the engine belongs to the process that made it; a forked child may exec, exit or call li_engine_abandon");
+}
+
+li_status lii_engine_check_fork(const li_engine *engine, li_error *err)
+{
+    return lii_is_forked(engine) ? lii_forked(err) : LI_OK;
+}
+
+void li_engine_abandon(li_engine *engine)
+{
+    if (!engine || !lii_is_forked(engine))
+        return;
+    lii_fd_close(engine);
+}
+
 int lii_inside(const li_engine *engine)
 {
     const lii_frame *frame;
@@ -482,6 +500,8 @@ li_status li_engine_free(li_engine *engine)
 
     if (!engine)
         return LI_OK;
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     if (lii_inside(engine))
         return LI_E_BUSY;
     pthread_mutex_lock(&engine->lock);

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fork.h"
 #include "base/heap.h"
 #include "base/log.h"
 #include "base/options.h"
@@ -320,6 +321,7 @@ typedef struct lii_thread {
 } lii_thread;
 
 struct li_engine {
+    const volatile unsigned char *mark;  /* 0 in a forked child: nothing here is to be touched (REL-48) */
     li_allocator allocator;
     li_clock *clock;
     int32_t owns_clock;
@@ -428,7 +430,14 @@ struct li_engine {
     uint64_t fd_armed_ns;
 };
 
+/* A forked child may hold a copy of locks that nobody ever opens: it is turned away before the first of them. */
+static inline int lii_is_forked(const li_engine *engine)
+{
+    return *engine->mark == 0;
+}
+
 /* ---- engine.c */
+li_status lii_forked(li_error *err);         /* LI_E_FORKED with its text */
 uint64_t lii_now_ns(const li_engine *engine);
 uint64_t lii_ms_of_ns(const li_engine *engine, uint64_t ns);
 lii_frame *lii_frame_top(void);
@@ -451,6 +460,7 @@ void lii_run_first_locked(li_engine *engine, lii_heap *heap); /* the lock is ope
  * virtual clock has nothing left that could change anything. */
 int lii_wait_until(li_engine *engine, const int *is_done);
 void lii_fd_signal(li_engine *engine);
+void lii_fd_close(li_engine *engine);
 li_status lii_loop_new(li_engine *engine);
 void lii_loop_free(li_engine *engine);
 

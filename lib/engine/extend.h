@@ -7,6 +7,7 @@
 
 #include "base/heap.h"
 
+li_status lii_engine_check_fork(const li_engine *engine, li_error *err); /* LI_E_FORKED in a child; before any lock */
 const li_allocator *lii_engine_allocator(const li_engine *engine);
 uint64_t lii_engine_now_ns(const li_engine *engine);                     /* the clock's monotonic reading */
 uint64_t lii_engine_ns_of_ms(const li_engine *engine, uint64_t unix_ms); /* engine Unix ms as that reading; saturates */

@@ -85,6 +85,8 @@ li_status li_handler_register(li_engine *engine, const char *symbol, size_t symb
     li_slice text = lii_slice(symbol, symbol_len);
     li_status status;
 
+    if (engine && lii_is_forked(engine))
+        return LI_E_FORKED;
     memset(&given, 0, sizeof given);
     if (!engine || !handler || text.len == 0 || text.len >= sizeof given.symbol - 2)
         return LI_E_INVALID;
@@ -328,6 +330,8 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
 
     if (!engine || !given)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine or spec is NULL");
+    if (lii_is_forked(engine))
+        return lii_forked(err);
     status = lii_options_read(&s, sizeof s, given, "li_function_spec", err);
     if (status != LI_OK)
         return status;

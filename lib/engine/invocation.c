@@ -327,6 +327,8 @@ static li_status answer_begin(li_invocation *inv, int own)
     li_status status = LI_OK;
     uint32_t state = atomic_load(&inv->state);
 
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     if (own && state == LII_INV_RUNNING)
         return LI_OK;
     pthread_mutex_lock(&engine->lock);

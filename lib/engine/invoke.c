@@ -422,6 +422,8 @@ li_status li_function_invoke(li_function *function, const char *payload, size_t 
 
     if (!function)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "function is NULL");
+    if (lii_is_forked(function->engine))
+        return lii_forked(err);
     status = read_options(&storage, options, &o, err);
     if (status == LI_OK)
         status = check_result(result, err);
@@ -572,6 +574,8 @@ li_status li_invoke_begin(li_engine *engine, const char *name, size_t name_len, 
 
     if (!engine || !done)
         return LI_E_INVALID;
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     status = read_options(&storage, options, &o, NULL);
     if (status != LI_OK)
         return status;

@@ -96,6 +96,8 @@ void lii_journal(li_engine *engine, int32_t step, const li_id *id, const char *f
 
 li_status li_journal_listen(li_engine *engine, li_journal_callback callback, void *user)
 {
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     pthread_mutex_lock(&engine->journal.lock);
     engine->journal.callback = callback;
     engine->journal.user = user;
@@ -108,6 +110,8 @@ uint64_t li_journal_each(li_engine *engine, uint64_t since, li_journal_callback 
 {
     uint64_t count = 0, last, sequence, oldest;
 
+    if (lii_is_forked(engine))
+        return 0;
     pthread_mutex_lock(&engine->journal.lock);
     last = engine->journal.sequence;
     oldest = last > engine->journal.n_ring ? last - engine->journal.n_ring + 1 : 1;

@@ -91,6 +91,8 @@ li_status lii_function_find(li_engine *engine, const char *name, size_t name_len
     li_status status;
     int exists;
 
+    if (lii_is_forked(engine))
+        return lii_forked(err);
     status = parse_own(engine, name, name_len, qualifier, &parsed, err);
     if (status != LI_OK)
         return status;
@@ -168,6 +170,8 @@ size_t li_function_each(li_engine *engine, const char *after, size_t after_len, 
     char from[72] = "";
     size_t i = 0, n = 0, given = 0, cap;
 
+    if (lii_is_forked(engine))
+        return 0;
     after_len = lii_len(after, after_len);
     if (after_len > 0 && after_len < sizeof from)
         memcpy(from, after, after_len);
@@ -206,6 +210,8 @@ li_status li_function_get(li_engine *engine, const char *name, size_t name_len, 
 {
     li_function *function;
 
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     pthread_mutex_lock(&engine->lock);
     function = lii_function_lookup_locked(engine, name, lii_len(name, name_len));
     if (function && !function->latest.locked.code)

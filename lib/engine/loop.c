@@ -14,11 +14,17 @@ enum { TIMER_SET = 1, TIMER_RUNNING = 2 };
 
 li_status lii_loop_new(li_engine *engine)
 {
-    (void)engine;
-    return LI_OK;
+    engine->mark = lii_fork_mark_new();
+    return engine->mark ? LI_OK : LI_E_NOMEM;
 }
 
 void lii_loop_free(li_engine *engine)
+{
+    lii_fd_close(engine);
+    lii_fork_mark_free(engine->mark);
+}
+
+void lii_fd_close(li_engine *engine)
 {
     if (engine->fd_epoll >= 0)
         close(engine->fd_epoll);
@@ -85,6 +91,8 @@ int32_t li_engine_fd(li_engine *engine)
     struct epoll_event event;
     int epoll, wake, timer;
 
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     pthread_mutex_lock(&engine->lock);
     if (engine->fd_epoll < 0) {
         epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -234,10 +242,13 @@ void lii_run_first_locked(li_engine *engine, lii_heap *heap)
 int lii_step(li_engine *engine)
 {
     const lii_heap_entry *a, *b;
-    uint64_t now = lii_now_ns(engine);
+    uint64_t now;
     lii_heap *heap;
     int ran = 0;
 
+    if (lii_is_forked(engine))
+        return 0;
+    now = lii_now_ns(engine);
     pthread_mutex_lock(&engine->lock);
     a = lii_heap_first(&engine->locked.timers);
     b = lii_heap_first(&engine->locked.deadlines);
@@ -259,6 +270,8 @@ int lii_step(li_engine *engine)
 
 static li_status may_drive(li_engine *engine)
 {
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     if (lii_inside(engine))
         return LI_E_MISUSE;
     return atomic_load(&engine->is_threaded) ? LI_E_STATE : LI_OK;
@@ -295,6 +308,8 @@ uint64_t li_engine_next_deadline(li_engine *engine)
 {
     uint64_t due;
 
+    if (lii_is_forked(engine))
+        return LI_NEVER;
     pthread_mutex_lock(&engine->lock);
     due = next_due_locked(engine);
     pthread_mutex_unlock(&engine->lock);

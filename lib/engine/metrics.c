@@ -92,6 +92,8 @@ li_status li_metrics_get(li_engine *engine, const char *name, size_t name_len, l
     lii_table_slot *slot;
     size_t i;
 
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     pthread_mutex_lock(&engine->lock);
     if (name) {
         li_function *function = lii_function_lookup_locked(engine, name, lii_len(name, name_len));
@@ -172,6 +174,8 @@ li_status li_metrics_text(li_engine *engine, void (*write)(void *user, const cha
     size_t i, c, n = 0, cap;
     li_status status;
 
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     li_metrics_init(&total, sizeof total);
     li_metrics_get(engine, NULL, 0, &total);
     lii_buf_init(&text, &engine->allocator);

@@ -244,6 +244,8 @@ li_status li_event_outcome(li_engine *engine, const li_id *id, li_outcome *outco
     li_outcome found;
     li_status status = LI_OK;
 
+    if (engine && lii_is_forked(engine))
+        return LI_E_FORKED;
     if (!engine || !id || !outcome)
         return LI_E_INVALID;
     pthread_mutex_lock(&engine->outcomes.lock);
@@ -273,6 +275,8 @@ li_status li_event_count(li_engine *engine, li_event_counts *counts)
     li_event_counts c = LI_EVENT_COUNTS_INIT;
     li_queue_stats stats;
 
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     memset(&stats, 0, sizeof stats);
     stats.size = sizeof stats;
     engine->queue_ops.stats(engine->queue, UINT32_MAX, &stats);

@@ -59,6 +59,8 @@ li_status li_next(li_engine *engine, const char *name, size_t name_len, uint64_t
     li_function *function;
     int driven = !atomic_load(&engine->is_threaded);
 
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     *out = NULL;
     if (wait_ms > 0 && lii_inside(engine))
         return LI_E_MISUSE;

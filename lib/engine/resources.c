@@ -65,6 +65,8 @@ li_status li_destination_add(li_engine *engine, const char *target, size_t targe
     void *old = NULL;
     li_status status;
 
+    if (engine && lii_is_forked(engine))
+        return lii_forked(err);
     if (!engine || !destination || !destination->ops)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine or destination is NULL");
     if (text.len == 0 || text.len > TARGET_MAX)
@@ -97,6 +99,8 @@ li_status li_destination_remove(li_engine *engine, const char *target, size_t ta
 {
     lii_target_entry *entry;
 
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     pthread_mutex_lock(&engine->lock);
     entry = lii_table_remove(&engine->locked.destinations, target, lii_len(target, target_len));
     pthread_mutex_unlock(&engine->lock);
@@ -230,6 +234,8 @@ li_status li_local_queue_get(li_engine *engine, const char *name, size_t name_le
 {
     li_local_queue *found;
 
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     pthread_mutex_lock(&engine->lock);
     found = lii_table_get(&engine->locked.local_queues, name, lii_len(name, name_len));
     pthread_mutex_unlock(&engine->lock);
@@ -257,6 +263,7 @@ li_status li_local_queue_new(li_engine *engine, const li_local_queue_options *op
     host.now_ms = owner_now_ms;
     host.new_id = owner_new_id;
     host.owner = engine;
+    host.mark = engine->mark;
     status = lii_local_queue_create(&host, &o, dead_letter, &made, err);
     if (status != LI_OK)
         return status;

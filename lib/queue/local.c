@@ -294,6 +294,8 @@ li_status li_local_queue_listen(li_local_queue *queue, void (*on_change)(void *u
     listener *l, *free_one = NULL;
     size_t i;
 
+    if (*queue->host.mark == 0)
+        return LI_E_FORKED;
     pthread_mutex_lock(&queue->lock);
     for (i = LISTENERS; i-- > 0;) {
         l = &queue->locked.listeners[i];
@@ -320,6 +322,8 @@ li_status li_local_queue_send(li_local_queue *queue, const char *body, size_t bo
     li_status status;
     message *m;
 
+    if (*queue->host.mark == 0)
+        return LI_E_FORKED;
     if (text.len > queue->max_message_bytes)
         return LI_E_TOO_LARGE;
     m = message_new(queue, text, attributes, n_attributes);
@@ -388,6 +392,8 @@ size_t li_local_queue_receive(li_local_queue *queue, uint64_t visibility_timeout
     size_t n = 0;
     int has_moved = 0;
 
+    if (*queue->host.mark == 0)
+        return 0;
     pthread_mutex_lock(&queue->lock);
     show_due_locked(queue, now_ms);
     while (n < max && queue->locked.ready.count > 0) {
@@ -416,6 +422,8 @@ li_status li_local_queue_delete(li_local_queue *queue, const li_id *receipt)
 {
     message *m;
 
+    if (*queue->host.mark == 0)
+        return LI_E_FORKED;
     pthread_mutex_lock(&queue->lock);
     m = find_locked(queue, receipt);
     if (m)
@@ -431,6 +439,8 @@ li_status li_local_queue_change_visibility(li_local_queue *queue, const li_id *r
     li_status status = LI_OK;
     message *m;
 
+    if (*queue->host.mark == 0)
+        return LI_E_FORKED;
     pthread_mutex_lock(&queue->lock);
     m = find_locked(queue, receipt);
     if (m == NULL)
@@ -471,6 +481,8 @@ li_status li_local_queue_peek(li_local_queue *queue, size_t index, li_local_mess
     li_local_message found;
     message *m;
 
+    if (*queue->host.mark == 0)
+        return LI_E_FORKED;
     pthread_mutex_lock(&queue->lock);
     m = look_locked(queue, index);
     if (m) {
@@ -485,6 +497,8 @@ uint64_t li_local_queue_visible(li_local_queue *queue)
 {
     uint64_t now_ms = now_of(queue), n;
 
+    if (*queue->host.mark == 0)
+        return 0;
     pthread_mutex_lock(&queue->lock);
     show_due_locked(queue, now_ms);
     n = queue->locked.ready.count;
@@ -496,6 +510,8 @@ uint64_t li_local_queue_count(li_local_queue *queue)
 {
     uint64_t n;
 
+    if (*queue->host.mark == 0)
+        return 0;
     pthread_mutex_lock(&queue->lock);
     n = queue->locked.count;
     pthread_mutex_unlock(&queue->lock);
@@ -506,6 +522,8 @@ uint64_t li_local_queue_next_visible_ms(li_local_queue *queue)
 {
     uint64_t now_ms = now_of(queue), next;
 
+    if (*queue->host.mark == 0)
+        return UINT64_MAX;
     pthread_mutex_lock(&queue->lock);
     show_due_locked(queue, now_ms);
     next = queue->locked.hidden.count > 0 ? lii_heap_first(&queue->locked.hidden)->due : UINT64_MAX;
@@ -517,6 +535,8 @@ void li_local_queue_purge(li_local_queue *queue)
 {
     message *out = NULL, *m;
 
+    if (*queue->host.mark == 0)
+        return;
     pthread_mutex_lock(&queue->lock);
     while ((m = queue->locked.last) != NULL) {
         remove_locked(queue, m);

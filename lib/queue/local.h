@@ -10,6 +10,7 @@ typedef struct lii_local_host {
     uint64_t (*now_ms)(void *owner);
     void (*new_id)(void *owner, li_id *id);   /* any thread */
     void *owner;
+    const volatile unsigned char *mark;       /* 0 in a forked child, base/fork.h */
 } lii_local_host;
 
 /* name and ranges are checked here (LI_E_VALIDATION); dead_letter (may be NULL) is where redriven messages go. */

@@ -268,6 +268,9 @@ li_status li_mapping_create(li_engine *engine, const li_mapping_spec *spec, li_m
 
     if (!engine || !spec)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and spec are needed");
+    status = lii_engine_check_fork(engine, err);
+    if (status != LI_OK)
+        return status;
     status = lii_options_read(&s, sizeof s, spec, "li_mapping_spec", err);
     if (status != LI_OK)
         return status;

@@ -172,10 +172,13 @@ static void unlink_locked(lii_mappings *r, li_mapping *m)
 /* Find one and change it; the poller does the rest. change: 0 disable, 1 enable, -1 remove. */
 static li_status change(li_engine *engine, li_slice uuid, int how, li_error *err)
 {
-    lii_mappings *r = engine ? lii_mappings_get(engine) : NULL;
-    li_status status = LI_OK;
+    lii_mappings *r;
+    li_status status = engine ? lii_engine_check_fork(engine, err) : LI_OK;
     li_mapping *m;
 
+    if (status != LI_OK)
+        return status;
+    r = engine ? lii_mappings_get(engine) : NULL;
     if (!r)
         return lii_fail(err, engine ? LI_E_NOMEM : LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "no registry of mappings");
     pthread_mutex_lock(&r->lock);
@@ -233,12 +236,17 @@ static void describe_locked(const li_mapping *m, li_mapping_info *info)
 
 li_status li_mapping_describe(li_engine *engine, const char *uuid, size_t uuid_len, li_mapping_info *info)
 {
-    lii_mappings *r = engine ? lii_mappings_get(engine) : NULL;
     li_mapping_info found;
+    lii_mappings *r;
     li_mapping *m;
 
-    if (!r || !info)
-        return engine && info ? LI_E_NOMEM : LI_E_INVALID;
+    if (!engine || !info)
+        return LI_E_INVALID;
+    if (lii_engine_check_fork(engine, NULL) != LI_OK)
+        return LI_E_FORKED;
+    r = lii_mappings_get(engine);
+    if (!r)
+        return LI_E_NOMEM;
     pthread_mutex_lock(&r->lock);
     m = find_locked(r, lii_slice(uuid, uuid_len));
     if (m)
@@ -249,7 +257,7 @@ li_status li_mapping_describe(li_engine *engine, const char *uuid, size_t uuid_l
 
 size_t li_mapping_each(li_engine *engine, void (*each)(void *user, const li_mapping_info *info), void *user)
 {
-    lii_mappings *r = engine ? lii_mappings_get(engine) : NULL;
+    lii_mappings *r = engine && lii_engine_check_fork(engine, NULL) == LI_OK ? lii_mappings_get(engine) : NULL;
     li_mapping_info *list = NULL;
     size_t i, n = 0;
     li_mapping *m;

@@ -1,0 +1,141 @@
+/* test_fork.c - a child of fork is turned away from the engine of its parent, before any lock (REL-48). */
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+
+static world w;
+
+static void setup(void)
+{
+    world_new(&w);
+}
+
+static void teardown(void)
+{
+    world_free(&w);
+}
+
+static int32_t hold(li_invocation *invocation, void *environment, void *user)
+{
+    (void)environment;
+    li_invocation_retain(invocation);
+    *(li_invocation **)user = invocation;
+    return LI_PENDING;
+}
+
+static void nothing(void *user, li_status status, const li_invoke_result *result, const li_error *err)
+{
+    (void)user, (void)status, (void)result, (void)err;
+}
+
+/* What each call gives in the child; 0: LI_E_FORKED from all, else the number of the first that gave something else. */
+static int try_all(li_function *function, li_invocation *pending, li_local_queue *sent)
+{
+    li_event_config config = LI_EVENT_CONFIG_INIT;
+    li_event_counts counts = LI_EVENT_COUNTS_INIT;
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    li_mapping_spec mapping = LI_MAPPING_SPEC_INIT;
+    li_metrics metrics = LI_METRICS_INIT;
+    li_outcome outcome = LI_OUTCOME_INIT;
+    li_destination destination = { NULL, NULL };
+    li_invocation *next;
+    li_local_queue *queue;
+    li_status got[40];
+    li_engine *e = w.engine;
+    li_id id = { { 0 } };
+    int i, n = 0;
+
+    spec.name = li_z("other");
+    spec.handler = echo;
+    config.max_retries = 1;
+    mapping.source_arn = li_z(QUEUE "q");
+    mapping.function = li_z("echo");
+    got[n++] = li_invoke(e, "echo", LI_Z, "{}", LI_Z, NULL, NULL, NULL);
+    got[n++] = li_function_invoke(function, "{}", LI_Z, NULL, NULL, NULL);
+    got[n++] = li_invoke_begin(e, "echo", LI_Z, "{}", LI_Z, NULL, nothing, NULL);
+    got[n++] = li_invoke_event(e, "echo", LI_Z, "{}", LI_Z, NULL, NULL, NULL);
+    got[n++] = li_event_outcome(e, &id, &outcome);
+    got[n++] = li_event_count(e, &counts);
+    got[n++] = li_event_config_put(e, "echo", LI_Z, NULL, 0, &config, NULL, NULL);
+    got[n++] = li_function_register(e, &spec, NULL, NULL);
+    got[n++] = li_function_remove(e, "echo", LI_Z, NULL);
+    got[n++] = li_function_set_concurrency(e, "echo", LI_Z, 1, NULL);
+    got[n++] = li_function_get(e, "echo", LI_Z, &function);
+    got[n++] = li_handler_register(e, "h", LI_Z, echo, NULL, NULL, NULL);
+    got[n++] = li_version_publish(e, "echo", LI_Z, NULL, NULL, NULL);
+    got[n++] = li_alias_remove(e, "echo", LI_Z, "a", LI_Z, NULL);
+    got[n++] = li_provisioned_remove(e, "echo", LI_Z, "1", LI_Z, NULL);
+    got[n++] = li_mapping_create(e, &mapping, NULL, NULL);
+    got[n++] = li_mapping_remove(e, "x", LI_Z, NULL);
+    li_destination_callback_new((li_record_callback)(void (*)(void))nothing, NULL, &destination);
+    got[n++] = li_destination_add(e, "d", LI_Z, &destination, NULL);
+    got[n++] = li_destination_remove(e, "d", LI_Z);
+    got[n++] = li_local_queue_get(e, "q", LI_Z, &queue);
+    got[n++] = li_local_queue_send(sent, "m", LI_Z, NULL, 0, NULL);
+    got[n++] = li_local_queue_delete(sent, &id);
+    got[n++] = li_metrics_get(e, NULL, 0, &metrics);
+    got[n++] = li_config_set(e, "limits.depth", 2, NULL);
+    got[n++] = li_journal_listen(e, NULL, NULL);
+    got[n++] = li_next(e, "echo", LI_Z, 0, &next);
+    got[n++] = li_invocation_respond(pending, "1", LI_Z);
+    got[n++] = li_engine_step(e, NULL);
+    got[n++] = li_engine_run_until_idle(e, NULL);
+    got[n++] = li_engine_start(e, 1, NULL);
+    got[n++] = li_engine_stop(e, 0, NULL, NULL);
+    got[n++] = li_clock_advance(w.clock, 1, NULL);
+    got[n++] = li_engine_free(e);
+    got[n++] = li_clock_free(w.clock);
+    for (i = 0; i < n; i++)
+        if (got[i] != LI_E_FORKED)
+            return i + 1;
+    return li_engine_next_deadline(e) == LI_NEVER && li_function_each(e, NULL, 0, 10, NULL, NULL) == 0 ? 0 : 100;
+}
+
+START_TEST(test_rel_48_a_forked_child_gets_nothing_and_the_parent_goes_on)
+{
+    li_invocation *pending = NULL;
+    li_local_queue *queue;
+    li_function *function;
+    int status, fd;
+    pid_t child;
+
+    function = add_function(w.engine, "held", hold, &pending);
+    queue = add_queue(w.engine, "q");
+    fd = li_engine_fd(w.engine);
+    ck_assert_int_ge(fd, 0);
+    send_event(&w, "held", "{}");
+    advance_s(&w, 0);
+    ck_assert_ptr_nonnull(pending);
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        int wrong = try_all(function, pending, queue);
+
+        li_engine_abandon(NULL);
+        li_engine_abandon(w.engine);
+        if (wrong == 0 && close(fd) == 0)
+            wrong = 101;         /* abandon has closed it */
+        _exit(wrong);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 0);
+    li_engine_abandon(w.engine); /* not a child: nothing happens */
+    ck_assert_int_eq(li_invocation_respond(pending, "1", LI_Z), LI_OK);
+    li_invocation_release(pending);
+    advance_s(&w, 1);
+    ck_assert_int_eq(li_invoke(w.engine, "echo", LI_Z, "{}", LI_Z, NULL, NULL, NULL), LI_OK);
+}
+END_TEST
+
+Suite *suite_fork(void)
+{
+    Suite *s = suite_create("fork");
+    TCase *t = tcase_create("child");
+
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, test_rel_48_a_forked_child_gets_nothing_and_the_parent_goes_on);
+    suite_add_tcase(s, t);
+    return s;
+}
