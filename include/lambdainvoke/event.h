@@ -33,7 +33,8 @@ enum {
     X(LI_DROP_ZERO_CONCURRENCY, 7, "zero-concurrency-without-destination")      \
     X(LI_DROP_RECURSION, 8, "recursion-without-destination")                    \
     X(LI_DROP_POISON, 9, "poison-without-destination")                          \
-    X(LI_DROP_ENGINE_FREED, 10, "engine-freed")
+    X(LI_DROP_ENGINE_FREED, 10, "engine-freed")                                 \
+    X(LI_DROP_CANCELLED, 11, "cancelled")
 #define LI_DROP_ENUM(name, value, text) name = value,
 enum { LI_DROP_MAP(LI_DROP_ENUM) LI_DROP_END_ };
 #undef LI_DROP_ENUM
@@ -58,7 +59,10 @@ typedef struct li_event_request {
  * Errors: as li_invoke up to LI_E_JSON; LI_E_TOO_LARGE over limits.async_request_bytes; LI_E_FULL the queue is full (counted);
  *         LI_E_NOMEM, LI_E_NOSPC, LI_E_IO; LI_E_CLOSED. Nothing is queued then.
  *         Through on_accepted also LI_E_UNKNOWN: it may be in the queue, whole, or not at all (REL-19).
- * Threads: any, also inside a handler. Concurrency is not looked at (INV-201). Since 0.1. */
+ * An idempotency key makes a second event of the same function, qualifier and key within async.idempotency_ms (setting) the
+ * first one: the call succeeds with the first one's id and nothing is queued, whatever the payload. LI_E_BUSY: the first is
+ * being accepted just now; LI_E_FULL: limits.idempotency_keys. Keys are remembered by the engine, not by its queue.
+ * Threads: any, also inside a handler. Concurrency is not looked at (INV-201). Spec: REL-18. Since 0.1. */
 LI_API li_status li_event_submit(li_engine *engine, const char *name, size_t name_len, const char *payload,
                                  size_t payload_len, const li_invoke_options *options, li_event_accepted on_accepted,
                                  void *user, li_error *err);

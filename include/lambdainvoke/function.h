@@ -123,6 +123,8 @@ typedef struct li_function_info {
     uint32_t flags;
     int32_t is_bound;            /* 1: a handler, executor or poll binding is there */
     int32_t state;               /* LI_FUNCTION_* : PENDING for state.pending_ms after it was made (INV-174) */
+    int32_t is_paused;           /* 1: its events wait (li_function_pause) */
+    uint32_t reserved;           /* 0 */
 } li_function_info;
 
 /* Look one up. name may be any form of INV-120, qualifier may be {NULL, 0}.

@@ -11,6 +11,7 @@ extern "C" {
 enum { LI_REQUEST_RESPONSE = 0, LI_EVENT = 1, LI_DRY_RUN = 2 };             /* type */
 enum { LI_LOG_TYPE_NONE = 0, LI_LOG_TYPE_TAIL = 1 };                        /* log_type */
 enum { LI_INVOKE_TRUSTED = 1 };                                             /* flags: the payload is known to be JSON */
+enum { LI_IDEMPOTENCY_KEY_MAX = 256 };
 enum { LI_FUNCTION_ERROR_NONE = 0, LI_FUNCTION_ERROR_UNHANDLED = 1, LI_FUNCTION_ERROR_HANDLED = 2 };
 
 typedef struct li_invoke_options {
@@ -19,7 +20,7 @@ typedef struct li_invoke_options {
     li_slice client_context;   /* decoded JSON; synchronous calls only */
     li_slice trace;            /* X-Amzn-Trace-Id; {NULL, 0}: a new one */
     uint64_t not_before_ms;    /* events: Unix milliseconds of the engine; 0: now */
-    li_slice idempotency_key;  /* events; must be {NULL, 0} in this version: LI_E_NOTSUP */
+    li_slice idempotency_key;  /* events: 1 to LI_IDEMPOTENCY_KEY_MAX bytes; {NULL, 0}: none */
     int32_t type;              /* LI_REQUEST_RESPONSE, LI_EVENT or LI_DRY_RUN */
     int32_t log_type;          /* LI_LOG_TYPE_* */
     uint32_t flags;            /* LI_INVOKE_* */

@@ -30,7 +30,8 @@ extern "C" {
     X(LI_STEP_TRIGGER, 26, "trigger")      \
     X(LI_STEP_BATCH, 27, "batch")          \
     X(LI_STEP_ENGINE, 28, "engine")        \
-    X(LI_STEP_FUNCTION, 29, "function")
+    X(LI_STEP_FUNCTION, 29, "function")     \
+    X(LI_STEP_DUPLICATE, 40, "duplicate")
 
 #define LI_STEP_ENUM(name, value, text) name = value,
 enum { LI_STEP_MAP(LI_STEP_ENUM) LI_STEP_END_ };

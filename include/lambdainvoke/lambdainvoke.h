@@ -4,6 +4,7 @@
 
 #include <lambdainvoke/allocator.h>
 #include <lambdainvoke/clock.h>
+#include <lambdainvoke/control.h>
 #include <lambdainvoke/destination.h>
 #include <lambdainvoke/engine.h>
 #include <lambdainvoke/event.h>

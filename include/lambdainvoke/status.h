@@ -125,7 +125,15 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_PROVISIONED_ACCOUNT, 69, "provisioned concurrency would be over the account's unreserved concurrency") \
     X(LI_DETAIL_PROVISIONED_MINIMUM, 70, "this would leave the unreserved pool under its minimum") \
     X(LI_DETAIL_PROVISIONED_ALIAS, 71, "the version is provisioned by an alias")          \
-    X(LI_DETAIL_PROVISIONED_VERSION, 72, "the version is provisioned already")
+    X(LI_DETAIL_PROVISIONED_VERSION, 72, "the version is provisioned already")            \
+    X(LI_DETAIL_IDEMPOTENCY_KEY, 160, "an idempotency key has 1 to 256 bytes, and is for events") \
+    X(LI_DETAIL_IDEMPOTENCY_BUSY, 161, "the first event of this idempotency key is being accepted") \
+    X(LI_DETAIL_IDEMPOTENCY_FULL, 162, "limits.idempotency_keys are remembered")          \
+    X(LI_DETAIL_EVENT_NOT_FOUND, 163, "no such event waits, runs or is remembered")       \
+    X(LI_DETAIL_EVENT_RUNS, 164, "the event waits or runs")                               \
+    X(LI_DETAIL_EVENT_ENDED, 165, "the event has ended")                                  \
+    X(LI_DETAIL_EVENT_SUCCEEDED, 166, "only a failed event can be redriven")              \
+    X(LI_DETAIL_PAYLOAD_NOT_KEPT, 167, "the event's payload is not kept, or was redriven already")
 
 #define LI_DETAIL_ENUM(name, value, text) name = value,
 enum { LI_DETAIL_MAP(LI_DETAIL_ENUM) LI_DETAIL_END_ };

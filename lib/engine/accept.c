@@ -87,7 +87,8 @@ typedef struct acceptance {
     void *user;
     uint64_t due_ms;
     size_t n;
-    size_t n_lanes;
+    lii_key *claims;         /* of idempotency keys */
+    li_id first_id;
     lii_lane **lanes;        /* each event's */
     li_id ids[];
 } acceptance;
@@ -131,6 +132,7 @@ static void put_done(void *user, li_status status)
 {
     acceptance *a = user;
 
+    lii_keys_settle(a->engine, a->claims, status == LI_OK);
     if (status == LI_OK)
         count_accepted(a);
     else
@@ -139,25 +141,35 @@ static void put_done(void *user, li_status status)
         lii_frame frame;
 
         lii_frame_push(&frame, a->engine, NULL);
-        a->on_accepted(a->user, status, &a->ids[0]);
+        a->on_accepted(a->user, status, &a->first_id);
         lii_frame_pop(&frame);
     }
     lii_free(&a->engine->allocator, a);
 }
 
-/* Extras of an event: the trace of its caller, so that all attempts share its root. */
-static li_status add_tail(lii_buf *tails, li_slice trace, uint32_t *len)
+/* One of an event's extras; an empty one is none. */
+static li_status add_tail(lii_buf *tails, uint16_t what, li_slice text, uint32_t *len)
 {
-    uint16_t tag[2] = { LI_TAIL_TRACE, 0 };
-    uint32_t n = (uint32_t)trace.len;
+    uint16_t tag[2] = { what, 0 };
+    uint32_t n = (uint32_t)text.len;
 
-    *len = 0;
-    if (trace.len == 0 || trace.len > 4096)
+    if (text.len == 0)
         return LI_OK;
     lii_buf_add(tails, tag, sizeof tag);
     lii_buf_add(tails, &n, sizeof n);
-    *len = (uint32_t)(8 + trace.len);
-    return lii_buf_add(tails, trace.ptr, trace.len);
+    *len += (uint32_t)(8 + text.len);
+    return lii_buf_add(tails, text.ptr, text.len);
+}
+
+enum { TRACE_MAX = 4096 };
+
+/* The trace of its caller, so that all attempts share its root, and its idempotency key. */
+static li_status add_tails(lii_buf *tails, const li_invoke_options *o, uint32_t *len)
+{
+    li_slice trace = lii_measured(o->trace);
+    li_status status = add_tail(tails, LI_TAIL_TRACE, trace.len > TRACE_MAX ? lii_slice(NULL, 0) : trace, len);
+
+    return status == LI_OK ? add_tail(tails, LI_TAIL_IDEMPOTENCY_KEY, lii_measured(o->idempotency_key), len) : status;
 }
 
 typedef struct submission {
@@ -170,6 +182,7 @@ typedef struct submission {
     li_slice last_qualifier;
     uint32_t last_flags;
     uint64_t last_active_ns;
+    int has_keys;
 } submission;
 
 /* The lane of a request, and the flags and state of what its function runs now. */
@@ -210,16 +223,17 @@ static li_status check_request(submission *s, const li_event_request *given, siz
     size_t len = given->payload.len;
 
     status = lii_options_read(&o, sizeof o, given->options, "li_invoke_options", err);
-    if (status == LI_OK && o.idempotency_key.ptr)
-        status = lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, "idempotency_key", LI_Z,
-                          "idempotency keys are not supported by this version");
+    if (status == LI_OK && o.idempotency_key.ptr) {
+        s->has_keys = 1;
+        status = lii_key_check(lii_measured(o.idempotency_key), err);
+    }
     if (status == LI_OK)
         status = find_lane(s, given, lii_measured(o.qualifier), i, err);
     raw.flags = s->last_flags;
     raw.active_ns = s->last_active_ns;
     if (status == LI_OK)
         status = lii_payload_check(engine, &raw, LI_EVENT, o.flags, &payload, &len, err);
-    if (status == LI_OK && add_tail(&s->tails, lii_measured(o.trace), &event->header.tail_len) != LI_OK)
+    if (status == LI_OK && add_tails(&s->tails, &o, &event->header.tail_len) != LI_OK)
         status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an event");
     if (status != LI_OK)
         return status;
@@ -249,6 +263,64 @@ static void name_ids(submission *s, size_t n, li_id *ids)
         s->events[i].tail = s->events[i].header.tail_len ? tail : NULL;
         tail += s->events[i].header.tail_len;
     }
+}
+
+/* Claim the keys of those that have one; events whose key is known leave the batch, their ids are the known ones. */
+static li_status claim_keys(submission *s, li_id *ids, li_error *err)
+{
+    acceptance *a = s->a;
+    size_t i, n = 0;
+
+    for (i = 0; i < a->n; i++) {
+        li_slice key = lii_tail_find(s->events[i].tail, s->events[i].header.tail_len, LI_TAIL_IDEMPOTENCY_KEY);
+        li_id id = a->ids[i];
+        int is_known = 0;
+
+        if (key.len > 0) {
+            li_status status = lii_key_claim(s->engine, a->lanes[i], key, s->now_ms, &id, &a->claims, &is_known, err);
+
+            if (status != LI_OK)
+                return status;
+        }
+        if (ids)
+            ids[i] = id;
+        if (i == 0)
+            a->first_id = id;
+        if (is_known) {
+            lii_journal(s->engine, LI_STEP_DUPLICATE, &id, a->lanes[i]->name, 0, "idempotency-key");
+            continue;
+        }
+        s->events[n] = s->events[i];
+        a->ids[n] = id;
+        a->lanes[n++] = a->lanes[i];
+    }
+    a->n = n;
+    return LI_OK;
+}
+
+/* All are checked and named: into the queue. What is left of the acceptance is the caller's. */
+static li_status put(submission *s, li_id *ids, li_error *err)
+{
+    li_engine *engine = s->engine;
+    acceptance *a = s->a;
+    li_status status = LI_OK;
+
+    a->first_id = a->ids[0];
+    if (s->has_keys)
+        status = claim_keys(s, ids, err);
+    if (status == LI_OK && a->n > 0) {
+        lii_outcome_accepted(engine, a->ids, a->lanes, a->n, s->now_ms);
+        status = engine->queue_ops.put(engine->queue, s->events, a->n, put_done, a, err);
+        if (status != LI_OK)
+            count_refused(a, status);
+    } else if (status == LI_OK) {
+        put_done(a, LI_OK);      /* all of them were there already */
+    }
+    if (status == LI_OK)
+        s->a = NULL;             /* put_done's */
+    else
+        lii_keys_settle(engine, a->claims, 0);
+    return status;
 }
 
 li_status li_event_submit_batch(li_engine *engine, const li_event_request *requests, size_t n, li_id *ids,
@@ -286,12 +358,7 @@ li_status li_event_submit_batch(li_engine *engine, const li_event_request *reque
         status = check_request(&s, &requests[i], i, err);
     if (status == LI_OK) {
         name_ids(&s, n, ids);
-        lii_outcome_accepted(engine, s.a->ids, n, s.now_ms);
-        status = engine->queue_ops.put(engine->queue, s.events, n, put_done, s.a, err);
-        if (status != LI_OK)
-            count_refused(s.a, status);
-        else
-            s.a = NULL;          /* put_done's */
+        status = put(&s, ids, err);
     }
 done:
     lii_buf_fini(&s.tails);

@@ -3,7 +3,7 @@
 
 #include "engine/engine.h"
 
-static li_slice tail_find(const char *tail, uint32_t len, uint16_t wanted)
+li_slice lii_tail_find(const char *tail, uint32_t len, uint16_t wanted)
 {
     uint32_t at = 0, n;
     uint16_t tag;
@@ -60,8 +60,7 @@ static uint64_t age_at(const li_event_header *header, uint64_t now_ms)
     return now_ms > header->accepted_ms ? now_ms - header->accepted_ms : 0;
 }
 
-static void ending_init(lii_ending *ending, lii_lane *lane, const li_event_header *header, uint64_t token,
-                        const char *payload)
+void lii_ending_init(lii_ending *ending, lii_lane *lane, const li_event_header *header, uint64_t token, const char *payload)
 {
     memset(ending, 0, sizeof *ending);
     ending->lane = lane;
@@ -96,7 +95,7 @@ void lii_event_settled(li_invocation *inv)
     atomic_store_explicit(&lane->typical_ns,
                           (atomic_load_explicit(&lane->typical_ns, memory_order_relaxed) * 7 + inv->answer.duration_ns) / 8,
                           memory_order_relaxed);
-    ending_init(&ending, lane, header, inv->lease_token, inv->lease_payload);
+    lii_ending_init(&ending, lane, header, inv->lease_token, inv->lease_payload);
     ending.status_code = 200;
     ending.version = inv->code->version;
     ending.function_error = inv->answer.function_error;
@@ -150,7 +149,7 @@ static void attempt_gone(lii_lane *lane, const li_lease *lease)
         return;
     }
     lii_function_arn(lane->function, lane->qualifier[0] ? lane->qualifier : "$LATEST", message + 20, sizeof message - 20);
-    ending_init(&ending, lane, &header, lease->token, lease->payload);
+    lii_ending_init(&ending, lane, &header, lease->token, lease->payload);
     ending.status_code = 404;
     ending.error_message = message;
     ending.condition = verdict == LI_VERDICT_EXPIRED ? LI_CONDITION_EVENT_AGE_EXCEEDED : LI_CONDITION_RETRIES_EXHAUSTED;
@@ -162,7 +161,7 @@ static void end_zero(lii_lane *lane, const li_lease *lease)
 {
     lii_ending ending;
 
-    ending_init(&ending, lane, lease->header, lease->token, lease->payload);
+    lii_ending_init(&ending, lane, lease->header, lease->token, lease->payload);
     ending.condition = LI_CONDITION_ZERO_CONCURRENCY;
     ending.drop_reason = LI_DROP_ZERO_CONCURRENCY;
     lii_event_finish(lane->engine, &ending);
@@ -172,7 +171,7 @@ static void end_too_old(lii_lane *lane, const li_lease *lease, int32_t status_co
 {
     lii_ending ending;
 
-    ending_init(&ending, lane, lease->header, lease->token, lease->payload);
+    lii_ending_init(&ending, lane, lease->header, lease->token, lease->payload);
     ending.condition = LI_CONDITION_EVENT_AGE_EXCEEDED;
     ending.drop_reason = LI_DROP_EVENT_AGE;
     ending.status_code = status_code;
@@ -248,7 +247,7 @@ static int attempt(lii_lane *lane, const li_lease *lease)
 {
     li_engine *engine = lane->engine;
     uint64_t now_ms = li_engine_now_ms(engine);
-    li_slice trace = tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE);
+    li_slice trace = lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE);
     li_retry_limits limits;
     li_invocation *inv;
     lii_env *env = NULL;
@@ -354,6 +353,8 @@ static int lane_look_locked(lii_lane *lane, size_t *max)
     *max = LII_BATCH;
     if (!code)
         return LANE_GONE;
+    if (function->locked.is_paused)
+        return LANE_WAITS;
     if (function->locked.reserved == 0)
         return LANE_ZERO;
     if (now < lane->blocked_until_ns) {

@@ -36,6 +36,8 @@
     X(timeout_text, "compat.timeout_text", 0, 0, 1, "1: the time-out text of before 2025")                             \
     X(async_retries, "async.retries", 2, 0, 2, "retries after function errors without an event invoke config")         \
     X(async_max_age_s, "async.max_age_s", 21600, 60, 21600, "age limit without an event invoke config")                \
+    X(idempotency_ms, "async.idempotency_ms", 300000, 1, INT64_MAX / 1000000, "window of an idempotency key")                   \
+    X(idempotency_keys, "limits.idempotency_keys", 100000, 0, 10000000, "keys remembered in their windows; beyond: LI_E_FULL") \
     X(throttle_wake, "async.throttle_wake", 0, 0, 1, "1: a throttled lane also wakes when a slot is released")         \
     X(delivery_attempts, "delivery.attempts", 3, 1, 100, "tries of a destination that refuses")                        \
     X(delivery_wait_ms, "delivery.wait_ms", 1000, 0, 3600000, "wait before the second try; doubles")                   \
@@ -43,6 +45,7 @@
     X(destination_bytes, "limits.destination_bytes", 1048576, 1024, INT32_MAX, "record of one event; over it payloads are left out") \
     X(auto_queues, "local_queues.auto", 0, 0, 1, "1: a queue ARN of this account makes its local queue when first used") \
     X(outcomes, "outcomes.events", 1024, 0, 10000000, "accepted events whose outcome is remembered")                   \
+    X(outcome_payload_bytes, "outcomes.payload_bytes", 4194304, 0, INT64_MAX, "payloads of failed events, kept for a redrive") \
     X(outcome_records, "outcomes.records", 0, 0, 1, "1: make the record of every event, also without a destination")   \
     X(journal_lines, "journal.lines", 1024, 1, 10000000, "lines of the ring")                                          \
     X(journal_steps, "journal.steps", 0, 0, 1, "1: step lines enter the ring too")

@@ -40,6 +40,8 @@ void lii_event_terminal(li_engine *engine, const lii_ending *e, int32_t state, i
     uint64_t now_ms = li_engine_now_ms(engine);
     const char *why = state == LI_EVENT_DROPPED ? li_drop_name(drop_reason) : li_condition_name(e->condition);
 
+    if (state != LI_EVENT_SUCCEEDED && drop_reason != LI_DROP_CANCELLED && drop_reason != LI_DROP_PURGED)
+        lii_outcome_keep(engine, e);
     lii_outcome_ended(engine, &e->header, state, e->condition, drop_reason, now_ms, record, record_len);
     if (state == LI_EVENT_SUCCEEDED) {
         atomic_fetch_add_explicit(&function->succeeded, 1, memory_order_relaxed);

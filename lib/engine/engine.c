@@ -324,6 +324,7 @@ static void init_tables(li_engine *engine)
     lii_table_init(&engine->locked.handlers, &engine->allocator);
     lii_table_init(&engine->locked.destinations, &engine->allocator);
     lii_table_init(&engine->locked.local_queues, &engine->allocator);
+    lii_table_init(&engine->locked.keys, &engine->allocator);
     lii_heap_init(&engine->locked.timers, &engine->allocator);
     lii_heap_init(&engine->locked.deadlines, &engine->allocator);
     engine->fd_epoll = engine->fd_event = engine->fd_timer = -1;
@@ -350,6 +351,7 @@ static void destroy(li_engine *engine)
     lii_table_fini(&engine->locked.handlers);
     lii_table_fini(&engine->locked.destinations);
     lii_table_fini(&engine->locked.local_queues);
+    lii_keys_free(engine);
     lii_heap_fini(&engine->locked.timers);
     lii_heap_fini(&engine->locked.deadlines);
     lii_outcomes_free(engine);

@@ -192,6 +192,8 @@ struct li_function {
         uint64_t credits;            /* held by environments, idle or busy */
         uint64_t modified_ms;
         char revision[40];
+        int32_t is_paused;           /* its events wait */
+        int32_t reserved_2;
         li_metrics sums;             /* of retired environments, and what is counted under the lock */
     } locked;
 };
@@ -302,6 +304,10 @@ struct li_invocation {
 typedef struct lii_outcome_entry {
     li_outcome outcome;
     li_id id;
+    lii_lane *lane;
+    char *payload;               /* of a failed event, for a redrive; NULL: not kept */
+    size_t payload_len;
+    struct lii_outcome_entry *next_kept, *prev_kept; /* oldest first */
     int32_t is_used;
     int32_t reserved;
 } lii_outcome_entry;
@@ -380,6 +386,9 @@ struct li_engine {
         size_t n_quarantine;
         void *slots[LII_SLOT_COUNT];
         void (*slot_free[LII_SLOT_COUNT])(void *registry);
+        lii_table keys;              /* lane and idempotency key -> lii_key */
+        struct lii_key *keys_first;  /* oldest first */
+        struct lii_key *keys_last;
         uint32_t n_workers;          /* wanted */
         uint32_t n_alive;            /* workers, stuck ones included */
         uint32_t n_stuck;            /* in an abandoned handler */
@@ -407,6 +416,9 @@ struct li_engine {
         size_t n_ring;
         size_t next;
         lii_table table;             /* id -> entry */
+        lii_outcome_entry *kept_first;
+        lii_outcome_entry *kept_last;
+        uint64_t kept_bytes;
         /* relaxed: in driven mode one thread changes them; in threaded mode they are exact when nothing runs */
         atomic_ullong accepted;
         atomic_ullong succeeded;
@@ -576,6 +588,8 @@ typedef struct lii_ending {
     size_t response_len;
     const char *error_message;   /* for the dead letter; NULL: from the response */
 } lii_ending;
+void lii_ending_init(lii_ending *ending, lii_lane *lane, const li_event_header *header, uint64_t token, const char *payload);
+li_slice lii_tail_find(const char *tail, uint32_t len, uint16_t wanted); /* one of the extras; length 0: not there */
 void lii_event_finish(li_engine *engine, const lii_ending *ending);
 void lii_event_terminal(li_engine *engine, const lii_ending *ending, int32_t state, int32_t drop_reason, const char *record,
                         size_t record_len);
@@ -587,6 +601,19 @@ void lii_event_configs_free(li_function *function);
 li_status lii_destination_check(li_engine *engine, const char *target, const li_function *function, const char *member,
                                 li_error *err);
 li_status lii_dead_letter_check(li_engine *engine, const char *target, li_error *err);
+
+/* ---- control.c */
+void lii_function_resume_locked(li_function *function); /* its lanes look again, if they were paused */
+
+/* ---- idempotency.c */
+typedef struct lii_key lii_key;
+li_status lii_key_check(li_slice key, li_error *err);
+/* The event with *id wants this key of its lane. *is_known 1: another has it, and *id is now that one's; else the claim is
+ * added to *claims, to be settled when its event is in the queue or not. */
+li_status lii_key_claim(li_engine *engine, const lii_lane *lane, li_slice key, uint64_t now_ms, li_id *id, lii_key **claims,
+                        int *is_known, li_error *err);
+void lii_keys_settle(li_engine *engine, lii_key *claims, int is_accepted);
+void lii_keys_free(li_engine *engine);
 
 /* ---- resources.c: destinations and local queues by target */
 typedef struct lii_target_entry {
@@ -602,7 +629,15 @@ int lii_destination_exists(li_engine *engine, const char *target, size_t len);
 void lii_resources_free(li_engine *engine);
 
 /* ---- outcome.c */
-void lii_outcome_accepted(li_engine *engine, const li_id *ids, size_t n, uint64_t accepted_ms); /* remembered before put */
+void lii_outcome_accepted(li_engine *engine, const li_id *ids, lii_lane *const *lanes, size_t n,
+                          uint64_t accepted_ms); /* remembered before put */
+void lii_outcome_keep(li_engine *engine, const lii_ending *ending); /* the payload of a failed event, for a redrive */
+/* What is remembered of an event: its lane (NULL: nothing is) and its state. */
+lii_lane *lii_outcome_lane(li_engine *engine, const li_id *id, int32_t *state);
+/* A kept payload, once: LI_E_NOT_FOUND, or LI_E_STATE with its detail. The caller frees it, or gives it back. */
+li_status lii_outcome_payload_take(li_engine *engine, const li_id *id, lii_lane **lane, char **payload, size_t *len,
+                                   li_error *err);
+void lii_outcome_payload_give(li_engine *engine, const li_id *id, char *payload, size_t len);
 void lii_outcome_forget(li_engine *engine, const li_id *id);
 void lii_outcome_started(li_engine *engine, const li_event_header *header, uint64_t start_ms);
 void lii_outcome_attempt_end(li_engine *engine, const li_event_header *header, uint64_t end_ms, int32_t status_code,

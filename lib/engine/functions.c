@@ -520,6 +520,7 @@ li_status li_function_remove(li_engine *engine, const char *name, size_t name_le
     old = function->latest.locked.code;
     if (old) {
         keep_tombstones_locked(function);
+        lii_function_resume_locked(function);
         atomic_store(&function->exists, 0);
         function->latest.locked.code = NULL;
         set_reserved_locked(engine, function, LI_UNRESERVED);

@@ -165,9 +165,9 @@ static li_status check_options(li_engine *engine, const li_invoke_options *o, li
                         "type is LI_REQUEST_RESPONSE, LI_EVENT or LI_DRY_RUN, not %d", o->type);
     if (o->flags & ~(uint32_t)LI_INVOKE_TRUSTED)
         return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, "flags", LI_Z, "unknown bits in flags: 0x%x", o->flags);
-    if (o->idempotency_key.ptr)
-        return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, "idempotency_key", LI_Z,
-                        "idempotency keys are not supported by this version");
+    if (o->idempotency_key.ptr && o->type != LI_EVENT)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_IDEMPOTENCY_KEY, "idempotency_key", LI_Z,
+                        "an idempotency key is for events");
     if ((lii_measured(o->client_context).len + 2) / 3 * 4 > (uint64_t)limit)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_CLIENT_CONTEXT, "client_context", LI_Z,
                         "client context has at most %lld bytes as base64", (long long)limit);

@@ -131,6 +131,7 @@ void lii_describe_locked(const lii_version *version, li_function_info *info)
     info->run_on = code->run_on;
     info->flags = code->flags;
     info->state = code->active_ns != 0 && lii_now_ns(function->engine) < code->active_ns ? LI_FUNCTION_PENDING : LI_FUNCTION_ACTIVE;
+    info->is_paused = function->locked.is_paused;
     info->is_bound = code->binding != LII_BIND_C || code->handler.handler != NULL;
 }
 

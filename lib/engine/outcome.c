@@ -50,10 +50,46 @@ li_status lii_outcomes_new(li_engine *engine)
     return pthread_mutex_init(&engine->outcomes.lock, NULL) == 0 ? LI_OK : LI_E_NOMEM;
 }
 
+/* The payload leaves its entry; it is the caller's. */
+static char *payload_out(li_engine *engine, lii_outcome_entry *entry)
+{
+    char *payload = entry->payload;
+
+    if (!payload)
+        return NULL;
+    if (entry->prev_kept)
+        entry->prev_kept->next_kept = entry->next_kept;
+    else
+        engine->outcomes.kept_first = entry->next_kept;
+    if (entry->next_kept)
+        entry->next_kept->prev_kept = entry->prev_kept;
+    else
+        engine->outcomes.kept_last = entry->prev_kept;
+    entry->next_kept = entry->prev_kept = NULL;
+    entry->payload = NULL;
+    engine->outcomes.kept_bytes -= entry->payload_len;
+    return payload;
+}
+
+static void payload_in(li_engine *engine, lii_outcome_entry *entry, char *payload, size_t len)
+{
+    entry->payload = payload;
+    entry->payload_len = len;
+    entry->next_kept = NULL;
+    entry->prev_kept = engine->outcomes.kept_last;
+    if (entry->prev_kept)
+        entry->prev_kept->next_kept = entry;
+    else
+        engine->outcomes.kept_first = entry;
+    engine->outcomes.kept_last = entry;
+    engine->outcomes.kept_bytes += len;
+}
+
 static void entry_clear(li_engine *engine, lii_outcome_entry *entry)
 {
     if (!entry->is_used)
         return;
+    lii_free(&engine->allocator, payload_out(engine, entry));
     lii_table_remove(&engine->outcomes.table, (const char *)entry->id.bytes, sizeof entry->id.bytes);
     lii_free(&engine->allocator, (char *)(uintptr_t)entry->outcome.record);
     memset(entry, 0, sizeof *entry);
@@ -93,7 +129,7 @@ static int ring_ready_locked(li_engine *engine)
     return engine->outcomes.n_ring > 0;
 }
 
-void lii_outcome_accepted(li_engine *engine, const li_id *ids, size_t n, uint64_t accepted_ms)
+void lii_outcome_accepted(li_engine *engine, const li_id *ids, lii_lane *const *lanes, size_t n, uint64_t accepted_ms)
 {
     size_t i;
 
@@ -109,6 +145,7 @@ void lii_outcome_accepted(li_engine *engine, const li_id *ids, size_t n, uint64_
         if (lii_table_put(&engine->outcomes.table, (const char *)entry->id.bytes, sizeof entry->id.bytes, entry, NULL) != LI_OK)
             continue;
         entry->is_used = 1;
+        entry->lane = lanes[i];
         entry->outcome.size = sizeof entry->outcome;
         entry->outcome.state = LI_EVENT_WAITING;
         entry->outcome.accepted_ms = accepted_ms;
@@ -218,6 +255,90 @@ void lii_outcome_ended(li_engine *engine, const li_event_header *header, int32_t
     }
     pthread_mutex_unlock(&engine->outcomes.lock);
 }
+
+/* ---- payloads of failed events */
+
+/* The oldest go until there is room; what is larger than all room is not kept. Without memory neither: an event's end needs
+ * none. */
+void lii_outcome_keep(li_engine *engine, const lii_ending *e)
+{
+    uint64_t room = (uint64_t)LII_CONFIG(engine, outcome_payload_bytes);
+    lii_outcome_entry *entry;
+    char *payload;
+
+    if (LII_CONFIG(engine, outcomes) == 0 || room < e->payload_len)
+        return;
+    pthread_mutex_lock(&engine->outcomes.lock);
+    entry = find_locked(engine, &e->header.id);
+    payload = entry && !entry->payload ? lii_alloc(&engine->allocator, e->payload_len + 1) : NULL;
+    if (payload) {
+        while (engine->outcomes.kept_first && engine->outcomes.kept_bytes > room - e->payload_len)
+            lii_free(&engine->allocator, payload_out(engine, engine->outcomes.kept_first));
+        if (e->payload_len > 0)
+            memcpy(payload, e->payload, e->payload_len);
+        payload_in(engine, entry, payload, e->payload_len);
+    }
+    pthread_mutex_unlock(&engine->outcomes.lock);
+}
+
+lii_lane *lii_outcome_lane(li_engine *engine, const li_id *id, int32_t *state)
+{
+    lii_outcome_entry *entry;
+    lii_lane *lane;
+
+    pthread_mutex_lock(&engine->outcomes.lock);
+    entry = find_locked(engine, id);
+    lane = entry ? entry->lane : NULL;
+    *state = entry ? entry->outcome.state : 0;
+    pthread_mutex_unlock(&engine->outcomes.lock);
+    return lane;
+}
+
+static li_status why_not(const lii_outcome_entry *entry, li_error *err)
+{
+    if (!entry)
+        return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_EVENT_NOT_FOUND, NULL, 0, "the event is unknown or forgotten");
+    if (entry->outcome.state < LI_EVENT_SUCCEEDED)
+        return lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_RUNS, NULL, 0, "the event waits or runs");
+    if (entry->outcome.state == LI_EVENT_SUCCEEDED)
+        return lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_SUCCEEDED, NULL, 0, "the event has succeeded");
+    return lii_fail(err, LI_E_STATE, LI_DETAIL_PAYLOAD_NOT_KEPT, NULL, 0,
+                    "the payload is not kept (outcomes.payload_bytes), or the event was redriven already");
+}
+
+li_status lii_outcome_payload_take(li_engine *engine, const li_id *id, lii_lane **lane, char **payload, size_t *len,
+                                   li_error *err)
+{
+    lii_outcome_entry *entry;
+    li_status status = LI_OK;
+
+    pthread_mutex_lock(&engine->outcomes.lock);
+    entry = find_locked(engine, id);
+    if (entry && entry->payload && entry->outcome.state > LI_EVENT_SUCCEEDED) {
+        *lane = entry->lane;
+        *len = entry->payload_len;
+        *payload = payload_out(engine, entry);
+    } else {
+        status = why_not(entry, err);
+    }
+    pthread_mutex_unlock(&engine->outcomes.lock);
+    return status;
+}
+
+void lii_outcome_payload_give(li_engine *engine, const li_id *id, char *payload, size_t len)
+{
+    lii_outcome_entry *entry;
+
+    pthread_mutex_lock(&engine->outcomes.lock);
+    entry = find_locked(engine, id);
+    if (entry && !entry->payload)
+        payload_in(engine, entry, payload, len);
+    else
+        lii_free(&engine->allocator, payload);
+    pthread_mutex_unlock(&engine->outcomes.lock);
+}
+
+/* ---- counts */
 
 static atomic_ullong *count_of(li_engine *engine, int32_t state)
 {
