@@ -41,6 +41,10 @@ typedef struct li_lease {
     const char *payload;
     const char *tail;
     uint64_t token;              /* names the lease in later calls */
+    const char *record;          /* outcome not 0: the record that resolve was given; as long as the payload */
+    size_t record_len;
+    int32_t outcome;             /* what resolve was given before a crash: deliver it, do not run the handler; 0: nothing */
+    uint32_t lost_starts;        /* times in a row that the handler was entered and the process died before it answered */
 } li_lease;
 
 typedef struct li_queue_stats {
@@ -66,7 +70,17 @@ typedef struct li_queue_host {
     void *engine;
     uint64_t max_events;                        /* put beyond: LI_E_FULL */
     uint64_t max_bytes;
+    /* Tell the engine, which writes a line of the journal: what is LI_QUEUE_NOTE_*, id and lane (its name) may be NULL, why lives
+     * as long as the queue. May be NULL. Any thread; also from inside open. */
+    void (*note)(void *engine, int32_t what, const li_id *id, const char *lane, const char *why);
+    int32_t is_virtual;                         /* 1: now_ms is a virtual clock's */
+    uint32_t reserved;                          /* 0 */
 } li_queue_host;
+
+enum {
+    LI_QUEUE_NOTE_STATE = 1,      /* something about the queue itself: recovered, read-only, full, working again */
+    LI_QUEUE_NOTE_QUARANTINED = 2 /* an accepted event cannot be read: it is set aside and counts as dropped */
+};
 
 /* Called once for each put that returned LI_OK, perhaps before it returns, from any thread. status says whether the
  * events of that put are accepted: all or none; LI_E_UNKNOWN when that cannot be told. */
@@ -111,9 +125,11 @@ typedef struct li_queue_ops {
      * LI_E_NOT_FOUND the lease was lost. */
     li_status (*delay)(void *self, uint64_t token, const li_event_header *header);                /* required */
 
-    /* Write the outcome before it is delivered (REL-7): a crash after this repeats the delivery, not the handler.
-     * outcome: LI_OUTCOME_* of event.h. The lease goes on. NULL: outcomes are not kept. */
-    li_status (*resolve)(void *self, uint64_t token, int32_t outcome, const char *record, size_t record_len);
+    /* Write the outcome before it is delivered (REL-7): a crash after done(user, LI_OK) repeats the delivery, not the handler.
+     * outcome is LI_EVENT_SUCCEEDED or LI_EVENT_DELIVERED of event.h, not 0; the record is copied. The lease goes on. done is
+     * called as for put when LI_OK is returned. LI_E_NOT_FOUND the lease was lost. NULL: outcomes are not kept. */
+    li_status (*resolve)(void *self, uint64_t token, int32_t outcome, const char *record, size_t record_len,
+                         li_queue_done done, void *user);
 
     /* Prolong a lease. LI_E_NOT_FOUND it was lost. NULL: leases do not end while the engine lives. */
     li_status (*extend)(void *self, uint64_t token, uint64_t lease_until_ms);
@@ -133,6 +149,15 @@ typedef struct li_queue_ops {
      * not call the queue. NULL: events cannot be listed. */
     void (*each)(void *self, uint32_t lane, int32_t (*each)(void *user, const li_event_header *header, int32_t is_leased),
                  void *user);
+
+    /* The engine has threads from now on (1), or is driven by its embedder (0), as it is after open. A queue may have threads of
+     * its own in between; they end before drive(0) returns. LI_E_NOMEM: none could be made, and none is left. NULL: all the
+     * same to the queue. */
+    li_status (*drive)(void *self, int32_t is_threaded);
+
+    /* Make durable what waits, and call the done of each; may block on the disk. A driven engine calls it in a step of its own
+     * after put, ack, delay or resolve. NULL: nothing ever waits. */
+    void (*flush)(void *self);
 } li_queue_ops;
 
 typedef struct li_queue {

@@ -31,7 +31,7 @@ static int lanes_grow_locked(li_engine *engine, uint32_t number)
     return 0;
 }
 
-static li_status lane_get_locked(li_function *function, const char *qualifier, lii_lane **out, li_error *err)
+li_status lii_lane_get_locked(li_function *function, const char *qualifier, lii_lane **out, li_error *err)
 {
     li_engine *engine = function->engine;
     lii_lane *lane;
@@ -205,7 +205,7 @@ static li_status find_lane(submission *s, const li_event_request *given, li_slic
     code = lii_code_locked(target.function, target.qualifier);
     s->last_flags = code ? code->flags : 0;
     s->last_active_ns = code ? code->active_ns : 0;
-    status = lane_get_locked(target.function, target.qualifier, &s->a->lanes[i], err);
+    status = lii_lane_get_locked(target.function, target.qualifier, &s->a->lanes[i], err);
     pthread_mutex_unlock(&engine->lock);
     s->last_name = name;
     s->last_qualifier = qualifier;
@@ -359,6 +359,8 @@ li_status li_event_submit_batch(li_engine *engine, const li_event_request *reque
     if (status == LI_OK) {
         name_ids(&s, n, ids);
         status = put(&s, ids, err);
+        if (status == LI_OK)
+            lii_queue_changed(engine);
     }
 done:
     lii_buf_fini(&s.tails);
@@ -415,8 +417,15 @@ li_status li_invoke_event(li_engine *engine, const char *name, size_t name_len, 
     if (status != LI_OK)
         return status;
     pthread_mutex_lock(&engine->lock);
-    while (!w.is_done)           /* a queue that accepts later does so on a thread of its own */
-        pthread_cond_wait(&engine->changed, &engine->lock);
+    while (!w.is_done) {         /* a queue that accepts later does so on a thread of its own, or when it is told to */
+        if (engine->queue_ops.flush && !atomic_load(&engine->is_threaded)) {
+            pthread_mutex_unlock(&engine->lock);
+            engine->queue_ops.flush(engine->queue);
+            pthread_mutex_lock(&engine->lock);
+        } else {
+            pthread_cond_wait(&engine->changed, &engine->lock);
+        }
+    }
     pthread_mutex_unlock(&engine->lock);
     if (w.status != LI_OK)
         return lii_fail(err, w.status, LI_DETAIL_NONE, NULL, 0, "%s", li_strerror(w.status));

@@ -77,6 +77,7 @@ static void wait_again(lii_lane *lane, uint64_t token, li_event_header *header, 
 
     header->due_ms = due_ms;
     engine->queue_ops.delay(engine->queue, token, header);
+    lii_queue_changed(engine);
     pthread_mutex_lock(&engine->lock);
     lii_lane_arm_locked(lane, lii_engine_ns_of_ms(engine, due_ms));
     pthread_mutex_unlock(&engine->lock);
@@ -180,6 +181,24 @@ static void end_too_old(lii_lane *lane, const li_lease *lease, int32_t status_co
     lii_event_finish(lane->engine, &ending);
 }
 
+/* It was running each time that the process died: it is taken out of rotation (REL-11). */
+static void end_poison(lii_lane *lane, const li_lease *lease)
+{
+    static const char response[] = "{\"errorType\":\"Runtime.ExitError\",\"errorMessage\":\"the process ended while it ran\"}";
+    lii_ending ending;
+
+    lii_ending_init(&ending, lane, lease->header, lease->token, lease->payload);
+    ending.condition = LI_CONDITION_RETRIES_EXHAUSTED;
+    ending.drop_reason = LI_DROP_POISON;
+    ending.status_code = 200;
+    ending.version = "$LATEST";
+    ending.function_error = LI_FUNCTION_ERROR_UNHANDLED;
+    ending.has_response = 1;
+    ending.response = response;
+    ending.response_len = sizeof response - 1;
+    lii_event_finish(lane->engine, &ending);
+}
+
 /* A system error: the event waits on its own ladder, no retry is spent (INV-204). */
 static void attempt_system_error(lii_lane *lane, const li_lease *lease)
 {
@@ -221,6 +240,7 @@ static int throttle(lii_lane *lane, const li_lease *lease, const li_retry_limits
     if (header.system_failures < UINT16_MAX)
         header.system_failures++;
     engine->queue_ops.delay(engine->queue, lease->token, &header);
+    lii_queue_changed(engine);
     pthread_mutex_lock(&engine->lock);
     atomic_fetch_add(&lane->throttles, 1);
     lane->blocked_until_ns = lii_now_ns(engine) + wait_ms * LI_MS_NS;
@@ -343,6 +363,14 @@ static size_t batch_size(const lii_lane *lane, uint64_t capacity)
 
 enum { LANE_RUNS = 1, LANE_GONE, LANE_ZERO, LANE_WAITS };
 
+/* Events that were there at open wait for their function to be registered, and for its handler: only a removal is one. */
+int lii_lane_is_parked_locked(const lii_lane *lane, const lii_code *code)
+{
+    if (code)
+        return code->is_parked && !code->handler.handler;
+    return lane->is_recovered && !lane->function->was_removed && !lane->function->is_stored;
+}
+
 /* What can be done with the lane now, and how many events at once. */
 static int lane_look_locked(lii_lane *lane, size_t *max)
 {
@@ -351,6 +379,8 @@ static int lane_look_locked(lii_lane *lane, size_t *max)
     uint64_t now = lii_now_ns(lane->engine);
 
     *max = LII_BATCH;
+    if (lii_lane_is_parked_locked(lane, code))
+        return LANE_WAITS;
     if (!code)
         return LANE_GONE;
     if (function->locked.is_paused)
@@ -399,7 +429,11 @@ void lii_lane_run(lii_timer *timer)
     lii_lane_arm_locked(lane, due_ms == UINT64_MAX ? LI_NEVER : lii_engine_ns_of_ms(engine, due_ms));
     pthread_mutex_unlock(&engine->lock);
     for (i = 0; i < n; i++) {
-        if (what == LANE_GONE) {
+        if (leases[i].outcome != 0) {
+            lii_event_finish_again(lane, &leases[i]);
+        } else if (leases[i].lost_starts >= LII_LOST_STARTS) {
+            end_poison(lane, &leases[i]);
+        } else if (what == LANE_GONE) {
             attempt_gone(lane, &leases[i]);
         } else if (what == LANE_ZERO) {
             end_zero(lane, &leases[i]);

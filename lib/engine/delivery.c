@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
+#include "json/scan.h"
 
 enum { STAGE_DESTINATION = 0, STAGE_DEAD_LETTER = 1, STAGE_END = 2 };
 
@@ -13,6 +14,7 @@ typedef struct lii_delivery {
     lii_buf record;
     uint64_t time_ms;
     int stage;
+    int is_resolving;            /* the outcome is on its way to the disk */
     int tries;
     int taken;                   /* a target took it */
     int was_asked;               /* there was a target */
@@ -151,6 +153,32 @@ static void delivery_done(void *user, li_status status)
     pthread_mutex_unlock(&engine->lock);
 }
 
+/* The outcome to the disk before anybody hears of it (REL-7). 0: the delivery goes on when it is there. */
+static int resolve(lii_delivery *d)
+{
+    li_engine *engine = d->engine;
+    int replied;
+
+    if (!engine->queue_ops.resolve)
+        return 1;
+    d->has_reply = 0;
+    d->in_put = d->is_resolving = 1;
+    if (engine->queue_ops.resolve(engine->queue, d->ending.token,
+                                  is_success(&d->ending) ? LI_EVENT_SUCCEEDED : LI_EVENT_DELIVERED, d->record.data,
+                                  d->record.len, delivery_done, d) != LI_OK) {
+        d->in_put = d->is_resolving = 0;
+        return 1;
+    }
+    lii_queue_changed(engine);
+    pthread_mutex_lock(&engine->lock);
+    replied = d->has_reply;
+    d->in_put = 0;
+    if (replied)
+        d->is_resolving = d->has_reply = 0;
+    pthread_mutex_unlock(&engine->lock);
+    return replied;
+}
+
 /* One try of the present stage. 1: *status is its answer; 0: that comes later. */
 static int put_once(lii_delivery *d, li_status *status)
 {
@@ -233,7 +261,9 @@ static void delivery_run(lii_timer *timer)
     replied = d->has_reply;
     d->has_reply = 0;
     pthread_mutex_unlock(&d->engine->lock);
-    if (replied && d->entry && next_try(d, d->reply))
+    if (replied && d->is_resolving)
+        d->is_resolving = 0;     /* written, or as good as it gets: a crash from here on may run the handler again */
+    else if (replied && d->entry && next_try(d, d->reply))
         return;
     delivery_go(d);
 }
@@ -283,7 +313,8 @@ static void finish_alone(li_engine *engine, const lii_ending *e, int is_raw)
     lii_buf_fini(&record);
 }
 
-static lii_delivery *delivery_new(li_engine *engine, const lii_ending *e, int is_raw)
+/* One with its place in limits and heap; the record is still to be filled. NULL: no memory, or too many on their way. */
+static lii_delivery *delivery_new(li_engine *engine, const lii_ending *e)
 {
     lii_delivery *d = NULL;
     li_status status;
@@ -306,10 +337,6 @@ static lii_delivery *delivery_new(li_engine *engine, const lii_ending *e, int is
     d->ending = *e;
     d->time_ms = li_engine_now_ms(engine);
     lii_buf_init(&d->record, &engine->allocator);
-    if (lii_record_make(engine, e, d->time_ms, record_count(e), is_raw, &d->record) != LI_OK) {
-        delivery_free(d);
-        return NULL;
-    }
     lii_function_arn(e->lane->function, e->lane->qualifier[0] ? e->lane->qualifier : "$LATEST", d->arn, sizeof d->arn);
     li_id_format(&e->header.id, d->id);
     snprintf(d->code, sizeof d->code, "%d", e->status_code);
@@ -317,7 +344,29 @@ static lii_delivery *delivery_new(li_engine *engine, const lii_ending *e, int is
     return d;
 }
 
-void lii_event_finish(li_engine *engine, const lii_ending *e)
+/* The record: as it was resolved, or made now. */
+static li_status fill_body(lii_delivery *d, const li_lease *resolved, int is_raw)
+{
+    if (resolved)
+        return lii_buf_add(&d->record, resolved->record, resolved->record_len);
+    return lii_record_make(d->engine, &d->ending, d->time_ms, record_count(&d->ending), is_raw, &d->record);
+}
+
+/* No memory, or too many on their way: said, counted, not hidden. */
+static void finish_lost(li_engine *engine, const lii_ending *e, int stage)
+{
+    lii_delivery lost;
+
+    memset(&lost, 0, sizeof lost);
+    lost.engine = engine;
+    lost.ending = *e;
+    lost.stage = stage;
+    failure_metric(&lost);
+    lii_event_terminal(engine, e, is_success(e) ? LI_EVENT_SUCCEEDED : LI_EVENT_DROPPED,
+                       is_success(e) ? LI_DROP_NONE : LI_DROP_DESTINATION_FAILED, NULL, 0);
+}
+
+static void finish(li_engine *engine, const lii_ending *e, const li_lease *resolved)
 {
     char on_result[520], dead_letter[520];
     lii_delivery *d;
@@ -327,17 +376,13 @@ void lii_event_finish(li_engine *engine, const lii_ending *e)
         finish_alone(engine, e, is_raw);
         return;
     }
-    d = delivery_new(engine, e, is_raw);
-    if (!d) {                    /* no memory, or too many on their way: said, counted, not hidden */
-        lii_delivery lost;
-
-        memset(&lost, 0, sizeof lost);
-        lost.engine = engine;
-        lost.ending = *e;
-        lost.stage = on_result[0] ? STAGE_DESTINATION : STAGE_DEAD_LETTER;
-        failure_metric(&lost);
-        lii_event_terminal(engine, e, is_success(e) ? LI_EVENT_SUCCEEDED : LI_EVENT_DROPPED,
-                           is_success(e) ? LI_DROP_NONE : LI_DROP_DESTINATION_FAILED, NULL, 0);
+    d = delivery_new(engine, e);
+    if (d && fill_body(d, resolved, is_raw) != LI_OK) {
+        delivery_free(d);
+        d = NULL;
+    }
+    if (!d) {
+        finish_lost(engine, e, on_result[0] ? STAGE_DESTINATION : STAGE_DEAD_LETTER);
         return;
     }
     memcpy(d->targets[STAGE_DESTINATION], on_result, sizeof on_result);
@@ -346,8 +391,58 @@ void lii_event_finish(li_engine *engine, const lii_ending *e)
     d->ending.response = NULL;
     d->ending.has_response = 0;
     d->ending.error_message = NULL;
-    if (engine->queue_ops.resolve)
-        engine->queue_ops.resolve(engine->queue, e->token, is_success(e) ? LI_EVENT_SUCCEEDED : LI_EVENT_DELIVERED,
-                                  d->record.data, d->record.len);
-    delivery_go(d);
+    if (resolved || resolve(d))
+        delivery_go(d);
+}
+
+void lii_event_finish(li_engine *engine, const lii_ending *e)
+{
+    finish(engine, e, NULL);
+}
+
+/* What the record that was resolved says of the end: enough for the dead letter and the counts. */
+static void read_record(lii_ending *e, const li_lease *lease)
+{
+    lii_json_value root, context, value;
+    int64_t code = 0;
+
+    e->condition = lease->outcome == LI_EVENT_SUCCEEDED ? LI_CONDITION_SUCCESS : LI_CONDITION_RETRIES_EXHAUSTED;
+    e->drop_reason = LI_DROP_RETRIES_EXHAUSTED;
+    if (lii_json_check(lease->record, lease->record_len, LII_JSON_DEPTH, NULL) != 0)
+        return;
+    root = lii_json_root(lease->record, lease->record_len);
+    context = lii_json_get(root, "requestContext", 14);
+    value = lii_json_get(context, "condition", 9);
+    if (e->condition != LI_CONDITION_SUCCESS && value.type == LII_JSON_STRING) {
+        if (lii_json_text_is(value, "EventAgeExceeded", 16)) {
+            e->condition = LI_CONDITION_EVENT_AGE_EXCEEDED;
+            e->drop_reason = LI_DROP_EVENT_AGE;
+        } else if (lii_json_text_is(value, "ZeroReservedConcurrency", 23)) {
+            e->condition = LI_CONDITION_ZERO_CONCURRENCY;
+            e->drop_reason = LI_DROP_ZERO_CONCURRENCY;
+        }
+    }
+    value = lii_json_get(lii_json_get(root, "responseContext", 15), "statusCode", 10);
+    if (value.type == LII_JSON_NUMBER && lii_json_i64(value, &code) == 0)
+        e->status_code = (int32_t)code;
+    value = lii_json_get(root, "responsePayload", 15);
+    if (value.type != LII_JSON_NONE) {
+        e->has_response = 1;
+        e->response = value.ptr;
+        e->response_len = value.len;
+    }
+}
+
+void lii_event_finish_again(lii_lane *lane, const li_lease *lease)
+{
+    lii_ending ending;
+
+    memset(&ending, 0, sizeof ending);
+    ending.lane = lane;
+    ending.header = *lease->header;
+    ending.token = lease->token;
+    ending.payload = lease->payload;
+    ending.payload_len = lease->header->payload_len;
+    read_record(&ending, lease);
+    finish(lane->engine, &ending, lease);
 }

@@ -140,21 +140,6 @@ li_status li_engine_options_init(li_engine_options *options, size_t size)
     return lii_options_init(options, size, &defaults, sizeof defaults);
 }
 
-static uint64_t queue_now_ms(void *engine)
-{
-    return li_engine_now_ms(engine);
-}
-
-static void queue_wake(void *user, uint32_t number)
-{
-    li_engine *engine = user;
-
-    pthread_mutex_lock(&engine->lock);
-    if (number < engine->locked.n_lanes && engine->locked.lanes[number])
-        lii_lane_arm_locked(engine->locked.lanes[number], lii_now_ns(engine));
-    pthread_mutex_unlock(&engine->lock);
-}
-
 static uint64_t clock_next_due(void *user)
 {
     li_engine *engine = user;
@@ -306,18 +291,6 @@ static void free_backends(const li_engine_options *o)
     FREE_BACKEND(o->metrics);
 }
 
-static li_status open_queue(li_engine *engine, li_error *err)
-{
-    engine->queue_host.size = sizeof engine->queue_host;
-    engine->queue_host.allocator = &engine->allocator;
-    engine->queue_host.now_ms = queue_now_ms;
-    engine->queue_host.wake = queue_wake;
-    engine->queue_host.engine = engine;
-    engine->queue_host.max_events = (uint64_t)LII_CONFIG(engine, queued_events);
-    engine->queue_host.max_bytes = (uint64_t)LII_CONFIG(engine, queued_bytes);
-    return engine->queue_ops.open(engine->queue, &engine->queue_host, err);
-}
-
 static void init_tables(li_engine *engine)
 {
     lii_table_init(&engine->locked.functions, &engine->allocator);
@@ -389,9 +362,16 @@ static li_status start_parts(li_engine *engine, li_engine_options *o, li_error *
         status = lii_store_open(engine, err);
     if (status != LI_OK)
         return status;
-    status = open_queue(engine, err);
+    lii_queue_host_init(engine);
+    status = engine->queue_ops.open(engine->queue, &engine->queue_host, err);
+    if (status == LI_OK) {
+        status = lii_queue_recover(engine, err);
+        if (status != LI_OK)
+            engine->queue_ops.close(engine->queue);
+    }
     if (status != LI_OK)
         engine->store_ops.close(engine->store);
+    engine->is_open = status == LI_OK;
     return status;
 }
 
@@ -424,6 +404,8 @@ li_status li_engine_new(li_engine **out, const li_engine_options *options, li_er
     if (status == LI_OK)
         status = start_parts(engine, &o, err);
     if (status != LI_OK) {
+        lii_functions_free(engine);
+        lii_lanes_free(engine);
         free_backends(&o);
         destroy(engine);
         return status;

@@ -46,6 +46,8 @@ typedef struct lii_handler {
     char symbol[136];
 } lii_handler;
 
+enum { LII_LOST_STARTS = 3 };     /* in a row: poison */
+
 enum { LII_BIND_C = 1, LII_BIND_POLL = 2, LII_BIND_EXECUTOR = 3 };
 
 /* What a function runs: immutable, shared by reference; a change of the function makes a new one. */
@@ -56,6 +58,7 @@ typedef struct lii_code {
     int32_t run_on;
     uint32_t flags;
     int32_t binding;             /* LII_BIND_* */
+    int32_t is_parked;           /* read from the store: events wait until its handler is registered */
     uint64_t timeout_ns;
     uint64_t active_ns;          /* the function is Pending before; 0: it never was */
     lii_handler handler;         /* LII_BIND_C: as registered when the code was made; handler NULL: not bound */
@@ -173,6 +176,8 @@ struct li_function {
     lii_version latest;
     li_engine *engine;
     atomic_int exists;               /* 0: removed; the object stays for its lanes and for handles */
+    int32_t is_stored;               /* engine.lock: it is in the store, with all that it has */
+    int32_t was_removed;             /* engine.lock: by a call; one that does not exist for another reason is not known yet */
     int32_t reserved;
     atomic_ullong received;          /* events; relaxed sums */
     atomic_ullong succeeded;
@@ -213,6 +218,8 @@ struct lii_lane {                    /* engine.lock */
     char tombstone_dead_letter[264];
     int32_t has_tombstone;
     int32_t is_blocked;
+    int32_t is_recovered;        /* its events were there at open; until its function is known they are parked */
+    int32_t reserved;
     char qualifier[136];             /* as requested; "" for none */
     char name[216];                  /* NAME or NAME:QUALIFIER */
 };
@@ -341,7 +348,8 @@ struct li_engine {
     void *store;
     li_store_host store_host;
     int32_t store_is_given;      /* 0: one in memory of our own, which ends with the engine */
-    int32_t reserved;
+    int32_t is_open;             /* the backends are; what a queue says before that is of its opening */
+    lii_timer flush;             /* of a driven engine, when the queue has something to make durable */
     li_retry_policy_ops retry_ops;
     void *retry;
     li_metrics_sink_ops metrics_ops;
@@ -486,6 +494,7 @@ typedef struct lii_target {
 li_status lii_function_find(li_engine *engine, const char *name, size_t name_len, li_slice qualifier,
                             lii_target_ref *target, li_error *err);
 li_function *lii_function_lookup_locked(li_engine *engine, const char *name, size_t len);
+li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error *err); /* which does not exist yet */
 /* What a qualifier names now; an alias with weights: its main version, or with draw one of its two (INV-130). NULL: nothing. */
 lii_version *lii_version_locked(li_function *function, const char *qualifier, int draw);
 lii_code *lii_code_locked(li_function *function, const char *qualifier); /* borrowed; NULL: no such */
@@ -568,7 +577,9 @@ li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t typ
 
 /* ---- accept.c, attempt.c, delivery.c, record.c */
 void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns);
+li_status lii_lane_get_locked(li_function *function, const char *qualifier, lii_lane **out, li_error *err);
 void lii_lane_run(lii_timer *timer);
+int lii_lane_is_parked_locked(const lii_lane *lane, const lii_code *code);
 void lii_lanes_free(li_engine *engine);
 void lii_event_settled(li_invocation *invocation);
 typedef struct lii_ending {
@@ -591,6 +602,7 @@ typedef struct lii_ending {
 void lii_ending_init(lii_ending *ending, lii_lane *lane, const li_event_header *header, uint64_t token, const char *payload);
 li_slice lii_tail_find(const char *tail, uint32_t len, uint16_t wanted); /* one of the extras; length 0: not there */
 void lii_event_finish(li_engine *engine, const lii_ending *ending);
+void lii_event_finish_again(lii_lane *lane, const li_lease *lease); /* resolved before a crash */
 void lii_event_terminal(li_engine *engine, const lii_ending *ending, int32_t state, int32_t drop_reason, const char *record,
                         size_t record_len);
 li_status lii_record_make(const li_engine *engine, const lii_ending *ending, uint64_t time_ms, uint32_t count, int is_raw,
@@ -649,6 +661,11 @@ void lii_outcome_acked(li_engine *engine, uint64_t token, int32_t state);
 void lii_outcome_counted(li_engine *engine, int32_t state, uint64_t n);
 li_status lii_outcomes_new(li_engine *engine);
 void lii_outcomes_free(li_engine *engine);
+
+/* ---- durable.c: what a durable queue needs of the engine */
+void lii_queue_host_init(li_engine *engine);
+li_status lii_queue_recover(li_engine *engine, li_error *err);  /* lanes of events that were there at open */
+void lii_queue_changed(li_engine *engine);                      /* after put, ack, delay, resolve: a driven engine flushes */
 
 /* ---- store.c */
 li_status lii_store_take(li_engine *engine, li_store *given, li_error *err); /* one in memory when none is given */

@@ -43,6 +43,16 @@ static li_status handler_put_locked(li_engine *engine, const char *symbol, const
     return LI_OK;
 }
 
+/* What waited for the function, or for its handler, to be known. */
+static void wake_lanes_locked(li_function *function, int was_parked)
+{
+    lii_lane *lane;
+
+    for (lane = function->locked.lanes; lane; lane = lane->next)
+        if (lane->is_recovered || was_parked)
+            lii_lane_arm_locked(lane, lii_now_ns(function->engine));
+}
+
 /* What is bound to this symbol runs the new handler from the next environment on; a published version keeps the one it has. */
 static void rebind_version_locked(li_engine *engine, lii_version *version, const char *symbol, lii_env **retired)
 {
@@ -60,7 +70,9 @@ static void rebind_version_locked(li_engine *engine, lii_version *version, const
     *code = *old;
     atomic_init(&code->refs, 1);
     code->handler = *(lii_handler *)lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
+    code->is_parked = 0;
     version->locked.code = code;
+    wake_lanes_locked(version->function, old->is_parked);
     version->function->locked.generation += version->number == 0;
     lii_version_changed_locked(version, retired);
     lii_code_release(engine, old);
@@ -263,7 +275,7 @@ static void stamp_locked(li_engine *engine, li_function *function)
     function->locked.generation++;
 }
 
-static li_function *function_new_locked(li_engine *engine, li_slice name, li_error *err)
+li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error *err)
 {
     li_function *function;
     void *raw;
@@ -349,7 +361,7 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
     if (status == LI_OK)
         status = reserve_check_locked(engine, function, s.reserved_concurrency, err);
     if (status == LI_OK && !function) {
-        function = function_new_locked(engine, name, err);
+        function = lii_function_new_locked(engine, name, err);
         if (!function)
             status = (int64_t)engine->locked.functions.count >= LII_CONFIG(engine, functions) ? LI_E_FULL : LI_E_NOMEM;
     }
@@ -366,6 +378,8 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
         set_reserved_locked(engine, function, s.reserved_concurrency);
         stamp_locked(engine, function);
         atomic_store(&function->exists, 1);
+        function->was_removed = 0;
+        wake_lanes_locked(function, old && old->is_parked);
         lii_function_changed_locked(function, &retired);
     }
     pthread_mutex_unlock(&engine->lock);
@@ -522,6 +536,7 @@ li_status li_function_remove(li_engine *engine, const char *name, size_t name_le
         keep_tombstones_locked(function);
         lii_function_resume_locked(function);
         atomic_store(&function->exists, 0);
+        function->was_removed = 1;
         function->latest.locked.code = NULL;
         set_reserved_locked(engine, function, LI_UNRESERVED);
         lii_event_configs_free(function);

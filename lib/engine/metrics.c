@@ -80,7 +80,7 @@ static void of_function_locked(li_function *function, li_metrics *out)
         engine->queue_ops.stats(engine->queue, lane->number, &stats);
         out->pending += stats.pending;
         out->leased += stats.leased;
-        if (code && code->binding == LII_BIND_C && !code->handler.handler)
+        if (lii_lane_is_parked_locked(lane, code) || (code && code->binding == LII_BIND_C && !code->handler.handler))
             out->parked += stats.pending;
     }
 }

@@ -415,4 +415,5 @@ void lii_outcome_acked(li_engine *engine, uint64_t token, int32_t state)
 {
     engine->queue_ops.ack(engine->queue, &token, 1);
     lii_outcome_counted(engine, state, 1);
+    lii_queue_changed(engine);
 }

@@ -183,6 +183,10 @@ li_status li_engine_start(li_engine *engine, uint32_t n_workers, li_error *err)
         pthread_mutex_unlock(&engine->lock);
         return lii_fail(err, LI_E_STATE, LI_DETAIL_NONE, NULL, 0, "the engine is started already");
     }
+    if (engine->queue_ops.drive && engine->queue_ops.drive(engine->queue, 1) != LI_OK) {
+        pthread_mutex_unlock(&engine->lock);
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "the queue's thread cannot be made");
+    }
     engine->locked.n_workers = n_workers;
     atomic_store(&engine->is_stopping, 0);
     atomic_store(&engine->is_threaded, 1);
@@ -269,6 +273,8 @@ li_status li_engine_stop(li_engine *engine, uint64_t deadline_ms,
         pthread_cond_broadcast(&engine->changed);
     }
     pthread_mutex_unlock(&engine->lock);
+    if (left == 0 && engine->queue_ops.drive)
+        engine->queue_ops.drive(engine->queue, 0);
     if (left > 0) {
         if (report)
             report_running(engine, report, user);

@@ -546,6 +546,15 @@ static li_status queue_put(void *self, const li_queue_event *events, size_t n, l
 
 /* ---- the table: out */
 
+static void fill_lease(memory_queue *q, lane *l, event *e, uint64_t until_ms, li_lease *lease)
+{
+    memset(lease, 0, sizeof *lease);
+    lease->header = &e->header;
+    lease->payload = payload_of(e);
+    lease->tail = payload_of(e) + e->header.payload_len;
+    lease->token = lease_begin(q, l, e, until_ms);
+}
+
 static li_status take_locked(memory_queue *q, lane *l, uint64_t now_ms, uint64_t until_ms, size_t max, li_lease *leases,
                              size_t *n)
 {
@@ -557,10 +566,7 @@ static li_status take_locked(memory_queue *q, lane *l, uint64_t now_ms, uint64_t
         if (slot_reserve(q) != LI_OK || lii_heap_reserve(&l->later, l->promised + 1) != LI_OK)
             return *n > 0 ? LI_OK : LI_E_NOMEM;
         e = pop(l);
-        leases[*n].header = &e->header;
-        leases[*n].payload = payload_of(e);
-        leases[*n].tail = payload_of(e) + e->header.payload_len;
-        leases[*n].token = lease_begin(q, l, e, until_ms);
+        fill_lease(q, l, e, until_ms, &leases[*n]);
         ++*n;
     }
     return LI_OK;
@@ -721,10 +727,7 @@ static li_status take_id_locked(memory_queue *q, lane *l, const li_id *id, uint6
     if (e == NULL)
         return is_leased(q, l, id) ? LI_E_STATE : LI_E_NOT_FOUND;
     l->pending--;
-    lease->header = &e->header;
-    lease->payload = payload_of(e);
-    lease->tail = payload_of(e) + e->header.payload_len;
-    lease->token = lease_begin(q, l, e, until_ms);
+    fill_lease(q, l, e, until_ms, lease);
     return LI_OK;
 }
 
@@ -904,7 +907,7 @@ static void queue_free(void *self)
 static const li_queue_ops memory_ops = {
     sizeof(li_queue_ops), 1, LI_QUEUE_ORDERED, "memory", queue_open, queue_lane, queue_lanes, queue_put, queue_take,
     queue_next_due, queue_ack, queue_delay, NULL, queue_extend, queue_stats, queue_close, queue_free,
-    queue_take_id, queue_each
+    queue_take_id, queue_each, NULL, NULL
 };
 
 li_status li_queue_memory_new(const li_allocator *allocator, li_queue *queue)
