@@ -569,8 +569,12 @@ void lii_log_start(li_invocation *invocation);
 void lii_log_report(li_invocation *invocation);
 uint64_t lii_billed_ms(const li_invocation *invocation);
 
+/* ---- result.c */
+li_status lii_result_copy(li_invoke_result *result, li_invocation *invocation);   /* LI_E_NOMEM: untouched */
+void lii_result_borrow(li_invoke_result *result, li_invocation *invocation);      /* for a callback */
+li_status lii_result_plain(li_invoke_result *result, const li_id *id, int32_t status_code); /* nothing ran; may be NULL */
+
 /* ---- invoke.c */
-void lii_result_fill(li_invoke_result *result, const li_invocation *invocation);
 /* Shape, size and JSON of a payload, then the state of the function, in the order of INV-175. */
 li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t type, uint32_t flags, const char **payload,
                             size_t *payload_len, li_error *err);

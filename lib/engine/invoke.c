@@ -1,131 +1,7 @@
 /* invoke.c - synchronous invocation: checks in their order, then one pass through an environment; and the form that calls
  * back instead of waiting. */
-#include <stdio.h>
-
 #include "engine/engine.h"
 #include "json/scan.h"
-
-/* ---- results */
-
-li_status li_invoke_options_init(li_invoke_options *options, size_t size)
-{
-    static const li_invoke_options defaults = LI_INVOKE_OPTIONS_INIT;
-
-    return lii_options_init(options, size, &defaults, sizeof defaults);
-}
-
-li_status li_invoke_result_init(li_invoke_result *result, size_t size)
-{
-    static const li_invoke_result defaults = LI_INVOKE_RESULT_INIT;
-
-    return lii_options_init(result, size, &defaults, sizeof defaults);
-}
-
-/* result.internal: block and capacity of the payload, block and capacity of the log. All by malloc: a result outlives
- * engines. */
-static li_status keep(void **block, void **cap, const char *data, size_t len)
-{
-    size_t have = (size_t)(uintptr_t)*cap;
-
-    if (len > have) {
-        char *grown = lii_realloc(&lii_malloc_allocator, *block, len < 256 ? 256 : len);
-
-        if (!grown)
-            return LI_E_NOMEM;
-        *block = grown;
-        *cap = (void *)(uintptr_t)(len < 256 ? 256 : len);
-    }
-    if (len > 0)
-        memcpy(*block, data, len);
-    return LI_OK;
-}
-
-void li_invoke_result_fini(li_invoke_result *result)
-{
-    if (!result)
-        return;
-    lii_free(&lii_malloc_allocator, result->internal[0]);
-    lii_free(&lii_malloc_allocator, result->internal[2]);
-    li_invoke_result_init(result, result->size);
-}
-
-static size_t tail_start(const li_invocation *inv)
-{
-    size_t keep_bytes = (size_t)LII_CONFIG(inv->engine, log_tail_bytes);
-
-    return inv->log.len > keep_bytes ? inv->log.len - keep_bytes : 0;
-}
-
-static void fill_common(li_invoke_result *r, li_invocation *inv)
-{
-    r->duration_ns = inv->answer.duration_ns;
-    r->init_ns = inv->answer.init_ns;
-    r->billed_ms = (r->duration_ns + LI_MS_NS - 1) / LI_MS_NS;
-    if (r->init_ns)
-        r->billed_ms = lii_billed_ms(inv);
-    r->request_id = inv->id;
-    memcpy(r->executed_version, inv->code->version, sizeof inv->code->version);
-    r->trace[0] = '\0';
-    if (inv->trace_in || inv->wants_tail)
-        memcpy(r->trace, li_invocation_get_trace(inv), sizeof r->trace);
-    r->status_code = 200;
-    r->function_error = inv->answer.function_error;
-}
-
-/* A result that borrows from the invocation, for a callback. */
-static void borrow_result(li_invoke_result *r, li_invocation *inv)
-{
-    li_invoke_result_init(r, sizeof *r);
-    r->payload = inv->answer.payload;
-    r->payload_len = inv->answer.payload_len;
-    if (inv->wants_tail && inv->log.status == LI_OK) {
-        r->log_tail = inv->log.data + tail_start(inv);
-        r->log_tail_len = inv->log.len - tail_start(inv);
-    }
-    if (!inv->trace_in)
-        memcpy(r->trace, li_invocation_get_trace(inv), sizeof r->trace);
-    fill_common(r, inv);
-    memcpy(r->trace, li_invocation_get_trace(inv), sizeof r->trace);
-}
-
-static li_status copy_result(li_invoke_result *r, li_invocation *inv)
-{
-    li_status status = keep(&r->internal[0], &r->internal[1], inv->answer.payload, inv->answer.payload_len);
-
-    if (status != LI_OK)
-        return status;
-    r->payload = r->internal[0];
-    r->payload_len = inv->answer.payload_len;
-    r->log_tail = NULL;
-    r->log_tail_len = 0;
-    if (inv->wants_tail && inv->log.status == LI_OK) {
-        size_t from = tail_start(inv);
-
-        status = keep(&r->internal[2], &r->internal[3], inv->log.data + from, inv->log.len - from);
-        if (status == LI_OK) {
-            r->log_tail = r->internal[2];
-            r->log_tail_len = inv->log.len - from;
-        }
-    }
-    fill_common(r, inv);
-    return LI_OK;
-}
-
-static li_status plain_result(li_invoke_result *r, const li_id *id, int32_t status_code)
-{
-    if (!r)
-        return LI_OK;
-    r->payload = "";
-    r->payload_len = 0;
-    r->log_tail = NULL;
-    r->log_tail_len = 0;
-    r->duration_ns = r->init_ns = r->billed_ms = 0;
-    r->request_id = *id;
-    r->executed_version[0] = r->trace[0] = '\0';
-    r->status_code = status_code;
-    r->function_error = LI_FUNCTION_ERROR_NONE;
-    return LI_OK;
-}
 
 /* ---- checks */
 
@@ -220,7 +96,7 @@ static void waiter_settled(li_invocation *inv)
     waiter *w = inv->owner;
 
     if (w->result)
-        w->status = copy_result(w->result, inv);
+        w->status = lii_result_copy(w->result, inv);
     pthread_mutex_lock(&w->engine->lock);
     w->is_done = 1;
     pthread_cond_broadcast(&w->engine->changed);
@@ -317,7 +193,7 @@ static li_status call_and_wait(lii_env *env, const char *payload, size_t len, co
     lii_invocation_settle(inv);
     took = inv->answer.duration_ns;
     if (result)
-        status = copy_result(result, inv);
+        status = lii_result_copy(result, inv);
     if (caller && engine->is_virtual)
         li_invocation_simulate(caller, took);
     lii_invocation_finish(inv);
@@ -358,11 +234,11 @@ static li_status event_or_dry_run(li_engine *engine, li_function *function, cons
 
     if (o->type == LI_DRY_RUN) {
         lii_engine_new_id(engine, &id);
-        return plain_result(result, &id, 204);
+        return lii_result_plain(result, &id, 204);
     }
     lii_function_arn(function, qualifier, arn, sizeof arn);
     status = li_invoke_event(engine, arn, LI_Z, payload, len, o, &id, err);
-    return status == LI_OK ? plain_result(result, &id, 202) : status;
+    return status == LI_OK ? lii_result_plain(result, &id, 202) : status;
 }
 
 static li_status check_raw(li_engine *engine, li_function *function, const char *qualifier, const char **payload, size_t *len,
@@ -486,7 +362,7 @@ static void call_settled(li_invocation *inv)
     li_invoke_result result;
     lii_frame frame;
 
-    borrow_result(&result, inv);
+    lii_result_borrow(&result, inv);
     lii_frame_push(&frame, c->engine, NULL);
     c->done(c->user, LI_OK, &result, NULL);
     lii_frame_pop(&frame);
@@ -511,7 +387,7 @@ static void call_event_accepted(void *user, li_status status, const li_id *id)
         return;
     }
     li_invoke_result_init(&result, sizeof result);
-    plain_result(&result, id, 202);
+    lii_result_plain(&result, id, 202);
     c->done(c->user, LI_OK, &result, NULL);
     lii_free(&c->engine->allocator, c);
 }
@@ -523,7 +399,7 @@ static void begin_dry_run(call *c)
 
     lii_engine_new_id(c->engine, &id);
     li_invoke_result_init(&result, sizeof result);
-    plain_result(&result, &id, 204);
+    lii_result_plain(&result, &id, 204);
     c->done(c->user, LI_OK, &result, NULL);
     lii_free(&c->engine->allocator, c);
 }
