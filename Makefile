@@ -308,7 +308,7 @@ $(O)/bench/%: $(O)/obj/bench/%.o $(CORE_A) $(API_A)
 $(foreach b,$(BENCH_MADE),$(eval $(call objects,$(b)): MORE_CPPFLAGS := $(foreach p,$(call asks,$(b)),$(call pkg,cflags,$(p)))))
 
 bench: $(BENCH_PROGS) ## our figures beside those of others, a row a line
-	@for program in $(BENCH_PROGS); do $$program || exit 1; done
+	@sh bench/run.sh $(BENCH_PROGS)
 	@for b in $(filter-out $(BENCH_MADE),$(BENCH_SRC)); do echo "left out: $$b (a library that it compares with is missing)"; done
 
 run: all ## serve the Lambda API on 127.0.0.1:9001 with the example handlers

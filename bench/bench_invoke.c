@@ -243,9 +243,9 @@ static void run_lookup(void *arg, size_t n)
 
 static void p1(void)
 {
-    bench_case cases[3] = { { .name = "table, structs, 2 clock reads", .run = run_floor, .n = 1000000 },
-                            { .name = "trusted", .run = run_handle, .n = 1000000 },
-                            { .name = "checked", .run = run_handle, .n = 1000000 } };
+    bench_case cases[3] = { { .name = "table, structs, 2 clock reads", .run = run_floor, .n = 200000 },
+                            { .name = "trusted", .run = run_handle, .n = 200000 },
+                            { .name = "checked", .run = run_handle, .n = 300000 } };
     ours trusted, checked;
     int rounds;
 
@@ -262,8 +262,8 @@ static void p1(void)
 
 static void p2(size_t n)
 {
-    bench_case cases[3] = { { .name = "by handle", .run = run_handles, .n = 300000 },
-                            { .name = "by name", .run = run_named, .n = 300000 },
+    bench_case cases[3] = { { .name = "by handle", .run = run_handles, .n = 200000 },
+                            { .name = "by name", .run = run_named, .n = 200000 },
                             { .name = "look-up alone", .run = run_lookup, .n = 300000 } };
     char what[96], left[64], right[64];
     double handle, named, lookup;

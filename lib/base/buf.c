@@ -21,12 +21,6 @@ void lii_buf_fini(lii_buf *buf)
     buf->cap = 0;
 }
 
-void lii_buf_clear(lii_buf *buf)
-{
-    buf->len = 0;
-    buf->status = LI_OK;
-}
-
 li_status lii_buf_reserve(lii_buf *buf, size_t more)
 {
     size_t needed, cap;

@@ -16,7 +16,6 @@ typedef struct lii_buf {
 
 void lii_buf_init(lii_buf *buf, const li_allocator *allocator);
 void lii_buf_fini(lii_buf *buf);
-void lii_buf_clear(lii_buf *buf);                 /* empty, no error, memory kept */
 li_status lii_buf_reserve(lii_buf *buf, size_t more);
 li_status lii_buf_add(lii_buf *buf, const void *data, size_t len);
 li_status lii_buf_add_z(lii_buf *buf, const char *text);
@@ -25,5 +24,12 @@ li_status lii_buf_add_u64(lii_buf *buf, uint64_t number);
 li_status lii_buf_add_i64(lii_buf *buf, int64_t number);
 li_status lii_buf_addf(lii_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *lii_buf_take(lii_buf *buf, size_t *len);    /* the block, now the caller's; the buffer is empty; NULL if none */
+
+/* Empty, no error, memory kept. */
+static inline void lii_buf_clear(lii_buf *buf)
+{
+    buf->len = 0;
+    buf->status = LI_OK;
+}
 
 #endif

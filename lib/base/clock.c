@@ -220,6 +220,15 @@ void lii_clock_jump(li_clock *clock, uint64_t time_ns)
         continue;
 }
 
+lii_clock_reader lii_clock_get_reader(const li_clock *clock)
+{
+    lii_clock_reader reader;
+
+    reader.read = clock->ops.monotonic_ns;
+    reader.self = clock->self;
+    return reader;
+}
+
 int lii_clock_can_wait(const li_clock *clock)
 {
     return clock->ops.wait != NULL;

@@ -21,6 +21,14 @@ void lii_clock_detach(li_clock *clock, lii_clock_user *user);
 /* Move a virtual clock to time_ns without running anything (nested simulated durations); never back. */
 void lii_clock_jump(li_clock *clock, uint64_t time_ns);
 
+/* How to read it without going through the clock each time. */
+typedef struct lii_clock_reader {
+    uint64_t (*read)(void *self);
+    void *self;
+} lii_clock_reader;
+
+lii_clock_reader lii_clock_get_reader(const li_clock *clock);
+
 int lii_clock_can_wait(const li_clock *clock);
 void lii_clock_wait(li_clock *clock, pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline_ns);
 

@@ -3,27 +3,7 @@
 
 #include <stdio.h>
 
-/* The frames of a thread; an engine finds its own by the engine pointer in each. */
-static _Thread_local lii_frame *frames __attribute__((tls_model("initial-exec")));
-
-lii_frame *lii_frame_top(void)
-{
-    return frames;
-}
-
-void lii_frame_push(lii_frame *frame, li_engine *engine, li_invocation *invocation)
-{
-    frame->outer = frames;
-    frame->engine = engine;
-    frame->invocation = invocation;
-    frame->depth = frames ? frames->depth + 1 : 1;
-    frames = frame;
-}
-
-void lii_frame_pop(lii_frame *frame)
-{
-    frames = frame->outer;
-}
+_Thread_local lii_frame *lii_frames __attribute__((tls_model("initial-exec")));
 
 li_status lii_forked(li_error *err)
 {
@@ -47,7 +27,7 @@ int lii_inside(const li_engine *engine)
 {
     const lii_frame *frame;
 
-    for (frame = frames; frame; frame = frame->outer)
+    for (frame = lii_frames; frame; frame = frame->outer)
         if (frame->engine == engine)
             return 1;
     return 0;
@@ -59,17 +39,12 @@ li_invocation *lii_current(const li_engine *engine, uint32_t *depth)
     const lii_frame *frame;
 
     *depth = 0;
-    for (frame = frames; frame; frame = frame->outer)
+    for (frame = lii_frames; frame; frame = frame->outer)
         if (frame->engine == engine && frame->invocation) {
             found = found ? found : frame->invocation;
             (*depth)++;
         }
     return found;
-}
-
-uint64_t lii_now_ns(const li_engine *engine)
-{
-    return li_clock_now_ns(engine->clock);
 }
 
 uint64_t lii_ms_of_ns(const li_engine *engine, uint64_t ns)
@@ -352,6 +327,7 @@ static li_status start_parts(li_engine *engine, li_engine_options *o, li_error *
     }
     if (status != LI_OK)
         return status;
+    engine->now = lii_clock_get_reader(engine->clock);
     engine->is_virtual = li_clock_is_virtual(engine->clock);
     engine->open_ns = li_clock_now_ns(engine->clock);
     engine->open_ms = li_clock_wall_ms(engine->clock);

@@ -252,56 +252,57 @@ struct li_invocation {
     uint64_t start_ns;           /* handed over: the time-out counts from here */
     uint64_t deadline_ns;
     uint64_t end_ns;
+    /* zero when an invocation begins, in this order (lii_invocation_prepare) */
     uint64_t simulated_ns;
     uint64_t init_ns;            /* 0: the environment was warm */
     uint64_t lead_ns;            /* simulated time before start: initialisation */
-    atomic_uint state;           /* LII_INV_*; changes under engine.lock except by the running thread */
-    atomic_uint refs;            /* retained by the handler */
-    atomic_int is_cancelled;
-    atomic_int has_answer;
+    const char *client_context;
+    size_t client_context_len;
+    const char *trace_in;        /* as given; NULL: none */
+    size_t trace_in_len;
+    const char *response;        /* given block, or response_buf's */
+    size_t response_len;
+    void (*on_settled)(li_invocation *invocation); /* on a stepping, worker or caller's thread, without lock */
+    lii_lane *lane;              /* of an event */
+    uint64_t log_dropped;
     int32_t answer_kind;
-    int32_t exit_status;
-    uint32_t attempt;
     int32_t is_held;             /* counted in engine.external */
     int32_t wants_hold;
     int32_t wants_tail;
     int32_t is_stream;
     int32_t out_of_memory;
-    li_id id;
     int32_t has_id_text;
     int32_t polled;              /* 0 no, 1 waits for li_next, 2 handed out */
-    const char *client_context;
-    size_t client_context_len;
-    const char *trace_in;        /* as given; NULL: none */
-    size_t trace_in_len;
-    const char *qualifier;       /* as requested; "" for none */
-    const char *response;        /* given block, or response_buf's */
-    size_t response_len;
-    char *given;
-    void (*given_release)(void *user, char *data);
-    void *given_user;
-    lii_buf response_buf;
-    lii_buf log;
-    lii_buf input;               /* copies of what must outlive the call: payload, context, trace, qualifier */
-    lii_buf document;            /* an error document that we write */
-    atomic_int guard;            /* response and log, against a time-out while the handler runs */
-    int32_t in_handler;
-    int32_t is_detached;         /* belongs to nobody but those who retain it, or to the quarantine */
     int32_t was_pending;
     int32_t watched;             /* deadline set while the handler runs */
     int32_t is_on_worker;        /* of a threaded engine: a time-out is told while the handler runs */
-    int32_t reserved;
-    uint64_t log_dropped;
-    lii_timer deadline;          /* time-out, simulated end, or completion */
-    lii_answer answer;
-    void (*on_settled)(li_invocation *invocation); /* on a stepping, worker or caller's thread, without lock */
+    /* the rest */
+    uint32_t attempt;
+    atomic_uint state;           /* LII_INV_*; changes under engine.lock except by the running thread */
+    atomic_uint refs;            /* retained by the handler */
+    atomic_int is_cancelled;
+    atomic_int has_answer;
+    int32_t exit_status;
+    atomic_int guard;            /* response and log, against a time-out while the handler runs */
+    int32_t in_handler;
+    int32_t is_detached;         /* belongs to nobody but those who retain it, or to the quarantine */
+    li_id id;
+    const char *qualifier;       /* as requested; "" for none */
     void *owner;
-    lii_lane *lane;              /* of an event */
+    char *given;
+    void (*given_release)(void *user, char *data);
+    void *given_user;
+    lii_frame frame;
+    lii_answer answer;
+    lii_buf response_buf;
+    lii_buf log;
+    lii_buf document;            /* an error document that we write */
+    lii_buf input;               /* copies of what must outlive the call: payload, context, trace, qualifier */
+    lii_timer deadline;          /* time-out, simulated end, or completion */
     uint64_t lease_token;
     const char *lease_payload;
     li_event_header header;
     li_invocation *next;         /* jobs, polls, quarantine */
-    lii_frame frame;
     char id_text[LI_ID_TEXT_SIZE];
     char trace[128];
     char arn[320];
@@ -337,6 +338,7 @@ struct li_engine {
     const volatile unsigned char *mark;  /* 0 in a forked child: nothing here is to be touched (REL-48) */
     li_allocator allocator;
     li_clock *clock;
+    lii_clock_reader now;
     int32_t owns_clock;
     int32_t is_virtual;
     const li_logger *logger;
@@ -458,11 +460,7 @@ static inline int lii_is_forked(const li_engine *engine)
 
 /* ---- engine.c */
 li_status lii_forked(li_error *err);         /* LI_E_FORKED with its text */
-uint64_t lii_now_ns(const li_engine *engine);
 uint64_t lii_ms_of_ns(const li_engine *engine, uint64_t ns);
-lii_frame *lii_frame_top(void);
-void lii_frame_push(lii_frame *frame, li_engine *engine, li_invocation *invocation);
-void lii_frame_pop(lii_frame *frame);
 int lii_inside(const li_engine *engine);     /* this thread is inside a handler or callback of the engine */
 li_invocation *lii_current(const li_engine *engine, uint32_t *depth); /* its innermost invocation here, or NULL */
 
@@ -528,6 +526,7 @@ void lii_versions_free(li_function *function);
 /* An environment with a credit, or LI_E_THROTTLED with its detail; LI_E_NOMEM; LI_E_NOT_FOUND removed. */
 li_status lii_env_acquire(lii_version *version, lii_env **env, int32_t *detail);
 li_status lii_env_acquire_named(li_function *function, const char *qualifier, lii_env **env, int32_t *detail);
+void lii_env_release_slow(lii_env *env);     /* to where others see it, or retired when its function has changed */
 void lii_env_release(lii_env *env);          /* idle again, or retired when its function has changed */
 void lii_env_retire(lii_env *env, int32_t reason);  /* unlinked already: fini, freed */
 void lii_env_discard(lii_env *env, int32_t reason); /* not used again: credit back, fini, freed */
@@ -549,18 +548,17 @@ int64_t lii_unreserved_limit_locked(li_engine *engine);
 /* ---- run.c: one invocation through one environment */
 li_invocation *lii_invocation_new(li_engine *engine);
 void lii_invocation_free(li_invocation *invocation);
-void lii_invocation_prepare(li_invocation *invocation, lii_env *env, const char *payload, size_t payload_len);
 int lii_env_initialise(lii_env *env, uint64_t *simulated_ns); /* ahead of any invocation: 0, or -1 it failed */
 /* Initialise if cold, call the handler. 1: the answer is ready (lii_invocation_settle next); 0: it comes later, through
  * on_settled. */
 int lii_invocation_run(li_invocation *invocation);
+int lii_invocation_returned(li_invocation *invocation, int32_t verdict); /* the handler's; the rest of the same */
 void lii_job_run(li_invocation *invocation);              /* run, settle, tell, finish */
 void lii_invocation_settle(li_invocation *invocation);    /* make the answer and count; before on_settled */
 void lii_invocation_finish(li_invocation *invocation);    /* after on_settled: the environment goes back */
 void lii_hold_locked(li_invocation *invocation);       /* a virtual clock waits for it */
 void lii_external_end_locked(li_invocation *invocation);
 void lii_invocation_drop_response(li_invocation *invocation);
-void lii_invocation_sync_id(li_invocation *invocation);
 
 /* ---- answer.c: pure: documents and log lines */
 void lii_answer_make(li_invocation *invocation);
@@ -571,10 +569,17 @@ uint64_t lii_billed_ms(const li_invocation *invocation);
 
 /* ---- result.c */
 li_status lii_result_copy(li_invoke_result *result, li_invocation *invocation);   /* LI_E_NOMEM: untouched */
+/* The same after a plain success of a warm environment. */
+li_status lii_result_plainly(li_invoke_result *result, const li_invocation *invocation, uint64_t took_ns);
 void lii_result_borrow(li_invoke_result *result, li_invocation *invocation);      /* for a callback */
 li_status lii_result_plain(li_invoke_result *result, const li_id *id, int32_t status_code); /* nothing ran; may be NULL */
 
-/* ---- invoke.c */
+/* ---- invoke.c, direct.c */
+/* A call whose handler has returned, to its end: waits if it is pending. */
+li_status lii_call_returned(li_invocation *invocation, int32_t verdict, li_invoke_result *result, li_error *err);
+/* The call, if it is of the straight kind: 1, and *status is what it ends with; or 0, and nothing has happened. */
+int lii_call_direct(li_function *function, const char *payload, size_t len, const li_invoke_options *options,
+                    li_invoke_result *result, li_error *err, li_status *status);
 /* Shape, size and JSON of a payload, then the state of the function, in the order of INV-175. */
 li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t type, uint32_t flags, const char **payload,
                             size_t *payload_len, li_error *err);
@@ -676,9 +681,9 @@ li_status lii_store_take(li_engine *engine, li_store *given, li_error *err); /* 
 li_status lii_store_open(li_engine *engine, li_error *err);
 
 /* ---- journal.c, metrics.c */
-void lii_journal(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt, const char *why);
 li_status lii_journal_new(li_engine *engine);
 void lii_journal_free(li_engine *engine);
-void lii_sample(li_engine *engine, const char *metric, const char *function, uint64_t value, uint64_t time_ms);
+
+#include "engine/hot.h"
 
 #endif

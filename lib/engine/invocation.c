@@ -65,58 +65,6 @@ void lii_invocation_free(li_invocation *inv)
     lii_free(&allocator, inv);
 }
 
-void lii_invocation_prepare(li_invocation *inv, lii_env *env, const char *payload, size_t payload_len)
-{
-    inv->function = env->function;
-    inv->code = env->code;
-    inv->env = env;
-    inv->payload = payload;
-    inv->payload_len = payload_len;
-    inv->simulated_ns = inv->init_ns = inv->lead_ns = 0;
-    atomic_store_explicit(&inv->is_cancelled, 0, memory_order_relaxed);
-    atomic_store_explicit(&inv->has_answer, 0, memory_order_relaxed);
-    inv->answer_kind = LII_ANSWER_NONE;
-    inv->attempt = 1;
-    inv->is_held = inv->wants_hold = inv->wants_tail = inv->is_stream = inv->out_of_memory = 0;
-    inv->has_id_text = inv->polled = inv->was_pending = inv->watched = inv->is_on_worker = 0;
-    inv->client_context = NULL;
-    inv->client_context_len = 0;
-    inv->trace_in = NULL;
-    inv->trace_in_len = 0;
-    inv->qualifier = "";
-    inv->response = NULL;
-    inv->response_len = 0;
-    inv->on_settled = NULL;
-    inv->lane = NULL;
-    inv->log_dropped = 0;
-    inv->trace[0] = inv->arn[0] = '\0';
-    lii_buf_clear(&inv->response_buf);
-    lii_buf_clear(&inv->log);
-    lii_buf_clear(&inv->document);
-    atomic_store_explicit(&inv->state, LII_INV_RUNNING, memory_order_relaxed);
-}
-
-static uint64_t scramble(uint64_t x)
-{
-    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return x ^ (x >> 31);
-}
-
-/* A version 4 UUID of the environment's own stream: no shared generator on this path, and a seed repeats it. */
-void lii_invocation_sync_id(li_invocation *inv)
-{
-    lii_env *env = inv->env;
-    uint64_t n = ++env->id_count * UINT64_C(0x9E3779B97F4A7C15);
-    uint64_t words[2];
-
-    words[0] = scramble(env->id_stream + n);
-    words[1] = scramble((env->id_stream ^ UINT64_C(0xA5A5A5A5A5A5A5A5)) + n);
-    memcpy(inv->id.bytes, words, sizeof words);
-    inv->id.bytes[6] = (uint8_t)((inv->id.bytes[6] & 0x0F) | 0x40);
-    inv->id.bytes[8] = (uint8_t)((inv->id.bytes[8] & 0x3F) | 0x80);
-}
-
 /* ---- input */
 
 const char *li_invocation_get_payload(const li_invocation *inv, size_t *len)

@@ -152,6 +152,40 @@ static li_status wait_for(li_engine *engine, waiter *w, li_error *err)
     return w->status == LI_OK ? LI_OK : lii_fail(err, w->status, LI_DETAIL_NONE, NULL, 0, "no memory for the result");
 }
 
+/* It has run on this thread, or went pending (is_ready 0). */
+static li_status call_end(li_invocation *inv, int is_ready, waiter *w, li_invocation *caller, li_error *err)
+{
+    li_engine *engine = inv->engine;
+    li_status status = LI_OK;
+    uint64_t took;
+
+    if (!is_ready) {
+        if (caller && !atomic_load_explicit(&engine->is_threaded, memory_order_relaxed)) {
+            inv->on_settled = NULL;     /* its end is nobody's any more; the environment goes back by itself */
+            return lii_fail(err, LI_E_WOULD_BLOCK, LI_DETAIL_NONE, NULL, 0,
+                            "the callee went pending inside a handler of a driven engine; use li_invoke_begin");
+        }
+        return wait_for(engine, w, err);
+    }
+    lii_invocation_settle(inv);
+    took = inv->answer.duration_ns;
+    if (w->result)
+        status = lii_result_copy(w->result, inv);
+    if (caller && engine->is_virtual)
+        li_invocation_simulate(caller, took);
+    lii_invocation_finish(inv);
+    return status == LI_OK ? LI_OK : lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for the result");
+}
+
+li_status lii_call_returned(li_invocation *inv, int32_t verdict, li_invoke_result *result, li_error *err)
+{
+    waiter w = { result, inv->engine, LI_OK, 0 };
+
+    inv->on_settled = waiter_settled;
+    inv->owner = &w;
+    return call_end(inv, lii_invocation_returned(inv, verdict), &w, NULL, err);
+}
+
 /* The environment is acquired; run on this thread, or on a worker of a threaded engine. */
 static li_status call_and_wait(lii_env *env, const char *payload, size_t len, const li_invoke_options *o,
                                const char *qualifier, li_invocation *caller, li_invoke_result *result, li_error *err)
@@ -159,17 +193,14 @@ static li_status call_and_wait(lii_env *env, const char *payload, size_t len, co
     li_engine *engine = env->function->engine;
     li_invocation *inv = env->invocation;
     waiter w = { result, engine, LI_OK, 0 };
-    li_status status = LI_OK;
-    int threaded, on_worker;
-    uint64_t took;
+    int on_worker;
 
     lii_invocation_prepare(inv, env, payload, len);
     lii_invocation_sync_id(inv);
     borrow_input(inv, o, qualifier);
     inv->on_settled = waiter_settled;
     inv->owner = &w;
-    threaded = atomic_load_explicit(&engine->is_threaded, memory_order_relaxed);
-    on_worker = env->code->run_on == LI_RUN_WORKER && threaded;
+    on_worker = env->code->run_on == LI_RUN_WORKER && atomic_load_explicit(&engine->is_threaded, memory_order_relaxed);
     if ((on_worker || caller) && own_input(inv, payload, len, o, qualifier) != LI_OK) {
         atomic_store(&inv->state, LII_INV_IDLE);
         lii_env_release(env);
@@ -182,22 +213,7 @@ static li_status call_and_wait(lii_env *env, const char *payload, size_t len, co
         pthread_mutex_unlock(&engine->lock);
         return wait_for(engine, &w, err);
     }
-    if (!lii_invocation_run(inv)) {
-        if (caller && !threaded) {
-            inv->on_settled = NULL;     /* its end is nobody's any more; the environment goes back by itself */
-            return lii_fail(err, LI_E_WOULD_BLOCK, LI_DETAIL_NONE, NULL, 0,
-                            "the callee went pending inside a handler of a driven engine; use li_invoke_begin");
-        }
-        return wait_for(engine, &w, err);
-    }
-    lii_invocation_settle(inv);
-    took = inv->answer.duration_ns;
-    if (result)
-        status = lii_result_copy(result, inv);
-    if (caller && engine->is_virtual)
-        li_invocation_simulate(caller, took);
-    lii_invocation_finish(inv);
-    return status == LI_OK ? LI_OK : lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for the result");
+    return call_end(inv, lii_invocation_run(inv), &w, caller, err);
 }
 
 static const li_invoke_options default_options = LI_INVOKE_OPTIONS_INIT;
@@ -207,8 +223,8 @@ static li_status read_options(li_invoke_options *storage, const li_invoke_option
 {
     li_status status;
 
-    if (!given) {
-        *out = &default_options;
+    if (!given || given->size == sizeof *given) {     /* as this library knows it: used where it is */
+        *out = given ? given : &default_options;
         return LI_OK;
     }
     *storage = default_options;
@@ -311,6 +327,8 @@ li_status li_function_invoke(li_function *function, const char *payload, size_t 
             return lii_not_found(function->engine, function->name, function->name_len, "", err);
         if (atomic_load_explicit(&function->engine->is_stopping, memory_order_relaxed))
             return lii_fail(err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
+        if (lii_call_direct(function, payload, payload_len, o, result, err, &status))
+            return status;
         return invoke_found(function, "", payload, payload_len, o, result, err);
     }
     status = lii_function_find(function->engine, function->name, function->name_len, o->qualifier, &target, err);
@@ -339,6 +357,9 @@ li_status li_invoke(li_engine *engine, const char *name, size_t name_len, const 
     if (status == LI_OK && atomic_load_explicit(&engine->is_stopping, memory_order_relaxed))
         status = lii_fail(err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
     if (status != LI_OK)
+        return status;
+    if (o->type == LI_REQUEST_RESPONSE && target.qualifier[0] == '\0' &&
+        lii_call_direct(target.function, payload, payload_len, o, result, err, &status))
         return status;
     if (o->type == LI_REQUEST_RESPONSE)
         return invoke_found(target.function, target.qualifier, payload, payload_len, o, result, err);

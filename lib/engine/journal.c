@@ -58,14 +58,11 @@ static void size_ring(li_engine *engine)
     engine->journal.n_ring = n;
 }
 
-void lii_journal(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
-                 const char *why)
+void lii_journal_write(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
+                       const char *why)
 {
     li_journal_line line;
-    int listens = atomic_load_explicit(&engine->journal.has_listener, memory_order_relaxed);
 
-    if (step >= LI_STEP_INIT && !listens && !LII_CONFIG(engine, journal_steps))
-        return;
     memset(&line, 0, sizeof line);
     line.size = sizeof line;
     line.time_ns = lii_now_ns(engine);
@@ -77,7 +74,7 @@ void lii_journal(li_engine *engine, int32_t step, const li_id *id, const char *f
     line.step = step;
     line.attempt = attempt;
     pthread_mutex_lock(&engine->journal.lock);
-    if (step < LI_STEP_INIT || LII_CONFIG(engine, journal_steps) || listens) {
+    if (step < LI_STEP_INIT || LII_CONFIG(engine, journal_steps) || engine->journal.callback) {
         if (engine->journal.n_ring != (size_t)LII_CONFIG(engine, journal_lines))
             size_ring(engine);
         line.sequence = ++engine->journal.sequence;

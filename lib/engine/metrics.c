@@ -4,12 +4,6 @@
 
 #include "engine/engine.h"
 
-void lii_sample(li_engine *engine, const char *metric, const char *function, uint64_t value, uint64_t time_ms)
-{
-    if (engine->metrics_ops.sample)
-        engine->metrics_ops.sample(engine->metrics, metric, function, value, time_ms);
-}
-
 li_status li_metrics_init(li_metrics *metrics, size_t size)
 {
     static const li_metrics defaults = LI_METRICS_INIT;

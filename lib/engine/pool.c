@@ -6,13 +6,6 @@
  * (taken and given back without a lock), in the idle list (engine.lock), or is busy. */
 #include "engine/engine.h"
 
-static size_t slot_of_thread(void)
-{
-    uint64_t x = (uint64_t)(uintptr_t)pthread_self();
-
-    return (size_t)((x * UINT64_C(0x9E3779B97F4A7C15)) >> 61);
-}
-
 /* ---- credits (engine.lock) */
 
 static uint64_t credit_limit_locked(const li_function *function)
@@ -96,7 +89,7 @@ void lii_env_leave_locked(lii_env *env)
 static int slot_enter_locked(lii_env *env)
 {
     lii_version *version = env->version;
-    lii_slot *slot = &version->fast[slot_of_thread()];
+    lii_slot *slot = lii_slot_of_thread(version);
     lii_env *old = slot_clear_locked(slot);
 
     if (old)
@@ -434,23 +427,16 @@ static li_status acquire_locked(lii_version *version, lii_env **out, int32_t *de
 
 li_status lii_env_acquire(lii_version *version, lii_env **out, int32_t *detail)
 {
-    lii_slot *slot = &version->fast[slot_of_thread()];
-    unsigned idle = LII_SLOT_IDLE;
+    lii_env *env = lii_slot_take(version);
     li_status status;
-    lii_env *env;
 
-    /* acquire pairs with the release that made it idle: all of its last use is seen */
-    if (atomic_load_explicit(&slot->state, memory_order_relaxed) == LII_SLOT_IDLE &&
-        atomic_compare_exchange_strong_explicit(&slot->state, &idle, LII_SLOT_BUSY, memory_order_acquire,
-                                                memory_order_relaxed)) {
-        env = atomic_load_explicit(&slot->env, memory_order_relaxed);
-        if (env->epoch == atomic_load_explicit(&version->epoch, memory_order_acquire)) {
-            env->state = LII_ENV_BUSY;
-            *out = env;
-            return LI_OK;
-        }
-        lii_env_release(env);
+    if (env && lii_env_is_current(env)) {
+        env->state = LII_ENV_BUSY;
+        *out = env;
+        return LI_OK;
     }
+    if (env)
+        lii_env_release(env);
     pthread_mutex_lock(&version->engine->lock);
     status = acquire_locked(version, out, detail);
     pthread_mutex_unlock(&version->engine->lock);
@@ -517,14 +503,7 @@ static void wake_lane_locked(const li_function *function)
     lii_lane_arm_locked(lane, lii_now_ns(lane->engine));
 }
 
-/* An environment that must be put where others can see it at once: provisioned, or with lanes waiting for a slot. */
-static int is_seen_by_all(const lii_env *env)
-{
-    return !env->has_credit || atomic_load_explicit(&env->version->is_shared, memory_order_relaxed) ||
-           atomic_load_explicit(&env->version->engine->n_blocked, memory_order_relaxed) > 0;
-}
-
-static void release_slow(lii_env *env)
+void lii_env_release_slow(lii_env *env)
 {
     lii_version *version = env->version;
     li_function *function = env->function;
@@ -540,7 +519,7 @@ static void release_slow(lii_env *env)
         if (env->has_credit && credits_used_locked(function) > credit_limit_locked(function))
             credit_give_locked(function, env);
         env->epoch = atomic_load_explicit(&version->epoch, memory_order_relaxed);
-        if (is_seen_by_all(env) || !slot_enter_locked(env))
+        if (lii_env_is_shared(env) || !slot_enter_locked(env))
             idle_push_locked(version, env);
     }
     if (atomic_load_explicit(&engine->n_blocked, memory_order_relaxed) > 0)
@@ -552,12 +531,7 @@ static void release_slow(lii_env *env)
 
 void lii_env_release(lii_env *env)
 {
-    env->state = LII_ENV_IDLE;
-    if (!env->home || is_seen_by_all(env) ||
-        env->epoch != atomic_load_explicit(&env->version->epoch, memory_order_acquire))
-        release_slow(env);
-    else
-        atomic_store_explicit(&env->home->state, LII_SLOT_IDLE, memory_order_release);
+    lii_env_give_back(env);
 }
 
 /* ---- sums */

@@ -105,6 +105,25 @@ li_status lii_result_copy(li_invoke_result *r, li_invocation *inv)
     return LI_OK;
 }
 
+li_status lii_result_plainly(li_invoke_result *r, const li_invocation *inv, uint64_t took_ns)
+{
+    if (inv->response_len > 0 && keep(&r->internal[0], &r->internal[1], inv->response, inv->response_len) != LI_OK)
+        return LI_E_NOMEM;
+    r->payload = inv->response_len > 0 ? r->internal[0] : inv->response ? "" : "null";
+    r->payload_len = inv->response ? inv->response_len : 4;
+    r->log_tail = NULL;
+    r->log_tail_len = 0;
+    r->duration_ns = took_ns;
+    r->init_ns = 0;
+    r->billed_ms = (took_ns + LI_MS_NS - 1) / LI_MS_NS;
+    r->request_id = inv->id;
+    memcpy(r->executed_version, inv->code->version, sizeof inv->code->version);
+    r->trace[0] = '\0';
+    r->status_code = 200;
+    r->function_error = LI_FUNCTION_ERROR_NONE;
+    return LI_OK;
+}
+
 li_status lii_result_plain(li_invoke_result *r, const li_id *id, int32_t status_code)
 {
     if (!r)

@@ -328,12 +328,35 @@ static int start_watch(li_invocation *inv)
     return status == LI_OK;
 }
 
+int lii_invocation_returned(li_invocation *inv, int32_t verdict)
+{
+    li_engine *engine = inv->engine;
+
+    if (inv->watched && verdict != LI_PENDING && was_abandoned(inv))
+        return 0;
+    if (verdict == LI_PENDING) {
+        if (!go_pending(inv))
+            return 0;
+    } else {
+        read_verdict(inv, verdict);
+    }
+    inv->end_ns = lii_now_ns(engine) + inv->lead_ns;
+    if (inv->simulated_ns > 0 || inv->lead_ns > 0) {
+        if (!is_nested(inv))
+            return go_simulated(inv);
+        inv->end_ns = inv->start_ns + inv->simulated_ns;
+    }
+    if (inv->end_ns - inv->start_ns > inv->code->timeout_ns) {
+        inv->answer_kind = LII_ANSWER_TIMEOUT;
+        inv->end_ns = inv->start_ns + inv->code->timeout_ns;
+    }
+    return 1;
+}
+
 int lii_invocation_run(li_invocation *inv)
 {
     li_engine *engine = inv->engine;
     lii_env *env = inv->env;
-    int nested = is_nested(inv);
-    int32_t verdict;
 
     if (inv->code->binding == LII_BIND_C && !inv->code->handler.handler) {
         inv->start_ns = inv->end_ns = lii_now_ns(engine);
@@ -358,26 +381,7 @@ int lii_invocation_run(li_invocation *inv)
         inv->end_ns = inv->start_ns;
         return 1;
     }
-    verdict = call_handler(inv);
-    if (inv->watched && verdict != LI_PENDING && was_abandoned(inv))
-        return 0;
-    if (verdict == LI_PENDING) {
-        if (!go_pending(inv))
-            return 0;
-    } else {
-        read_verdict(inv, verdict);
-    }
-    inv->end_ns = lii_now_ns(engine) + inv->lead_ns;
-    if (inv->simulated_ns > 0 || inv->lead_ns > 0) {
-        if (!nested)
-            return go_simulated(inv);
-        inv->end_ns = inv->start_ns + inv->simulated_ns;
-    }
-    if (inv->end_ns - inv->start_ns > inv->code->timeout_ns) {
-        inv->answer_kind = LII_ANSWER_TIMEOUT;
-        inv->end_ns = inv->start_ns + inv->code->timeout_ns;
-    }
-    return 1;
+    return lii_invocation_returned(inv, call_handler(inv));
 }
 
 void lii_invocation_settle(li_invocation *inv)
@@ -390,15 +394,7 @@ void lii_invocation_settle(li_invocation *inv)
     lii_answer_make(inv);
     if (inv->wants_tail)
         lii_log_report(inv);
-    /* one writer: the owner of the environment; relaxed, since sums promise no instant */
-    atomic_store_explicit(&env->invocations, atomic_load_explicit(&env->invocations, memory_order_relaxed) + 1,
-                          memory_order_relaxed);
-    atomic_store_explicit(&env->duration_ns,
-                          atomic_load_explicit(&env->duration_ns, memory_order_relaxed) + inv->answer.duration_ns,
-                          memory_order_relaxed);
-    if (inv->answer.function_error != LI_FUNCTION_ERROR_NONE)
-        atomic_store_explicit(&env->errors, atomic_load_explicit(&env->errors, memory_order_relaxed) + 1,
-                              memory_order_relaxed);
+    lii_env_count(env, inv->answer.duration_ns, inv->answer.function_error != LI_FUNCTION_ERROR_NONE);
     lii_journal(engine, LI_STEP_END, &inv->id, inv->function->name, inv->attempt,
                 inv->answer_kind == LII_ANSWER_TIMEOUT    ? "timeout"
                 : inv->answer.function_error == LI_FUNCTION_ERROR_NONE ? "ok"

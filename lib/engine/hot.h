@@ -1,0 +1,180 @@
+/* hot.h - the small pieces that every call and every event goes through, to be inlined. Part of engine.h. */
+#ifndef LII_ENGINE_HOT_H
+#define LII_ENGINE_HOT_H
+
+#include "engine/engine.h"
+
+/* ---- time */
+
+static inline uint64_t lii_now_ns(const li_engine *engine)
+{
+    return engine->now.read(engine->now.self);
+}
+
+/* ---- what runs on this thread, innermost first; an engine finds its own by the engine pointer in each */
+
+extern _Thread_local lii_frame *lii_frames __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+static inline lii_frame *lii_frame_top(void)
+{
+    return lii_frames;
+}
+
+static inline void lii_frame_push(lii_frame *frame, li_engine *engine, li_invocation *invocation)
+{
+    frame->outer = lii_frames;
+    frame->engine = engine;
+    frame->invocation = invocation;
+    frame->depth = frame->outer ? frame->outer->depth + 1 : 1;
+    lii_frames = frame;
+}
+
+static inline void lii_frame_pop(lii_frame *frame)
+{
+    lii_frames = frame->outer;
+}
+
+/* ---- who listens */
+
+void lii_journal_write(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
+                       const char *why);
+
+/* Lines of steps are made for a listener, or for the ring when it is asked for. */
+static inline int lii_journal_has_steps(const li_engine *engine)
+{
+    return atomic_load_explicit(&engine->journal.has_listener, memory_order_relaxed) || LII_CONFIG(engine, journal_steps);
+}
+
+static inline void lii_journal(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
+                               const char *why)
+{
+    if (step < LI_STEP_INIT || lii_journal_has_steps(engine))
+        lii_journal_write(engine, step, id, function, attempt, why);
+}
+
+static inline void lii_sample(li_engine *engine, const char *metric, const char *function, uint64_t value, uint64_t time_ms)
+{
+    if (engine->metrics_ops.sample)
+        engine->metrics_ops.sample(engine->metrics, metric, function, value, time_ms);
+}
+
+/* ---- environments in slots */
+
+static inline lii_slot *lii_slot_of_thread(lii_version *version)
+{
+    uint64_t x = (uint64_t)(uintptr_t)&lii_frames;      /* of this thread alone */
+
+    return &version->fast[(x * UINT64_C(0x9E3779B97F4A7C15)) >> 61];
+}
+
+/* The environment of this thread's slot, or NULL. It may be of an older epoch than its version. */
+static inline lii_env *lii_slot_take(lii_version *version)
+{
+    lii_slot *slot = lii_slot_of_thread(version);
+    unsigned idle = LII_SLOT_IDLE;
+
+    /* acquire pairs with the release that made it idle: all of its last use is seen */
+    if (atomic_load_explicit(&slot->state, memory_order_relaxed) != LII_SLOT_IDLE ||
+        !atomic_compare_exchange_strong_explicit(&slot->state, &idle, LII_SLOT_BUSY, memory_order_acquire,
+                                                 memory_order_relaxed))
+        return NULL;
+    return atomic_load_explicit(&slot->env, memory_order_relaxed);
+}
+
+static inline int lii_env_is_current(const lii_env *env)
+{
+    return env->epoch == atomic_load_explicit(&env->version->epoch, memory_order_acquire);
+}
+
+/* It must be put where others can see it at once: provisioned, or with lanes waiting for a slot. */
+static inline int lii_env_is_shared(const lii_env *env)
+{
+    return !env->has_credit || atomic_load_explicit(&env->version->is_shared, memory_order_relaxed) ||
+           atomic_load_explicit(&env->version->engine->n_blocked, memory_order_relaxed) > 0;
+}
+
+/* Idle again, where it was or where others see it. */
+static inline void lii_env_give_back(lii_env *env)
+{
+    env->state = LII_ENV_IDLE;
+    if (!env->home || lii_env_is_shared(env) || !lii_env_is_current(env))
+        lii_env_release_slow(env);
+    else
+        atomic_store_explicit(&env->home->state, LII_SLOT_IDLE, memory_order_release);
+}
+
+/* One more invocation in its counters. One writer, the owner of the environment; relaxed, since sums promise no instant. */
+static inline void lii_env_count(lii_env *env, uint64_t duration_ns, int is_error)
+{
+    atomic_store_explicit(&env->invocations, atomic_load_explicit(&env->invocations, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+    atomic_store_explicit(&env->duration_ns, atomic_load_explicit(&env->duration_ns, memory_order_relaxed) + duration_ns,
+                          memory_order_relaxed);
+    if (is_error)
+        atomic_store_explicit(&env->errors, atomic_load_explicit(&env->errors, memory_order_relaxed) + 1,
+                              memory_order_relaxed);
+}
+
+/* ---- an invocation begins */
+
+static inline void lii_invocation_prepare(li_invocation *inv, lii_env *env, const char *payload, size_t payload_len)
+{
+    inv->function = env->function;
+    inv->code = env->code;
+    inv->env = env;
+    inv->payload = payload;
+    inv->payload_len = payload_len;
+    inv->simulated_ns = inv->init_ns = inv->lead_ns = 0;
+    inv->client_context = NULL;
+    inv->client_context_len = 0;
+    inv->trace_in = NULL;
+    inv->trace_in_len = 0;
+    inv->response = NULL;
+    inv->response_len = 0;
+    inv->on_settled = NULL;
+    inv->lane = NULL;
+    inv->log_dropped = 0;
+    inv->answer_kind = LII_ANSWER_NONE;
+    inv->is_held = inv->wants_hold = inv->wants_tail = inv->is_stream = inv->out_of_memory = inv->has_id_text = 0;
+    inv->polled = inv->was_pending = inv->watched = inv->is_on_worker = 0;
+    inv->attempt = 1;
+    atomic_store_explicit(&inv->state, LII_INV_RUNNING, memory_order_relaxed);
+    atomic_store_explicit(&inv->is_cancelled, 0, memory_order_relaxed);
+    atomic_store_explicit(&inv->has_answer, 0, memory_order_relaxed);
+    inv->qualifier = "";
+    inv->trace[0] = inv->arn[0] = '\0';
+    lii_buf_clear(&inv->response_buf);
+    lii_buf_clear(&inv->log);
+    lii_buf_clear(&inv->document);
+}
+
+static inline uint64_t lii_scramble(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return x ^ (x >> 31);
+}
+
+/* A version 4 UUID, the n-th of a stream: no generator is shared, and a seed repeats it. */
+static inline void lii_id_of_stream(li_id *id, uint64_t stream, uint64_t n)
+{
+    uint64_t words[2];
+
+    n *= UINT64_C(0x9E3779B97F4A7C15);
+    words[0] = lii_scramble(stream + n);
+    words[1] = lii_scramble((stream ^ UINT64_C(0xA5A5A5A5A5A5A5A5)) + n);
+    words[0] = (words[0] & ~(UINT64_C(0xF0) << 48)) | UINT64_C(0x40) << 48;  /* byte 6: version 4 */
+    words[1] = (words[1] & ~UINT64_C(0xC0)) | UINT64_C(0x80);                /* byte 8: its variant */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    words[0] = __builtin_bswap64(words[0]);
+    words[1] = __builtin_bswap64(words[1]);
+#endif
+    memcpy(id->bytes, words, sizeof words);
+}
+
+static inline void lii_invocation_sync_id(li_invocation *inv)
+{
+    lii_id_of_stream(&inv->id, inv->env->id_stream, ++inv->env->id_count);
+}
+
+#endif
