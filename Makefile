@@ -36,6 +36,7 @@ NEEDS := \
 	'libcrypto:pkg-config --exists libcrypto:libssl-dev'
 TEST_NEEDS := $(NEEDS) \
 	'check:pkg-config --exists check:check' \
+	'tzdata:test -f /usr/share/zoneinfo/Europe/Berlin:tzdata' \
 	'valgrind:command -v valgrind:valgrind' \
 	'clang:command -v clang:clang' \
 	'clang runtime:clang -fsanitize=fuzzer -x c -c -o /dev/null /dev/null && ls "$$(clang -print-resource-dir)"/lib/*/*fuzzer*:$(or $(CLANG_RT),libclang-rt-14-dev)' \

@@ -19,6 +19,7 @@
 #include <lambdainvoke/metrics.h>
 #include <lambdainvoke/queue.h>
 #include <lambdainvoke/retry.h>
+#include <lambdainvoke/schedule.h>
 #include <lambdainvoke/source.h>
 #include <lambdainvoke/status.h>
 #include <lambdainvoke/store.h>

@@ -126,6 +126,8 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_PROVISIONED_MINIMUM, 70, "this would leave the unreserved pool under its minimum") \
     X(LI_DETAIL_PROVISIONED_ALIAS, 71, "the version is provisioned by an alias")          \
     X(LI_DETAIL_PROVISIONED_VERSION, 72, "the version is provisioned already")            \
+    X(LI_DETAIL_ZONE, 100, "no such time zone")                                           \
+    X(LI_DETAIL_ZONE_FILE, 101, "the file of the time zone is damaged")                   \
     X(LI_DETAIL_IDEMPOTENCY_KEY, 160, "an idempotency key has 1 to 256 bytes, and is for events") \
     X(LI_DETAIL_IDEMPOTENCY_BUSY, 161, "the first event of this idempotency key is being accepted") \
     X(LI_DETAIL_IDEMPOTENCY_FULL, 162, "limits.idempotency_keys are remembered")          \

@@ -90,13 +90,6 @@ typedef struct li_s3_occurrence {
 LI_API li_status li_s3_occurrence_init(li_s3_occurrence *occurrence, size_t size);
 LI_API li_status li_s3_occur(li_engine *engine, const li_s3_occurrence *occurrence, uint64_t *n_matched, li_error *err);
 
-/* The next times of a schedule expression strictly after `after_s`, as Unix seconds; a rate counts from after_s.
- *   times, max  the caller's; n  out: fewer than max when the schedule ends
- * Errors: LI_E_INVALID the expression, with offset and what would be right; LI_E_NOTSUP a form this version does not know
- *         (cron, at). Threads: any; pure. Spec: TRG-132, 134, 149. Since 0.1. */
-LI_API li_status li_schedule_next(const char *expression, size_t expression_len, int64_t after_s, int64_t *times,
-                                  size_t max, size_t *n, li_error *err);
-
 #ifdef __cplusplus
 }
 #endif
