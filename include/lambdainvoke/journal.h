@@ -31,7 +31,8 @@ extern "C" {
     X(LI_STEP_BATCH, 27, "batch")          \
     X(LI_STEP_ENGINE, 28, "engine")        \
     X(LI_STEP_FUNCTION, 29, "function")     \
-    X(LI_STEP_DUPLICATE, 40, "duplicate")
+    X(LI_STEP_DUPLICATE, 40, "duplicate") \
+    X(LI_STEP_FAULT, 60, "fault")
 
 #define LI_STEP_ENUM(name, value, text) name = value,
 enum { LI_STEP_MAP(LI_STEP_ENUM) LI_STEP_END_ };

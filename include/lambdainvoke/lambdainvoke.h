@@ -23,6 +23,7 @@
 #include <lambdainvoke/source.h>
 #include <lambdainvoke/status.h>
 #include <lambdainvoke/store.h>
+#include <lambdainvoke/testing.h>
 #include <lambdainvoke/trigger.h>
 #include <lambdainvoke/types.h>
 #include <lambdainvoke/version.h>

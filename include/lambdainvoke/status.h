@@ -135,7 +135,8 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_EVENT_RUNS, 164, "the event waits or runs")                               \
     X(LI_DETAIL_EVENT_ENDED, 165, "the event has ended")                                  \
     X(LI_DETAIL_EVENT_SUCCEEDED, 166, "only a failed event can be redriven")              \
-    X(LI_DETAIL_PAYLOAD_NOT_KEPT, 167, "the event's payload is not kept, or was redriven already")
+    X(LI_DETAIL_PAYLOAD_NOT_KEPT, 167, "the event's payload is not kept, or was redriven already") \
+    X(LI_DETAIL_FAULT_PLAN, 180, "not a fault plan")
 
 #define LI_DETAIL_ENUM(name, value, text) name = value,
 enum { LI_DETAIL_MAP(LI_DETAIL_ENUM) LI_DETAIL_END_ };

@@ -52,6 +52,9 @@ static const struct route {
     { "POST", "/_lambdainvoke/occur/{}", "occur", lii_op_occur, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/triggers", "triggers", lii_op_triggers, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/outcomes/{}", "outcomes", lii_op_outcome, CONTROL_BODY, ADMIN },
+    { "GET", "/_lambdainvoke/faults", "faults", lii_op_get_faults, CONTROL_BODY, ADMIN },
+    { "POST", "/_lambdainvoke/faults", "faults", lii_op_put_faults, CONTROL_BODY, ADMIN },
+    { "DELETE", "/_lambdainvoke/faults", "faults", lii_op_delete_faults, CONTROL_BODY, ADMIN },
 };
 
 li_status li_api_options_init(li_api_options *options, size_t size)

@@ -103,6 +103,9 @@ void lii_op_get_messages(lii_call *call);
 void lii_op_send_message(lii_call *call);
 void lii_op_occur(lii_call *call);
 void lii_op_triggers(lii_call *call);
+void lii_op_get_faults(lii_call *call);
+void lii_op_put_faults(lii_call *call);
+void lii_op_delete_faults(lii_call *call);
 void lii_op_outcome(lii_call *call);
 
 /* ---- body.c: control-plane documents by cJSON, after the strict scan */

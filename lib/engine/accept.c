@@ -1,7 +1,7 @@
 /* accept.c - events on their way in: checked, given ids, put into the lane of their function and qualifier. */
 #include <stdio.h>
 
-#include "engine/engine.h"
+#include "engine/faults.h"
 
 /* ---- lanes */
 
@@ -128,12 +128,39 @@ static void count_refused(acceptance *a, li_status status)
     pthread_mutex_unlock(&engine->lock);
 }
 
+typedef struct search {
+    const li_id *id;
+    int found;
+} search;
+
+static int32_t is_wanted(void *user, const li_event_header *header, int32_t is_leased)
+{
+    search *s = user;
+
+    (void)is_leased;
+    s->found = memcmp(header->id.bytes, s->id->bytes, sizeof s->id->bytes) == 0;
+    return s->found;
+}
+
+/* The queue cannot tell whether it has them (REL-19). Those that it lists will run, so they count; all or none are there. */
+static int is_stored(acceptance *a)
+{
+    search s = { &a->ids[0], 0 };
+
+    if (a->engine->queue_ops.each)
+        a->engine->queue_ops.each(a->engine->queue, a->lanes[0]->number, is_wanted, &s);
+    return s.found;
+}
+
 static void put_done(void *user, li_status status)
 {
     acceptance *a = user;
+    int stored = 0;
 
-    lii_keys_settle(a->engine, a->claims, status == LI_OK);
-    if (status == LI_OK)
+    if (status == LI_E_UNKNOWN && is_stored(a))
+        stored = 1;
+    lii_keys_settle(a->engine, a->claims, status == LI_OK || stored);
+    if (status == LI_OK || stored)
         count_accepted(a);
     else
         count_refused(a, status);
@@ -310,7 +337,10 @@ static li_status put(submission *s, li_id *ids, li_error *err)
         status = claim_keys(s, ids, err);
     if (status == LI_OK && a->n > 0) {
         lii_outcome_accepted(engine, a->ids, a->lanes, a->n, s->now_ms);
-        status = engine->queue_ops.put(engine->queue, s->events, a->n, put_done, a, err);
+        if (lii_fault_armed(engine, LII_FAULTS_ACCEPT))
+            status = lii_fault_accepts(a->lanes, a->n, err);
+        if (status == LI_OK)
+            status = engine->queue_ops.put(engine->queue, s->events, a->n, put_done, a, err);
         if (status != LI_OK)
             count_refused(a, status);
     } else if (status == LI_OK) {

@@ -1,7 +1,7 @@
 /* attempt.c - a lane's turn: events taken into free slots, run, tried again or ended. */
 #include <stdio.h>
 
-#include "engine/engine.h"
+#include "engine/faults.h"
 
 li_slice lii_tail_find(const char *tail, uint32_t len, uint16_t wanted)
 {
@@ -70,13 +70,24 @@ void lii_ending_init(lii_ending *ending, lii_lane *lane, const li_event_header *
     ending->payload_len = header->payload_len;
 }
 
+void lii_lease_lost(lii_lane *lane, const li_event_header *header)
+{
+    li_engine *engine = lane->engine;
+
+    pthread_mutex_lock(&engine->lock);
+    lane->function->locked.sums.late_results++;
+    pthread_mutex_unlock(&engine->lock);
+    lii_journal(engine, LI_STEP_LATE, &header->id, lane->name, header->starts, "lease-lost");
+}
+
 /* Back into the queue until due_ms, and the lane wakes for it. */
 static void wait_again(lii_lane *lane, uint64_t token, li_event_header *header, uint64_t due_ms)
 {
     li_engine *engine = lane->engine;
 
     header->due_ms = due_ms;
-    engine->queue_ops.delay(engine->queue, token, header);
+    if (engine->queue_ops.delay(engine->queue, token, header) != LI_OK)
+        lii_lease_lost(lane, header);
     lii_queue_changed(engine);
     pthread_mutex_lock(&engine->lock);
     lii_lane_arm_locked(lane, lii_engine_ns_of_ms(engine, due_ms));
@@ -105,6 +116,11 @@ void lii_event_settled(li_invocation *inv)
     ending.response = inv->answer.payload;
     ending.response_len = inv->answer.payload_len;
     if (inv->answer.function_error == LI_FUNCTION_ERROR_NONE) {
+        if (lii_fault_armed(engine, LII_FAULTS_SUCCESS) && lii_fault_duplicates(lane, header)) {
+            lii_outcome_attempt_end(engine, header, end_ms, 200, LI_FUNCTION_ERROR_NONE, LI_EVENT_WAITING);
+            wait_again(lane, inv->lease_token, header, end_ms);
+            return;
+        }
         lii_outcome_attempt_end(engine, header, end_ms, 200, LI_FUNCTION_ERROR_NONE, LI_EVENT_RUNNING);
         ending.condition = LI_CONDITION_SUCCESS;
         lii_event_finish(engine, &ending);
@@ -239,7 +255,8 @@ static int throttle(lii_lane *lane, const li_lease *lease, const li_retry_limits
     }
     if (header.system_failures < UINT16_MAX)
         header.system_failures++;
-    engine->queue_ops.delay(engine->queue, lease->token, &header);
+    if (engine->queue_ops.delay(engine->queue, lease->token, &header) != LI_OK)
+        lii_lease_lost(lane, &header);
     lii_queue_changed(engine);
     pthread_mutex_lock(&engine->lock);
     atomic_fetch_add(&lane->throttles, 1);

@@ -2,7 +2,7 @@
  * the event leaves the queue. Each target is tried on its own; a slow one holds nobody but its own event. */
 #include <stdio.h>
 
-#include "engine/engine.h"
+#include "engine/faults.h"
 #include "json/scan.h"
 
 enum { STAGE_DESTINATION = 0, STAGE_DEAD_LETTER = 1, STAGE_END = 2 };
@@ -20,6 +20,7 @@ typedef struct lii_delivery {
     int was_asked;               /* there was a target */
     int in_put;                  /* engine.lock */
     int has_reply;               /* engine.lock */
+    int was_slow;                /* this try has waited for the fault plan already */
     li_status reply;
     lii_target_entry *entry;     /* while a put is out */
     char targets[2][520];
@@ -44,6 +45,10 @@ void lii_event_terminal(li_engine *engine, const lii_ending *e, int32_t state, i
 
     if (state != LI_EVENT_SUCCEEDED && drop_reason != LI_DROP_CANCELLED && drop_reason != LI_DROP_PURGED)
         lii_outcome_keep(engine, e);
+    if (!lii_outcome_acked(engine, e->token, state)) {
+        lii_lease_lost(e->lane, &e->header);
+        return;
+    }
     lii_outcome_ended(engine, &e->header, state, e->condition, drop_reason, now_ms, record, record_len);
     if (state == LI_EVENT_SUCCEEDED) {
         atomic_fetch_add_explicit(&function->succeeded, 1, memory_order_relaxed);
@@ -60,7 +65,6 @@ void lii_event_terminal(li_engine *engine, const lii_ending *e, int32_t state, i
                 : state == LI_EVENT_DELIVERED ? LI_STEP_DELIVERED
                                               : LI_STEP_DROPPED,
                 &e->header.id, e->lane->name, e->header.starts, why);
-    lii_outcome_acked(engine, e->token, state);
 }
 
 static void failure_metric(lii_delivery *d)
@@ -179,6 +183,24 @@ static int resolve(lii_delivery *d)
     return replied;
 }
 
+/* What the fault plan says of this try. 1: it is not made, *replied says whether *status is its answer or it comes later. */
+static int faulted(lii_delivery *d, li_status *status, int *replied)
+{
+    li_engine *engine = d->engine;
+    uint64_t delay_ns;
+    li_status set = LI_OK;
+
+    *status = lii_fault_delivers(d->ending.lane, d->targets[d->stage], &d->ending.header.id, &delay_ns);
+    *replied = *status != LI_OK;
+    if (*replied || delay_ns == 0)
+        return *replied;
+    pthread_mutex_lock(&engine->lock);
+    d->was_slow = 1;
+    set = lii_timer_set_locked(engine, &d->timer, lii_now_ns(engine) + delay_ns);
+    pthread_mutex_unlock(&engine->lock);
+    return set == LI_OK;
+}
+
 /* One try of the present stage. 1: *status is its answer; 0: that comes later. */
 static int put_once(lii_delivery *d, li_status *status)
 {
@@ -186,6 +208,9 @@ static int put_once(lii_delivery *d, li_status *status)
     li_record record;
     int replied;
 
+    if (lii_fault_armed(engine, LII_FAULTS_DELIVERY) && !d->was_slow && faulted(d, status, &replied))
+        return replied;
+    d->was_slow = 0;
     lii_journal(engine, LI_STEP_DELIVERING, &d->ending.header.id, d->ending.lane->name, d->ending.header.starts,
                 d->stage == STAGE_DEAD_LETTER ? "dead-letter" : "destination");
     d->entry = lii_destination_find(engine, d->targets[d->stage], status);

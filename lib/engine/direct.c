@@ -1,13 +1,14 @@
 /* direct.c - the straight way of a synchronous call that asks for its answer alone: a warm environment, two readings of the
  * clock, the handler, the result. It locks nothing and allocates nothing; whatever is otherwise goes by invoke.c. */
-#include "engine/engine.h"
+#include "engine/faults.h"
 #include "json/scan.h"
 
 /* Nothing is asked for but the answer, nobody listens, and no caller is above. */
 static int asks_little(const li_engine *engine, const li_invoke_options *o, size_t len)
 {
     return o->log_type == LI_LOG_TYPE_NONE && !o->trace.ptr && !o->client_context.ptr && !engine->metrics_ops.sample &&
-           !lii_journal_has_steps(engine) && !lii_frame_top() && len - 1 < (uint64_t)LII_CONFIG(engine, sync_request_bytes);
+           !lii_journal_has_steps(engine) && !lii_fault_armed(engine, LII_FAULTS_ADMISSION | LII_FAULTS_RUN) &&
+           !lii_frame_top() && len - 1 < (uint64_t)LII_CONFIG(engine, sync_request_bytes);
 }
 
 static int is_ready(const lii_env *env)

@@ -1,5 +1,6 @@
 /* engine.c - an engine is made from its backends, and ended with all it owns. */
 #include "engine/engine.h"
+#include "engine/faults.h"
 
 #include <stdio.h>
 
@@ -293,7 +294,7 @@ static void attach(li_engine *engine)
 
 static void destroy(li_engine *engine)
 {
-    li_allocator allocator = engine->allocator;
+    li_allocator allocator = engine->inner;
 
     lii_table_fini(&engine->locked.functions);
     lii_table_fini(&engine->locked.handlers);
@@ -304,6 +305,7 @@ static void destroy(li_engine *engine)
     lii_heap_fini(&engine->locked.deadlines);
     lii_outcomes_free(engine);
     lii_journal_free(engine);
+    lii_faults_free(engine);
     lii_loop_free(engine);
     if (engine->owns_clock)
         li_clock_free(engine->clock);
@@ -369,12 +371,12 @@ li_status li_engine_new(li_engine **out, const li_engine_options *options, li_er
         free_backends(&o);
         return status != LI_OK ? status : lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for an engine");
     }
-    engine->allocator = allocator;
+    lii_fault_gate(engine, &allocator);
     engine->logger = o.logger;
     engine->codec = o.codec;
     lii_config_init(&engine->config);
     init_tables(engine);
-    if (init_conditions(engine) != LI_OK || lii_outcomes_new(engine) != LI_OK || lii_journal_new(engine) != LI_OK ||
+    if (init_conditions(engine) != LI_OK || lii_faults_new(engine) != LI_OK || lii_outcomes_new(engine) != LI_OK || lii_journal_new(engine) != LI_OK ||
         lii_loop_new(engine) != LI_OK)
         status = LI_E_NOMEM;
     if (status == LI_OK)

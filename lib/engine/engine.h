@@ -1,8 +1,8 @@
 /* engine.h - the engine's own structures, and who may touch what.
  *
- * Lock order: engine.lock, then a queue's or another backend's own lock, then journal.lock, then random.lock. No handler,
- * callback or backend method that may block is called with engine.lock held; functions that expect it end in _locked.
- * The synchronous path takes no lock while a warm environment is at hand in a slot of its version. */
+ * Lock order: engine.lock, then a queue's or another backend's own lock, then journal.lock, then random.lock, then
+ * faults.lock. No handler, callback or backend method that may block is called with engine.lock held; functions that expect
+ * it end in _locked. The synchronous path takes no lock while a warm environment is at hand in a slot of its version. */
 #ifndef LII_ENGINE_ENGINE_H
 #define LII_ENGINE_ENGINE_H
 
@@ -334,9 +334,12 @@ typedef struct lii_thread {
     uint32_t reserved;
 } lii_thread;
 
+typedef struct lii_fault_plan lii_fault_plan;
+
 struct li_engine {
     const volatile unsigned char *mark;  /* 0 in a forked child: nothing here is to be touched (REL-48) */
-    li_allocator allocator;
+    li_allocator allocator;      /* the gate of faults.c before inner */
+    li_allocator inner;          /* as given */
     li_clock *clock;
     lii_clock_reader now;
     int32_t owns_clock;
@@ -370,6 +373,12 @@ struct li_engine {
         lii_random random;
         uint64_t envs;           /* streams given out */
     } random;
+
+    struct {
+        pthread_mutex_t lock;    /* a leaf */
+        lii_fault_plan *plan;    /* NULL: none */
+    } faults;
+    atomic_uint faults_armed;    /* LII_FAULTS_*: kinds that can still fire */
 
     pthread_mutex_t lock;
     struct {                     /* lock */
@@ -589,6 +598,7 @@ void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns);
 li_status lii_lane_get_locked(li_function *function, const char *qualifier, lii_lane **out, li_error *err);
 void lii_lane_run(lii_timer *timer);
 int lii_lane_is_parked_locked(const lii_lane *lane, const lii_code *code);
+void lii_lease_lost(lii_lane *lane, const li_event_header *header); /* what was done under it is late (REL-17) */
 void lii_lanes_free(li_engine *engine);
 void lii_event_settled(li_invocation *invocation);
 typedef struct lii_ending {
@@ -666,7 +676,7 @@ void lii_outcome_attempt_end(li_engine *engine, const li_event_header *header, u
 void lii_outcome_throttled(li_engine *engine, const li_id *id);
 void lii_outcome_ended(li_engine *engine, const li_event_header *header, int32_t state, int32_t condition,
                        int32_t drop_reason, uint64_t ended_ms, const char *record, size_t record_len);
-void lii_outcome_acked(li_engine *engine, uint64_t token, int32_t state);
+int lii_outcome_acked(li_engine *engine, uint64_t token, int32_t state);
 void lii_outcome_counted(li_engine *engine, int32_t state, uint64_t n);
 li_status lii_outcomes_new(li_engine *engine);
 void lii_outcomes_free(li_engine *engine);

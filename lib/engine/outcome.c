@@ -410,10 +410,13 @@ li_status li_event_count(li_engine *engine, li_event_counts *counts)
     return lii_options_write(counts, &c, sizeof c);
 }
 
-/* The event leaves the queue and enters its terminal state; nothing that could count runs in between. */
-void lii_outcome_acked(li_engine *engine, uint64_t token, int32_t state)
+/* The event leaves the queue and enters its terminal state; nothing that could count runs in between. 0: the queue did not
+ * let it go, since the lease was lost or by an error: it is there still and has no terminal state yet. */
+int lii_outcome_acked(li_engine *engine, uint64_t token, int32_t state)
 {
-    engine->queue_ops.ack(engine->queue, &token, 1);
+    if (engine->queue_ops.ack(engine->queue, &token, 1) != LI_OK)
+        return 0;
     lii_outcome_counted(engine, state, 1);
     lii_queue_changed(engine);
+    return 1;
 }

@@ -4,7 +4,7 @@
  * its credit while it is idle, so that the next invocation needs no shared counter; when a pool is dry, credits of idle
  * environments are taken back. Provisioned environments need no credit: they are paid for. An environment waits in a slot
  * (taken and given back without a lock), in the idle list (engine.lock), or is busy. */
-#include "engine/engine.h"
+#include "engine/faults.h"
 
 /* ---- credits (engine.lock) */
 
@@ -427,9 +427,14 @@ static li_status acquire_locked(lii_version *version, lii_env **out, int32_t *de
 
 li_status lii_env_acquire(lii_version *version, lii_env **out, int32_t *detail)
 {
-    lii_env *env = lii_slot_take(version);
+    lii_env *env;
     li_status status;
 
+    if (lii_fault_armed(version->engine, LII_FAULTS_ADMISSION) && lii_fault_throttles(version->function)) {
+        *detail = LI_DETAIL_ACCOUNT_CONCURRENCY;
+        return LI_E_THROTTLED;
+    }
+    env = lii_slot_take(version);
     if (env && lii_env_is_current(env)) {
         env->state = LII_ENV_BUSY;
         *out = env;

@@ -1,7 +1,7 @@
 /* run.c - one invocation through one environment: initialise, call the handler, find out how it ended, settle. */
 #include <stdio.h>
 
-#include "engine/engine.h"
+#include "engine/faults.h"
 
 struct li_init {
     li_function *function;
@@ -357,6 +357,8 @@ int lii_invocation_run(li_invocation *inv)
 {
     li_engine *engine = inv->engine;
     lii_env *env = inv->env;
+    int32_t verdict = LI_DONE;
+    int is_faulted;
 
     if (inv->code->binding == LII_BIND_C && !inv->code->handler.handler) {
         inv->start_ns = inv->end_ns = lii_now_ns(engine);
@@ -373,7 +375,8 @@ int lii_invocation_run(li_invocation *inv)
     }
     inv->start_ns = lii_now_ns(engine) + inv->lead_ns;
     inv->deadline_ns = inv->start_ns + inv->code->timeout_ns;
-    if (inv->code->binding == LII_BIND_POLL)
+    is_faulted = lii_fault_armed(engine, LII_FAULTS_RUN) && lii_fault_runs(inv, &verdict);
+    if (inv->code->binding == LII_BIND_POLL && !is_faulted)
         return go_polling(inv);
     lii_journal(engine, LI_STEP_START, &inv->id, inv->function->name, inv->attempt, "");
     if (inv->is_on_worker && !start_watch(inv)) {
@@ -381,7 +384,7 @@ int lii_invocation_run(li_invocation *inv)
         inv->end_ns = inv->start_ns;
         return 1;
     }
-    return lii_invocation_returned(inv, call_handler(inv));
+    return lii_invocation_returned(inv, is_faulted ? verdict : call_handler(inv));
 }
 
 void lii_invocation_settle(li_invocation *inv)
