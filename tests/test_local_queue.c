@@ -85,7 +85,6 @@ static li_local_queue *add(owner *o, const char *name, li_local_queue_options op
 static void owner_new(owner *o, uint64_t max_receive_count)
 {
     static const unsigned char mark = 1;
-
     li_local_queue_options options = LI_LOCAL_QUEUE_OPTIONS_INIT;
 
     memset(o, 0, sizeof *o);

@@ -398,6 +398,50 @@ static void call(life *l)
     li_invoke_result_fini(&result);
 }
 
+/* An event that was accepted, picked among all; NULL: none yet. */
+static const seen *some_event(life *l)
+{
+    uint32_t at = pick(&l->plan, EVENTS_MAX * 2), i;
+
+    for (i = 0; i < EVENTS_MAX * 2; i++) {
+        const seen *s = &l->events[(at + i) % (EVENTS_MAX * 2)];
+
+        if (s->accepted_ms != 0)
+            return s;
+    }
+    return NULL;
+}
+
+static void cancel_or_redrive(life *l)
+{
+    li_event_info info = LI_EVENT_INFO_INIT;
+    const seen *s = some_event(l);
+    li_id id;
+
+    if (!s)
+        return;
+    id = s->id;
+    if (li_event_get(l->engine, &id, &info, NULL) == LI_OK && s->terminal)
+        wrong(l, "an event that has ended is in the queue");
+    if (pick(&l->plan, 2))
+        li_event_redrive(l->engine, &id, NULL, NULL);
+    else if (li_event_cancel(l->engine, &id, NULL) == LI_OK && find(l, &id)->terminal != LI_STEP_DROPPED)
+        wrong(l, "a cancelled event is not dropped");
+}
+
+static void once(life *l)
+{
+    static const char *const keys[] = { "a", "b", "c" };
+    li_invoke_options options = LI_INVOKE_OPTIONS_INIT;
+    char name[16];
+
+    name_of((int)pick(&l->plan, FUNCTIONS), name);
+    options.idempotency_key = li_z(keys[pick(&l->plan, 3)]);
+    if (pick(&l->plan, 4) == 0)
+        options.not_before_ms = li_engine_now_ms(l->engine) + pick(&l->plan, 100000);
+    li_invoke_event(l->engine, name, LI_Z, "{}", LI_Z, &options, NULL, NULL);
+}
+
 static void act(life *l)
 {
     uint32_t what = pick(&l->plan, 100);
@@ -420,9 +464,17 @@ static void act(life *l)
         versions(l);
     else if (what < 90)
         li_function_set_concurrency(l->engine, name, LI_Z, pick(&l->plan, 2) ? LI_UNRESERVED : (int64_t)pick(&l->plan, 3), NULL);
+    else if (what < 91)
+        once(l);
+    else if (what < 92)
+        (void)(pick(&l->plan, 2) ? li_function_pause : li_function_resume)(l->engine, name, LI_Z, NULL);
     else if (what < 93)
-        make_function(l, (int)pick(&l->plan, FUNCTIONS));
+        li_function_purge(l->engine, name, LI_Z, NULL, 0, NULL, NULL);
+    else if (what < 94)
+        cancel_or_redrive(l);
     else if (what < 95)
+        make_function(l, (int)pick(&l->plan, FUNCTIONS));
+    else if (what < 97)
         li_function_remove(l->engine, name, LI_Z, NULL);
     else
         li_local_queue_send(l->queues[0], "{\"job\":1}", LI_Z, NULL, 0, NULL);
@@ -476,8 +528,14 @@ static int begin(life *l, uint64_t seed)
 static void calm(life *l)
 {
     li_event_counts c = LI_EVENT_COUNTS_INIT;
+    char name[16];
+    int i;
 
     l->is_calm = 1;
+    for (i = 0; i < FUNCTIONS; i++) {
+        name_of(i, name);
+        li_function_resume(l->engine, name, LI_Z, NULL);
+    }
     li_trigger_remove(l->engine, "often", LI_Z, NULL);
     li_clock_advance(l->clock, 14 * LI_HOUR_NS, NULL);
     check(l);
