@@ -269,11 +269,14 @@ $(O)/tests/suites.h: $(O)/sources
 	@mkdir -p $(@D); { echo '/* made from the names of tests/test_*.c */'; \
 	for t in $(patsubst tests/test_%.c,%,$(TEST_SRC)); do echo "SUITE($$t)"; done; } > $@
 
+# tests/support/count.c stands between the library and these.
+COUNTED := $(patsubst %,-Wl$(comma)--wrap=%,pthread_mutex_lock pthread_mutex_trylock malloc calloc realloc)
+
 $(O)/obj/tests/main.o: MORE_CPPFLAGS := -I$(O)/tests
 $(O)/obj/tests/main.o: $(O)/tests/suites.h
 $(O)/tests/check: $(call objects,tests/main.c $(TEST_SRC) $(TEST_HELP_SRC)) $(API_A) $(CORE_A)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(API_A) $(CORE_A) $(call pkg,libs,check) $(API_LIBS) $(CJSON_LIBS) -lm
+	$(Q)mkdir -p $(@D) && $(LINK) $(COUNTED) -o $@ $(filter %.o,$^) $(API_A) $(CORE_A) $(call pkg,libs,check) $(API_LIBS) $(CJSON_LIBS) -lm
 
 $(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(CORE_A)
 	$(call say,LD,$@)

@@ -17,7 +17,7 @@ typedef struct bench_case {
     void *arg;
     size_t n;                         /* operations a round */
     int clock;                        /* BENCH_* */
-    double ns[BENCH_MAX_ROUNDS];      /* per operation, one a round; sorted afterwards */
+    double ns[BENCH_MAX_ROUNDS];      /* per operation, one a round */
 } bench_case;
 
 static inline uint64_t bench_read_ns(clockid_t clock)
@@ -49,15 +49,31 @@ static inline int bench_rounds(void)
     return rounds < 1 ? 1 : rounds > BENCH_MAX_ROUNDS ? BENCH_MAX_ROUNDS : rounds;
 }
 
-/* The median of sorted values. */
-static inline double bench_middle(const double *sorted, int n)
+static inline double bench_middle(const double *values, int n)
 {
+    double sorted[BENCH_MAX_ROUNDS];
+    int i;
+
+    for (i = 0; i < n; i++)
+        sorted[i] = values[i];
+    qsort(sorted, (size_t)n, sizeof sorted[0], bench_compare);
     return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 
 static inline double bench_median(const bench_case *c, int rounds)
 {
     return bench_middle(c->ns, rounds);
+}
+
+/* The median of the ratios of each round: what disturbs a round disturbs both. */
+static inline double bench_ratio(const bench_case *a, const bench_case *b, int rounds)
+{
+    double ratios[BENCH_MAX_ROUNDS];
+    int i;
+
+    for (i = 0; i < rounds; i++)
+        ratios[i] = a->ns[i] / b->ns[i];
+    return bench_middle(ratios, rounds);
 }
 
 static inline double bench_once(bench_case *c)
@@ -82,8 +98,6 @@ static inline int bench_run(bench_case *cases, size_t count)
             if (r >= 0)
                 cases[i].ns[r] = ns;
         }
-    for (i = 0; i < count; i++)
-        qsort(cases[i].ns, (size_t)rounds, sizeof cases[i].ns[0], bench_compare);
     return rounds;
 }
 
@@ -115,7 +129,7 @@ static inline void bench_compare_row(const char *id, const char *what, const ben
 
     snprintf(left, sizeof left, "%.1f ns", a);
     snprintf(right, sizeof right, "%s %.1f ns", theirs->name, b);
-    bench_row(id, what, left, right, limit > 0 ? a / b : b / a, limit);
+    bench_row(id, what, left, right, limit > 0 ? bench_ratio(ours, theirs, rounds) : bench_ratio(theirs, ours, rounds), limit);
 }
 
 /* Keep a result alive, so that the compiler cannot leave out what made it. */

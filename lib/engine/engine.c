@@ -297,6 +297,7 @@ static void destroy(li_engine *engine)
     li_allocator allocator = engine->inner;
 
     lii_table_fini(&engine->locked.functions);
+    lii_index_free(&engine->index, &engine->allocator);
     lii_table_fini(&engine->locked.handlers);
     lii_table_fini(&engine->locked.destinations);
     lii_table_fini(&engine->locked.local_queues);

@@ -24,6 +24,7 @@
 #include "base/time.h"
 #include "engine/config.h"
 #include "engine/extend.h"
+#include "engine/index.h"
 #include "engine/names.h"
 
 enum { LII_FAST = 8, LII_BATCH = 32, LII_QUARANTINE = 64, LII_OUTCOME_SHARDS = 1 };
@@ -423,6 +424,7 @@ struct li_engine {
     pthread_cond_t work;             /* lock: something to do */
     pthread_cond_t deadline_work;    /* lock: the timekeeper's */
     pthread_cond_t changed;          /* lock: a waiter's answer, an external end, a timer that ended */
+    lii_index index;                 /* of locked.functions, for readers without the lock */
     atomic_uint n_blocked;           /* lanes of blocked_first */
     atomic_int is_threaded;
     atomic_int is_stopping;

@@ -298,11 +298,13 @@ li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error 
     function->name_len = name.len;
     memcpy(function->name, name.ptr, name.len);
     function->locked.reserved = LI_UNRESERVED;
-    if (lii_table_put(&engine->locked.functions, function->name, name.len, function, NULL) != LI_OK) {
+    if (lii_index_reserve_locked(&engine->index, &engine->allocator) != LI_OK ||
+        lii_table_put(&engine->locked.functions, function->name, name.len, function, NULL) != LI_OK) {
         lii_free(&engine->allocator, raw);
         lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
         return NULL;
     }
+    lii_index_add_locked(&engine->index, function);
     return function;
 }
 

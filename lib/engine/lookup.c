@@ -93,6 +93,13 @@ li_status lii_function_find(li_engine *engine, const char *name, size_t name_len
 
     if (lii_is_forked(engine))
         return lii_forked(err);
+    name_len = lii_len(name, name_len);
+    function = qualifier.ptr || !name ? NULL : lii_index_find(&engine->index, name, name_len);
+    if (function && atomic_load_explicit(&function->exists, memory_order_acquire)) {   /* as most names are: no lock */
+        target->function = function;
+        target->qualifier[0] = '\0';
+        return LI_OK;
+    }
     status = parse_own(engine, name, name_len, qualifier, &parsed, err);
     if (status != LI_OK)
         return status;

@@ -1,0 +1,151 @@
+/* test_cost.c - what the hot paths cost, in counts that do not depend on the machine: locks, allocations, bytes. */
+#include "fixture.h"
+
+#include "support/count.h"
+
+enum { CALLS = 100 };
+
+static int32_t quiet(li_invocation *invocation, void *environment, void *user)
+{
+    (void)invocation, (void)environment, (void)user;
+    return LI_DONE;
+}
+
+typedef struct calls {
+    li_engine *engine;
+    li_function *function;
+    li_invoke_options options;
+    li_invoke_result result;
+} calls;
+
+static void calls_open(calls *c, li_handler handler)
+{
+    memset(c, 0, sizeof *c);
+    li_invoke_options_init(&c->options, sizeof c->options);
+    li_invoke_result_init(&c->result, sizeof c->result);
+    ck_assert_int_eq(li_engine_new(&c->engine, NULL, NULL), LI_OK);
+    c->function = add_function(c->engine, "plain", handler, NULL);
+}
+
+static void calls_close(calls *c)
+{
+    li_invoke_result_fini(&c->result);
+    ck_assert_int_eq(li_engine_free(c->engine), LI_OK);
+}
+
+static li_status call(calls *c, int by_name)
+{
+    static const char payload[] = "{\"a\":1,\"bb\":[2]}";
+
+    return by_name ? li_invoke(c->engine, "plain", LI_Z, payload, 16, &c->options, &c->result, NULL)
+                   : li_function_invoke(c->function, payload, 16, &c->options, &c->result, NULL);
+}
+
+/* Locks and allocations of so many calls; the first one has made the environment and the result's memory. */
+static counts cost_of_calls(calls *c, int by_name)
+{
+    int i, n_done = call(c, by_name) == LI_OK;
+    counts before = counted, n;
+
+    for (i = 0; i < CALLS; i++)      /* without assertions, which lock */
+        n_done += call(c, by_name) == LI_OK;
+    n.locks = counted.locks - before.locks;
+    n.allocations = counted.allocations - before.allocations;
+    ck_assert_int_eq(n_done, CALLS + 1);
+    return n;
+}
+
+START_TEST(test_p1_a_call_by_handle_locks_and_allocates_nothing)
+{
+    calls c;
+    counts n;
+
+    calls_open(&c, quiet);
+    n = cost_of_calls(&c, 0);
+    ck_assert_uint_eq(n.locks, 0);
+    ck_assert_uint_eq(n.allocations, 0);
+    c.options.flags = LI_INVOKE_TRUSTED;
+    n = cost_of_calls(&c, 0);
+    ck_assert_uint_eq(n.locks + n.allocations, 0);
+    calls_close(&c);
+}
+END_TEST
+
+START_TEST(test_p1_an_answer_is_copied_into_memory_that_is_there)
+{
+    calls c;
+    counts n;
+
+    calls_open(&c, echo);
+    n = cost_of_calls(&c, 0);
+    ck_assert_uint_eq(n.locks, 0);
+    ck_assert_uint_eq(n.allocations, 0);
+    ck_assert_uint_eq(c.result.payload_len, 16);
+    ck_assert_int_eq(memcmp(c.result.payload, "{\"a\":1,\"bb\":[2]}", 16), 0);
+    calls_close(&c);
+}
+END_TEST
+
+START_TEST(test_p2_a_call_by_name_among_1000_locks_and_allocates_nothing)
+{
+    char name[16];
+    counts n;
+    calls c;
+    int i;
+
+    calls_open(&c, quiet);
+    for (i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "other-%d", i);
+        add_function(c.engine, name, quiet, NULL);
+    }
+    n = cost_of_calls(&c, 1);
+    ck_assert_uint_eq(n.locks, 0);
+    ck_assert_uint_eq(n.allocations, 0);
+    calls_close(&c);
+}
+END_TEST
+
+/* The straight way and the long one end alike: the same call with a listener, which takes the long one. */
+static void nothing(void *user, const li_journal_line *line)
+{
+    (void)user, (void)line;
+}
+
+START_TEST(test_p1_the_straight_way_answers_as_the_long_one)
+{
+    li_invoke_result straight = LI_INVOKE_RESULT_INIT;
+    counts n;
+    calls c;
+
+    calls_open(&c, echo);
+    n = cost_of_calls(&c, 0);
+    ck_assert_uint_eq(n.locks, 0);
+    ck_assert_int_eq(li_function_invoke(c.function, "[1]", 3, &c.options, &straight, NULL), LI_OK);
+    ck_assert_int_eq(li_journal_listen(c.engine, nothing, NULL), LI_OK);
+    ck_assert_int_eq(li_function_invoke(c.function, "[1]", 3, &c.options, &c.result, NULL), LI_OK);
+    ck_assert_uint_eq(straight.payload_len, c.result.payload_len);
+    ck_assert_int_eq(memcmp(straight.payload, c.result.payload, 3), 0);
+    ck_assert_int_eq(straight.status_code, c.result.status_code);
+    ck_assert_int_eq(straight.function_error, c.result.function_error);
+    ck_assert_str_eq(straight.executed_version, c.result.executed_version);
+    ck_assert_str_eq(straight.trace, c.result.trace);
+    ck_assert_ptr_eq(straight.log_tail, c.result.log_tail);
+    ck_assert_int_ne(memcmp(&straight.request_id, &c.result.request_id, sizeof straight.request_id), 0);
+    li_invoke_result_fini(&straight);
+    calls_close(&c);
+}
+END_TEST
+
+Suite *suite_cost(void);
+Suite *suite_cost(void)
+{
+    Suite *s = suite_create("cost");
+    TCase *t = tcase_create("calls");
+
+    tcase_add_test(t, test_p1_a_call_by_handle_locks_and_allocates_nothing);
+    tcase_add_test(t, test_p1_an_answer_is_copied_into_memory_that_is_there);
+    tcase_add_test(t, test_p1_the_straight_way_answers_as_the_long_one);
+    tcase_add_test(t, test_p2_a_call_by_name_among_1000_locks_and_allocates_nothing);
+    suite_add_tcase(s, t);
+    return s;
+}
