@@ -29,6 +29,11 @@ static void nothing(void *user, li_status status, const li_invoke_result *result
     (void)user, (void)status, (void)result, (void)err;
 }
 
+static void no_event(void *user, const li_event_info *info)
+{
+    (void)user, (void)info;
+}
+
 /* What each call gives in the child; 0: LI_E_FORKED from all, else the number of the first that gave something else. */
 static int try_all(li_function *function, li_invocation *pending, li_local_queue *sent)
 {
@@ -41,7 +46,9 @@ static int try_all(li_function *function, li_invocation *pending, li_local_queue
     li_destination destination = { NULL, NULL };
     li_invocation *next;
     li_local_queue *queue;
-    li_status got[40];
+    li_event_info info = LI_EVENT_INFO_INIT;
+    li_stream_caller caller = LI_STREAM_CALLER_INIT;
+    li_status got[60];
     li_engine *e = w.engine;
     li_id id = { { 0 } };
     int i, n = 0;
@@ -57,6 +64,13 @@ static int try_all(li_function *function, li_invocation *pending, li_local_queue
     got[n++] = li_invoke_event(e, "echo", LI_Z, "{}", LI_Z, NULL, NULL, NULL);
     got[n++] = li_event_outcome(e, &id, &outcome);
     got[n++] = li_event_count(e, &counts);
+    got[n++] = li_event_get(e, &id, &info, NULL);
+    got[n++] = li_event_each(e, "echo", LI_Z, NULL, 0, 0, 1, no_event, NULL, NULL);
+    got[n++] = li_event_cancel(e, &id, NULL);
+    got[n++] = li_event_redrive(e, &id, NULL, NULL);
+    got[n++] = li_function_pause(e, "echo", LI_Z, NULL);
+    got[n++] = li_function_resume(e, "echo", LI_Z, NULL);
+    got[n++] = li_function_purge(e, "echo", LI_Z, NULL, 0, NULL, NULL);
     got[n++] = li_event_config_put(e, "echo", LI_Z, NULL, 0, &config, NULL, NULL);
     got[n++] = li_function_register(e, &spec, NULL, NULL);
     got[n++] = li_function_remove(e, "echo", LI_Z, NULL);
@@ -79,6 +93,10 @@ static int try_all(li_function *function, li_invocation *pending, li_local_queue
     got[n++] = li_journal_listen(e, NULL, NULL);
     got[n++] = li_next(e, "echo", LI_Z, 0, &next);
     got[n++] = li_invocation_respond(pending, "1", LI_Z);
+    got[n++] = li_invocation_stream(pending, "1", LI_Z);
+    got[n++] = li_invocation_set_content_type(pending, "1", LI_Z);
+    got[n++] = li_invocation_when_ready(pending, NULL, NULL);
+    got[n++] = li_invoke_stream(e, "echo", LI_Z, "{}", LI_Z, NULL, &caller, NULL);
     got[n++] = li_engine_step(e, NULL);
     got[n++] = li_engine_run_until_idle(e, NULL);
     got[n++] = li_engine_start(e, 1, NULL);

@@ -25,7 +25,7 @@ LI_API uint32_t li_invocation_get_memory_mb(const li_invocation *invocation);
 LI_API uint32_t li_invocation_get_attempt(const li_invocation *invocation);       /* 1, 2, 3 for an event; 1 else */
 LI_API uint64_t li_invocation_get_deadline_ms(const li_invocation *invocation);   /* Unix milliseconds */
 LI_API uint64_t li_invocation_remaining_ms(const li_invocation *invocation);      /* 0 when passed */
-LI_API int32_t li_invocation_is_cancelled(const li_invocation *invocation);       /* 1: the deadline passed, or stop */
+LI_API int32_t li_invocation_is_cancelled(const li_invocation *invocation);       /* 1: the deadline passed, or the caller has gone */
 LI_API li_engine *li_invocation_get_engine(const li_invocation *invocation);
 
 /* A line (or piece) of the invocation's log: the end of it is what Tail gives. Any bytes; kept up to log.bytes.
@@ -42,8 +42,16 @@ LI_API li_status li_invocation_respond(li_invocation *invocation, const char *da
 LI_API li_status li_invocation_respond_give(li_invocation *invocation, char *data, size_t len,
                                             void (*release)(void *user, char *data), void *user);
 
-/* Append a piece of a streamed answer; done ends it: inside the handler by returning LI_DONE, after LI_PENDING by
- * li_invocation_respond(invocation, NULL, 0). A caller that does not stream gets all pieces as one (INV-411). */
+/* Give a piece of a streamed answer; done ends it: inside the handler by returning LI_DONE, after LI_PENDING by
+ * li_invocation_respond(invocation, NULL, 0), or with the last piece. An empty piece sends what is known before the first. A
+ * caller that streams (stream.h) gets each piece at once; one that does not gets all of them as one answer, up to
+ * limits.sync_response_bytes (INV-411). Failing after pieces tells both of the failure; an event that streamed has succeeded
+ * (INV-223).
+ * On a worker of a threaded engine the call waits while a streaming caller has no room, until the time-out at most.
+ * Errors: LI_E_WOULD_BLOCK the caller has no room: nothing was given (li_invocation_when_ready); LI_E_CANCELLED the caller
+ *         has gone; LI_E_TOO_LARGE over limits.stream_response_bytes: the rest is cut off; LI_E_STATE it is settled already
+ *         (counted as LateResults); LI_E_NOMEM; LI_E_INVALID data NULL with a length.
+ * Threads: any, one at a time for one invocation. Spec: INV-166, INV-167, INV-411. Since 0.1. */
 LI_API li_status li_invocation_stream(li_invocation *invocation, const char *data, size_t len);
 
 /* Fail. The first makes the error document {"errorMessage","errorType","requestId"}; the second gives a document of your

@@ -23,6 +23,7 @@
 #include <lambdainvoke/source.h>
 #include <lambdainvoke/status.h>
 #include <lambdainvoke/store.h>
+#include <lambdainvoke/stream.h>
 #include <lambdainvoke/testing.h>
 #include <lambdainvoke/trigger.h>
 #include <lambdainvoke/types.h>

@@ -12,6 +12,7 @@
     X(min_unreserved, "limits.min_unreserved", 100, 0, 1000000, "what reservations must leave to the others")          \
     X(sync_request_bytes, "limits.sync_request_bytes", 6291456, 1, INT32_MAX, "payload of a synchronous call")         \
     X(sync_response_bytes, "limits.sync_response_bytes", 6291556, 1, INT32_MAX, "answer of a synchronous call")        \
+    X(stream_response_bytes, "limits.stream_response_bytes", 209715200, 1, INT64_MAX / 2, "answer of a streamed call; what is over is cut off") \
     X(async_request_bytes, "limits.async_request_bytes", 1048576, 1, INT32_MAX, "payload of an event")                 \
     X(client_context_bytes, "limits.client_context_bytes", 3583, 0, 1048576, "client context, as base64")              \
     X(queued_events, "limits.queued_events", 10000000, 1, INT64_MAX, "events that wait or run; beyond: LI_E_FULL")     \

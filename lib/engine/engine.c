@@ -302,6 +302,7 @@ static void destroy(li_engine *engine)
     lii_table_fini(&engine->locked.destinations);
     lii_table_fini(&engine->locked.local_queues);
     lii_keys_free(engine);
+    lii_streams_free(engine);
     lii_heap_fini(&engine->locked.timers);
     lii_heap_fini(&engine->locked.deadlines);
     lii_outcomes_free(engine);

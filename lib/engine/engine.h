@@ -265,6 +265,7 @@ struct li_invocation {
     size_t response_len;
     void (*on_settled)(li_invocation *invocation); /* on a stepping, worker or caller's thread, without lock */
     lii_lane *lane;              /* of an event */
+    li_stream *stream;           /* of a caller that takes pieces; retained until the invocation is finished */
     uint64_t log_dropped;
     int32_t answer_kind;
     int32_t is_held;             /* counted in engine.external */
@@ -406,6 +407,7 @@ struct li_engine {
         size_t n_quarantine;
         void *slots[LII_SLOT_COUNT];
         void (*slot_free[LII_SLOT_COUNT])(void *registry);
+        li_stream *posted_streams;   /* whose handlers are about to be called back */
         lii_table keys;              /* lane and idempotency key -> lii_key */
         struct lii_key *keys_first;  /* oldest first */
         struct lii_key *keys_last;
@@ -634,6 +636,16 @@ void lii_event_configs_free(li_function *function);
 li_status lii_destination_check(li_engine *engine, const char *target, const li_function *function, const char *member,
                                 li_error *err);
 li_status lii_dead_letter_check(li_engine *engine, const char *target, li_error *err);
+
+/* ---- stream.c */
+li_stream *lii_stream_new(li_engine *engine, const li_stream_caller *caller, int can_resume); /* one reference; NULL: no memory */
+void lii_stream_retain(li_stream *stream);
+void lii_stream_attach(li_stream *stream, li_invocation *invocation);
+li_status lii_stream_chunk(li_invocation *invocation, const char *data, size_t len);
+/* The invocation is settled: give what is left. 1: tell the caller; 0: a piece is being given, on_settled comes again. */
+int lii_stream_end(li_invocation *invocation, int *is_gone);
+void lii_stream_detach(li_invocation *invocation);
+void lii_streams_free(li_engine *engine);
 
 /* ---- control.c */
 void lii_function_resume_locked(li_function *function); /* its lanes look again, if they were paused */

@@ -43,6 +43,8 @@ static void drop_given(li_invocation *inv)
 void lii_invocation_drop_response(li_invocation *inv)
 {
     drop_given(inv);
+    if (inv->stream)
+        lii_stream_detach(inv);
 }
 
 void lii_invocation_free(li_invocation *inv)
@@ -57,7 +59,7 @@ void lii_invocation_free(li_invocation *inv)
         return;
     }
     allocator = inv->engine->allocator;
-    drop_given(inv);
+    lii_invocation_drop_response(inv);
     lii_buf_fini(&inv->response_buf);
     lii_buf_fini(&inv->log);
     lii_buf_fini(&inv->input);
@@ -333,11 +335,17 @@ li_status li_invocation_respond(li_invocation *inv, const char *data, size_t len
     if (!data && len > 0 && len != LI_Z)
         return LI_E_INVALID;
     len = lii_len(data, len);
+    if (inv->is_stream && len > 0) {     /* the last piece */
+        status = li_invocation_stream(inv, data, len);
+        if (status != LI_OK && status != LI_E_TOO_LARGE)
+            return status;
+        len = 0;
+    }
     status = answer_begin(inv, own);
     if (status != LI_OK)
         return status;
     guard_lock(inv);
-    if (!(inv->is_stream && len == 0)) {
+    if (!inv->is_stream) {
         drop_given(inv);
         lii_buf_clear(&inv->response_buf);
         status = lii_buf_add(&inv->response_buf, data, len);
@@ -375,25 +383,42 @@ li_status li_invocation_respond_give(li_invocation *inv, char *data, size_t len,
     return LI_OK;
 }
 
-li_status li_invocation_stream(li_invocation *inv, const char *data, size_t len)
+/* For a caller that wants it whole: what is over the limit is not kept, the answer says that it is too large. */
+static li_status gather(li_invocation *inv, const char *data, size_t len)
 {
-    uint32_t state = atomic_load(&inv->state);
-    li_status status;
+    size_t limit = (size_t)LII_CONFIG(inv->engine, sync_response_bytes);
+    li_status status = LI_OK;
 
-    if (!data && len > 0 && len != LI_Z)
-        return LI_E_INVALID;
-    if (state != LII_INV_RUNNING && state != LII_INV_PENDING) {
-        count_late(inv);
-        return LI_E_STATE;
-    }
     guard_lock(inv);
     inv->is_stream = 1;
     inv->answer_kind = LII_ANSWER_OK;
-    status = lii_buf_add(&inv->response_buf, data, lii_len(data, len));
+    if (len > 0 && inv->response_buf.len <= limit)
+        status = lii_buf_add(&inv->response_buf, data, len <= limit ? len : limit + 1);
     inv->response = inv->response_buf.len > 0 ? inv->response_buf.data : "";
     inv->response_len = inv->response_buf.len;
     inv->out_of_memory |= status != LI_OK;
     guard_unlock(inv);
+    return status;
+}
+
+li_status li_invocation_stream(li_invocation *inv, const char *data, size_t len)
+{
+    uint32_t state;
+    li_status status;
+
+    if (!data && len > 0 && len != LI_Z)
+        return LI_E_INVALID;
+    if (lii_is_forked(inv->engine))
+        return LI_E_FORKED;
+    state = atomic_load(&inv->state);
+    if (state != LII_INV_RUNNING && state != LII_INV_PENDING)
+        status = LI_E_STATE;
+    else if (inv->stream)
+        status = lii_stream_chunk(inv, data, lii_len(data, len));
+    else
+        status = gather(inv, data, lii_len(data, len));
+    if (status == LI_E_STATE)
+        count_late(inv);
     return status;
 }
 
@@ -405,13 +430,15 @@ static li_status answer_with_document(li_invocation *inv, int32_t kind, const ch
     if (status != LI_OK)
         return status;
     guard_lock(inv);
-    drop_given(inv);
-    lii_buf_clear(&inv->response_buf);
-    status = lii_buf_add(&inv->response_buf, document, len);
-    inv->response = inv->response_buf.data;
-    inv->response_len = len;
-    inv->answer_kind = kind;
-    inv->out_of_memory = status != LI_OK;
+    if (!inv->lane || !inv->is_stream) {     /* an event that streamed has succeeded (INV-223) */
+        drop_given(inv);
+        lii_buf_clear(&inv->response_buf);
+        status = lii_buf_add(&inv->response_buf, document, len);
+        inv->response = inv->response_buf.data;
+        inv->response_len = len;
+        inv->answer_kind = kind;
+        inv->out_of_memory = status != LI_OK;
+    }
     guard_unlock(inv);
     answer_post(inv, own);
     return status;

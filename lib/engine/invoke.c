@@ -375,25 +375,46 @@ typedef struct call {
     li_engine *engine;
     li_invoke_done done;
     void *user;
+    li_stream *stream;           /* NULL: the answer comes whole */
 } call;
+
+static void call_free(call *c)
+{
+    li_engine *engine = c->engine;
+
+    li_stream_release(c->stream);
+    lii_free(&engine->allocator, c);
+}
+
+static void call_refused(call *c, li_status status, const li_error *err)
+{
+    c->done(c->user, status, NULL, err);
+    call_free(c);
+}
 
 static void call_settled(li_invocation *inv)
 {
     call *c = inv->owner;
     li_invoke_result result;
     lii_frame frame;
+    int is_gone = 0;
 
+    if (c->stream && !lii_stream_end(inv, &is_gone))
+        return;
     lii_result_borrow(&result, inv);
+    if (c->stream && result.function_error == LI_FUNCTION_ERROR_NONE)
+        result.payload_len = 0;  /* it was given in pieces */
     lii_frame_push(&frame, c->engine, NULL);
-    c->done(c->user, LI_OK, &result, NULL);
-    lii_frame_pop(&frame);
-    lii_free(&c->engine->allocator, c);
-}
+    if (is_gone) {
+        li_error err = LI_ERROR_INIT;
 
-static void call_refused(call *c, li_status status, const li_error *err)
-{
-    c->done(c->user, status, NULL, err);
-    lii_free(&c->engine->allocator, c);
+        lii_fail(&err, LI_E_CANCELLED, LI_DETAIL_NONE, NULL, 0, "the caller has gone");
+        c->done(c->user, LI_E_CANCELLED, NULL, &err);
+    } else {
+        c->done(c->user, LI_OK, &result, NULL);
+    }
+    lii_frame_pop(&frame);
+    call_free(c);
 }
 
 static void call_event_accepted(void *user, li_status status, const li_id *id)
@@ -410,7 +431,7 @@ static void call_event_accepted(void *user, li_status status, const li_id *id)
     li_invoke_result_init(&result, sizeof result);
     lii_result_plain(&result, id, 202);
     c->done(c->user, LI_OK, &result, NULL);
-    lii_free(&c->engine->allocator, c);
+    call_free(c);
 }
 
 static void begin_dry_run(call *c)
@@ -422,7 +443,7 @@ static void begin_dry_run(call *c)
     li_invoke_result_init(&result, sizeof result);
     lii_result_plain(&result, &id, 204);
     c->done(c->user, LI_OK, &result, NULL);
-    lii_free(&c->engine->allocator, c);
+    call_free(c);
 }
 
 static li_status begin_sync(call *c, lii_target_ref *target, const char *payload, size_t len, const li_invoke_options *o,
@@ -447,6 +468,8 @@ static li_status begin_sync(call *c, lii_target_ref *target, const char *payload
     inv->wants_tail = o->log_type == LI_LOG_TYPE_TAIL;
     inv->on_settled = call_settled;
     inv->owner = c;
+    if (c->stream)
+        lii_stream_attach(c->stream, inv);
     if (env->code->run_on == LI_RUN_WORKER && atomic_load(&engine->is_threaded)) {
         inv->is_on_worker = 1;
         pthread_mutex_lock(&engine->lock);
@@ -458,30 +481,24 @@ static li_status begin_sync(call *c, lii_target_ref *target, const char *payload
     return LI_OK;
 }
 
-li_status li_invoke_begin(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
-                          const li_invoke_options *options, li_invoke_done done, void *user)
+/* stream is taken, also on failure. */
+static li_status begin(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
+                       const li_invoke_options *o, li_invoke_done done, void *user, li_stream *stream)
 {
-    li_invoke_options storage;
-    const li_invoke_options *o;
+    call *c = lii_alloc(&engine->allocator, sizeof *c);
     li_error err = LI_ERROR_INIT;
     li_invocation *caller;
     lii_target_ref target;
     li_status status;
-    call *c;
 
-    if (!engine || !done)
-        return LI_E_INVALID;
-    if (lii_is_forked(engine))
-        return LI_E_FORKED;
-    status = read_options(&storage, options, &o, NULL);
-    if (status != LI_OK)
-        return status;
-    c = lii_alloc(&engine->allocator, sizeof *c);
-    if (!c)
+    if (!c) {
+        li_stream_release(stream);
         return LI_E_NOMEM;
+    }
     c->engine = engine;
     c->done = done;
     c->user = user;
+    c->stream = stream;
     status = check_options(engine, o, &err);
     if (status == LI_OK)
         status = lii_function_find(engine, name, name_len, o->qualifier, &target, &err);
@@ -500,4 +517,56 @@ li_status li_invoke_begin(li_engine *engine, const char *name, size_t name_len, 
     if (status != LI_OK)
         call_refused(c, status, &err);
     return LI_OK;
+}
+
+li_status li_invoke_begin(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
+                          const li_invoke_options *options, li_invoke_done done, void *user)
+{
+    li_invoke_options storage;
+    const li_invoke_options *o;
+    li_status status;
+
+    if (!engine || !done)
+        return LI_E_INVALID;
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
+    status = read_options(&storage, options, &o, NULL);
+    return status == LI_OK ? begin(engine, name, name_len, payload, payload_len, o, done, user, NULL) : status;
+}
+
+li_status li_invoke_stream(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
+                           const li_invoke_options *options, const li_stream_caller *caller, li_stream **stream)
+{
+    li_stream_caller c = LI_STREAM_CALLER_INIT;
+    li_invoke_options storage;
+    const li_invoke_options *o;
+    li_stream *made;
+    li_status status;
+
+    if (stream)
+        *stream = NULL;
+    if (!engine || !caller)
+        return LI_E_INVALID;
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
+    status = lii_options_read(&c, sizeof c, caller, "li_stream_caller", NULL);
+    if (status == LI_OK)
+        status = read_options(&storage, options, &o, NULL);
+    if (status == LI_OK && (!c.chunk || !c.done || o->type == LI_EVENT))
+        status = LI_E_INVALID;
+    if (status != LI_OK)
+        return status;
+    made = lii_stream_new(engine, &c, stream != NULL);
+    if (!made)
+        return LI_E_NOMEM;
+    if (stream) {
+        lii_stream_retain(made);
+        *stream = made;
+    }
+    status = begin(engine, name, name_len, payload, payload_len, o, c.done, c.user, made);
+    if (status != LI_OK && stream) {
+        li_stream_release(made);
+        *stream = NULL;
+    }
+    return status;
 }

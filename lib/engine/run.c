@@ -303,6 +303,8 @@ static int32_t call_handler(li_invocation *inv)
 /* What the handler returned, as an answer. */
 static void read_verdict(li_invocation *inv, int32_t verdict)
 {
+    if (verdict == LI_FAILED && inv->lane && inv->is_stream)
+        return;                  /* an event that streamed has succeeded (INV-223) */
     if (verdict == LI_FAILED && (inv->answer_kind == LII_ANSWER_NONE || inv->answer_kind == LII_ANSWER_OK)) {
         inv->answer_kind = LII_ANSWER_UNHANDLED;
         inv->response = NULL;
