@@ -1,7 +1,10 @@
 /* trigger.h - triggers: a stored row that lets one source invoke one function on its occurrences.
  *
  * A function has as many triggers as it likes; each acts as a client of its own, and each event carries the data of one
- * trigger. Kinds in this version: "custom", "s3" (object created) and "schedule" (rate). */
+ * trigger. A kind is a service (li_trigger_kind_each lists them): it says what a trigger's options are, what an occurrence
+ * has to say, how the event looks, whether the service waits for the answer, what it makes of it, and how it tries again.
+ * Triggers are kept in the engine's store; those of a durable one are back after a restart, from the first call on that
+ * asks for triggers. */
 #ifndef LAMBDAINVOKE_TRIGGER_H
 #define LAMBDAINVOKE_TRIGGER_H
 
@@ -13,14 +16,10 @@ extern "C" {
 
 typedef struct li_trigger_spec {
     size_t size;
-    li_slice kind;          /* "custom", "s3", "schedule" */
+    li_slice kind;          /* "s3", "sns", "alb", "custom", …: lambdainvoke trigger kinds, or li_trigger_kind_each */
     li_slice function;      /* any form of INV-120, qualifier included */
     li_slice id;            /* 1..100 of [a-zA-Z0-9-_]; {NULL, 0}: made */
-    li_slice options;       /* JSON object; members by kind:
-                               custom    {"source": text, "invocationType": "Event" | "RequestResponse"}
-                               s3        {"bucket": text, "events": ["s3:ObjectCreated:*", …], "prefix": text, "suffix": text,
-                                          "configurationId": text}
-                               schedule  {"name": text, "expression": "rate(5 minutes)", "input": JSON text} */
+    li_slice options;       /* JSON object; its members are the fields of li_trigger_kind_form */
     int32_t is_disabled;    /* 1: made disabled */
     uint32_t reserved;      /* 0 */
 } li_trigger_spec;
@@ -29,15 +28,22 @@ typedef struct li_trigger_spec {
 LI_API li_status li_trigger_spec_init(li_trigger_spec *spec, size_t size);
 
 /* Add a trigger. A schedule's first run is one period from now (TRG-150).
- *   trigger  out, may be NULL: valid until it is removed
- * Errors: LI_E_INVALID unknown kind, options that are not valid (member, what would be right), overlap of two S3
- *         configurations of one bucket (TRG-31); LI_E_NOT_FOUND function; LI_E_CONFLICT id taken; LI_E_FULL; LI_E_NOMEM.
- *         Nothing is made then.
- * Threads: any. Spec: TRG-1, 2, 4, 22, 27..31, 149..152, 199..204. Since 0.1. */
+ *   trigger  out, may be NULL: valid until it is removed or updated
+ * Errors: LI_E_INVALID unknown or polled kind, options that are not valid (member, what would be right), overlap of two S3
+ *         configurations of one bucket (TRG-31); LI_E_NOT_FOUND function; LI_E_CONFLICT id taken; LI_E_DENIED the function's
+ *         policy does not let the service in (setting policy.enforce 1; kinds that ask at once); LI_E_FULL; LI_E_NOMEM; what
+ *         the store says. Nothing is made then.
+ * Threads: any. Spec: TRG-1, 2, 4, 22, 27..33, 149..152, 199..204. Since 0.1. */
 LI_API li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trigger **trigger, li_error *err);
 
+/* Change the options, the function or both of the trigger spec->id; members of spec that are {NULL, 0} stay. Its id, age and
+ * counts stay, and whether it is enabled. The kind cannot change.
+ * Errors: LI_E_NOT_FOUND trigger or function; LI_E_INVALID as li_trigger_add; LI_E_NOMEM. The trigger is as before then.
+ * Threads: any. Spec: TRG-163. Since 0.1. */
+LI_API li_status li_trigger_update(li_engine *engine, const li_trigger_spec *spec, li_error *err);
+
 /* Remove, enable, disable: new deliveries stop at once, queued ones still run (TRG-9).
- * Errors: LI_E_NOT_FOUND. Threads: any. Since 0.1. */
+ * Errors: LI_E_NOT_FOUND; what the store says: nothing has changed. Threads: any. Since 0.1. */
 LI_API li_status li_trigger_remove(li_engine *engine, const char *id, size_t id_len, li_error *err);
 LI_API li_status li_trigger_set_enabled(li_engine *engine, const char *id, size_t id_len, int32_t is_enabled,
                                         li_error *err);
@@ -52,26 +58,59 @@ typedef struct li_trigger_info {
     size_t options_len;
     uint64_t created_ms;
     uint64_t deliveries;
-    uint64_t failures;         /* deliveries refused by the invoke path */
+    uint64_t failures;         /* deliveries that the service gave up */
     int32_t is_enabled;
     uint32_t reserved;
 } li_trigger_info;
 
 LI_API const char *li_trigger_get_id(const li_trigger *trigger);
+/* One trigger: each() is called with it. Errors: LI_E_NOT_FOUND. Threads: any. Since 0.1. */
+LI_API li_status li_trigger_get(li_engine *engine, const char *id, size_t id_len,
+                                void (*each)(void *user, const li_trigger_info *info), void *user, li_error *err);
 /* Triggers of a function (name NULL: all) in order of creation, then id (TRG-11). each() may call the engine except to
  * remove triggers. Returns how many. Threads: any. Since 0.1. */
 LI_API size_t li_trigger_each(li_engine *engine, const char *function, size_t function_len,
                               void (*each)(void *user, const li_trigger_info *info), void *user);
 
-/* Something happened at a source: every enabled trigger of the kind that matches gets one event of its own.
- *   occurrence  JSON object; s3: {"bucket","key","size","eTag","versionId","eventName":"ObjectCreated:Put","principalId",
- *               "sourceIPAddress"}, custom: {"source": text, "detail": any JSON} (detail is spliced in byte for byte)
+/* Something happened at a source: every enabled trigger of the kind that matches gets one event of its own; of services
+ * that ask one function (LI_TRIGGER_ONE) only the best match.
+ *   occurrence  JSON object; its members are what li_trigger_kind_form shows under "occurrence"
  *   n_matched   out, may be NULL: triggers that matched
  * Errors: LI_E_INVALID kind, or the occurrence (member, what would be right): nothing was delivered. A delivery that the
- *         invoke path refuses is counted at its trigger and does not stop the others.
+ *         invoke path refuses is tried again as the service does it, then counted at its trigger; it does not stop others.
  * Threads: any, also inside a handler. Spec: TRG-5, TRG-7. Since 0.1. */
 LI_API li_status li_trigger_occur(li_engine *engine, const char *kind, size_t kind_len, const char *occurrence,
                                   size_t occurrence_len, uint64_t *n_matched, li_error *err);
+
+typedef struct li_trigger_header {
+    li_slice name;             /* ends in NUL, too */
+    li_slice value;            /* the same */
+} li_trigger_header;
+
+/* What the service answers to whoever made the occurrence. */
+typedef struct li_trigger_answer {
+    size_t size;
+    const char *verdict;       /* a word for what the service makes of it: "accepted", "ok", "STOP_RULE", "refused", … */
+    const char *body;          /* of HTTP kinds the decoded body, else the document that the service takes over; or NULL */
+    size_t body_len;
+    const li_trigger_header *headers;
+    size_t n_headers;
+    uint64_t n_matched;
+    uint64_t n_refused;        /* of these, not accepted at the first try */
+    li_id request_id;          /* of the first one; all zero when nothing was invoked */
+    int32_t status;            /* as HTTP has it; 202: accepted, asynchronous */
+    int32_t function_error;    /* LI_FUNCTION_ERROR_* of the answer */
+} li_trigger_answer;
+
+/* Called once; everything is borrowed for the call. From any thread, perhaps before the call that asked returns. */
+typedef void (*li_trigger_answered)(void *user, const li_trigger_answer *answer);
+
+/* li_trigger_occur that tells what the service answers: at once for asynchronous kinds, when the function has answered (or
+ * the service has given up) for the others.
+ * Errors: as li_trigger_occur, and LI_E_NOMEM: done is not called.
+ * Threads: any, also inside a handler. Spec: TRG-8, 90, 91, 99, 100, 110, 111, 117, 123, 205. Since 0.1. */
+LI_API li_status li_trigger_occur_begin(li_engine *engine, const char *kind, size_t kind_len, const char *occurrence,
+                                        size_t occurrence_len, li_trigger_answered done, void *user, li_error *err);
 
 /* An object was created in a bucket. */
 typedef struct li_s3_occurrence {
@@ -89,6 +128,45 @@ typedef struct li_s3_occurrence {
     { sizeof(li_s3_occurrence), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, 0u }
 LI_API li_status li_s3_occurrence_init(li_s3_occurrence *occurrence, size_t size);
 LI_API li_status li_s3_occur(li_engine *engine, const li_s3_occurrence *occurrence, uint64_t *n_matched, li_error *err);
+
+enum { LI_TRIGGER_POLLED = 1,    /* flags: an event source mapping, no trigger */
+       LI_TRIGGER_SCHEDULED = 2, /* fires by the clock */
+       LI_TRIGGER_ONE = 4,       /* an occurrence goes to one trigger */
+       LI_TRIGGER_ROLE = 8 };    /* the service needs a role, not a statement in the function's policy */
+
+/* A kind of trigger. Texts are static. */
+typedef struct li_trigger_kind_info {
+    size_t size;
+    const char *name;
+    const char *label;
+    const char *principal;     /* "" for none */
+    const char *retries;       /* who tries again, and how */
+    const char *options_example; /* JSON; with it the occurrence makes an event */
+    const char *occurrence_example;
+    int32_t type;              /* LI_EVENT or LI_REQUEST_RESPONSE */
+    uint32_t flags;            /* LI_TRIGGER_* */
+} li_trigger_kind_info;
+
+typedef void (*li_trigger_kind_seen)(void *user, const li_trigger_kind_info *info);
+
+/* All kinds, in the order of their names. Threads: any; pure. Spec: TRG-22. Since 0.1. */
+LI_API void li_trigger_kind_each(li_trigger_kind_seen each, void *user);
+
+/* Called with a document. */
+typedef void (*li_form_write)(void *user, const char *data, size_t len);
+
+/* The form of a kind as JSON: {"kind","label","group","type","principal","permission","retries","fields":[…],"occurrence"},
+ * from which options are checked and from which a page or a command line draws itself.
+ *   kind  NULL: an array of all
+ * Errors: LI_E_INVALID no such kind; LI_E_NOMEM: write is not called.
+ * Threads: any. Spec: TRG-193, 196. Since 0.1. */
+LI_API li_status li_trigger_kind_form(li_engine *engine, const char *kind, size_t kind_len,
+                                      li_form_write write, void *user, li_error *err);
+
+/* Has this event the shape that the kind's functions get? For events that come from elsewhere: samples, recordings.
+ * Errors: LI_E_INVALID no such kind, or the member that is wrong; LI_E_JSON (offset). Threads: any; pure. Spec: TRG-213. */
+LI_API li_status li_trigger_event_check(const char *kind, size_t kind_len, const char *event, size_t event_len,
+                                        li_error *err);
 
 #ifdef __cplusplus
 }

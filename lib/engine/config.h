@@ -20,6 +20,7 @@
     X(destinations, "limits.destinations", 10000, 1, 10000000, "registered destinations")                              \
     X(local_queues, "limits.local_queues", 10000, 1, 10000000, "local queues")                                         \
     X(triggers, "limits.triggers", 100000, 1, 10000000, "triggers")                                                    \
+    X(policy_enforce, "policy.enforce", 0, 0, 1, "1: services may invoke what a function's policy lets them invoke only") \
     X(mappings, "limits.mappings", 10000, 1, 10000000, "event source mappings")                                        \
     X(depth, "limits.depth", 16, 1, 1000, "invocations inside invocations, synchronous")                               \
     X(max_threads, "limits.max_threads", 64, 1, 256, "workers, those stuck in an overrun handler included")            \

@@ -28,4 +28,7 @@ void lii_json_member_u64(lii_json_writer *w, const char *name, uint64_t number);
 /* Only the escaped text, without quotes, appended to any buffer. */
 void lii_json_escape(lii_buf *out, const char *text, size_t len);
 
+/* A valid text again with so many blanks a level, members in their order; an empty object or array stays on its line. */
+void lii_json_indent(const char *text, size_t len, unsigned blanks, lii_buf *out);
+
 #endif

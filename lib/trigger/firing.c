@@ -30,7 +30,7 @@ static li_status set_timer_locked(lii_triggers *r)
 
 li_status lii_firing_start_locked(lii_triggers *r, li_trigger *t)
 {
-    lii_schedule *s = &t->is.schedule;
+    lii_schedule *s = t->state;
     li_status status;
 
     s->next_ns = lii_engine_now_ns(r->engine);
@@ -56,7 +56,7 @@ static li_trigger *take_due_locked(lii_triggers *r, uint64_t now_ns, uint64_t *a
     if (!first || first->due > now_ns)
         return NULL;
     t = trigger_of(first->node);
-    s = &t->is.schedule;
+    s = t->state;
     late = now_ns - s->next_ns;
     *at_ms = s->next_ms;
     periods = 1;
@@ -75,20 +75,17 @@ static li_trigger *take_due_locked(lii_triggers *r, uint64_t now_ns, uint64_t *a
 void lii_firing_run(lii_timer *timer)
 {
     lii_triggers *r = timer->user;
-    lii_occurrence o;
+    uint64_t at_ms = 0;
     li_trigger *t;
 
-    memset(&o, 0, sizeof o);
     pthread_mutex_lock(&r->locked.lock);
     do
-        t = take_due_locked(r, lii_engine_now_ns(r->engine), &o.time_ms);
-    while (t && o.time_ms == 0);
+        t = take_due_locked(r, lii_engine_now_ns(r->engine), &at_ms);
+    while (t && at_ms == 0);
     if (t)
         atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
     set_timer_locked(r);
     pthread_mutex_unlock(&r->locked.lock);
-    if (!t)
-        return;
-    lii_engine_new_id(r->engine, &o.ids[0]);
-    lii_deliver(t, &o);
+    if (t)
+        lii_fire(t, at_ms);
 }

@@ -1,43 +1,52 @@
-/* kinds.c - the kinds of triggers by name, and the reading of objects that all kinds share (TRG-22, TRG-209). */
+/* kinds.c - the kinds of triggers by name, what front ends see of them, and errors about their members (TRG-22, 193, 209). */
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "trigger/trigger.h"
 
-enum { DEPTH = 128 };
+/* In the order of their names. */
+static const lii_trigger_kind *const kinds[] = {
+    &lii_custom_kind, &lii_s3_kind, &lii_schedule_kind,
+};
 
-static const lii_trigger_kind *const kinds[] = { &lii_custom_kind, &lii_s3_kind, &lii_schedule_kind };
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
-/* Sources that are polled: a mapping, not a trigger. */
+const lii_trigger_kind *const *lii_kinds(size_t *n)
+{
+    *n = N_KINDS;
+    return kinds;
+}
+
+/* Sources that are polled, by names that people try. */
 static const char *const polled[] = { "sqs", "kinesis", "dynamodb", "kafka", "msk", "mq", "activemq", "rabbitmq",
                                       "docdb", "documentdb" };
 
-/* Services that invoke in AWS, and not in this version. */
-static const char *const services[] = { "alexa", "alexa-home", "apigw-rest", "apigw-http", "apigw-ws", "alb", "appsync",
-                                        "cfn", "edge", "logs", "alarm", "codecommit", "codepipeline", "cognito",
-                                        "cognito-sync", "config", "connect", "events", "scheduler", "pipes", "iot",
-                                        "iotevents", "firehose", "lex", "lexv2", "s3batch", "s3ol", "secrets", "ses",
-                                        "sns", "sfn", "lattice" };
-
-li_status lii_kind_find(li_slice name, const lii_trigger_kind **kind, li_error *err)
+li_status lii_kind_known(li_slice name, const lii_trigger_kind **kind, li_error *err)
 {
     size_t i;
 
-    for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    for (i = 0; i < N_KINDS; i++)
         if (lii_slice_is(name, kinds[i]->name)) {
             *kind = kinds[i];
             return LI_OK;
         }
-    for (i = 0; i < sizeof polled / sizeof *polled; i++)
-        if (lii_slice_is(name, polled[i]))
-            return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, name.ptr, name.len,
-                            "%s is polled and no trigger: use event source mappings (li_mapping_create)", polled[i]);
-    for (i = 0; i < sizeof services / sizeof *services; i++)
-        if (lii_slice_is(name, services[i]))
-            return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, name.ptr, name.len,
-                            "this version has no triggers of kind %s; its kinds are custom, s3 and schedule", services[i]);
     return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, name.ptr, name.len,
-                    "no kind of trigger is called \"%.*s\"; the kinds are custom, s3 and schedule", LII_TEXT(name));
+                    "no kind of trigger is called \"%.*s\"; li_trigger_kind_each lists them", LII_TEXT(name));
+}
+
+li_status lii_kind_find(li_slice name, const lii_trigger_kind **kind, li_error *err)
+{
+    const lii_trigger_kind *found = NULL;
+    li_status status = lii_kind_known(name, &found, err);
+    size_t i;
+
+    for (i = 0; i < sizeof polled / sizeof *polled; i++)
+        if (lii_slice_is(name, polled[i]) || (found && (found->flags & LII_KIND_POLLED)))
+            return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, name.ptr, name.len,
+                            "%.*s is polled and no trigger: use event source mappings (li_mapping_create)", LII_TEXT(name));
+    if (status == LI_OK)
+        *kind = found;
+    return status;
 }
 
 static li_status wrong(const char *member, int32_t detail, li_error *err, const char *format, va_list args)
@@ -70,69 +79,96 @@ li_status lii_occurrence_wrong(const char *member, li_error *err, const char *fo
     return status;
 }
 
-li_slice lii_arena_text(lii_arena *arena, lii_json_value string)
-{
-    li_slice text = { NULL, 0 };
+/* ---- for front ends */
 
-    if (string.type != LII_JSON_STRING)
-        return text;
-    text.ptr = arena->at;
-    text.len = lii_json_text(string, arena->at, string.len);   /* never longer than its escaped form */
-    arena->at += text.len;
-    return text;
+void li_trigger_kind_each(void (*each)(void *user, const li_trigger_kind_info *info), void *user)
+{
+    size_t i;
+
+    for (i = 0; i < N_KINDS; i++) {
+        const lii_trigger_kind *k = kinds[i];
+        li_trigger_kind_info info = { sizeof info, k->name, k->label, k->principal, k->retries,
+                                      k->options_example ? k->options_example : "", k->example ? k->example : "",
+                                      k->type, k->flags & (LI_TRIGGER_POLLED | LI_TRIGGER_SCHEDULED | LI_TRIGGER_ONE |
+                                                           LI_TRIGGER_ROLE) };
+
+        each(user, &info);
+    }
 }
 
-static li_status put_member(lii_json_value key, lii_json_value value, lii_member *members, size_t n, const char *what,
-                            int32_t detail, li_error *err)
+static const char *type_word(char letter)
 {
-    char name[64];
-    size_t i, len;
-
-    for (i = 0; i < n; i++)
-        if (lii_json_text_is(key, members[i].name, LI_Z)) {
-            if (members[i].type != LII_MEMBER_ANY && members[i].type != value.type)
-                return lii_fail(err, LI_E_INVALID, detail, members[i].name, LI_Z, "%s of the %s must be %s",
-                                members[i].name, what,
-                                members[i].type == LII_JSON_STRING   ? "a text"
-                                : members[i].type == LII_JSON_NUMBER ? "a number"
-                                                                     : "an array");
-            members[i].value = value;
-            return LI_OK;
-        }
-    len = lii_json_text(key, name, sizeof name);
-    return lii_fail(err, LI_E_INVALID, detail, name, len < sizeof name ? len : sizeof name,
-                    "the %s has no member \"%.*s\"", what, (int)(len < sizeof name ? len : sizeof name), name);
+    return letter == 's' ? "text" : letter == 'n' ? "number" : letter == 'o' ? "object" : letter == 'a' ? "array"
+           : letter == 'b' ? "bool" : letter == 'z' ? "null" : "any";
 }
 
-li_status lii_members_read(const char *text, size_t len, lii_member *members, size_t n, const char *what, int32_t detail,
-                           li_error *err)
+/* The members of an occurrence: name, type, required. */
+static void write_members(lii_json_writer *w, const char *p)
 {
-    lii_json_error error;
-    lii_json_value object, key, value;
-    size_t at = 0, i;
-    li_status status;
+    lii_json_open(w, '[');
+    while (p && *p) {
+        size_t n = strcspn(p, " "), colon = strcspn(p, ":");
 
-    if (lii_json_check(text, len, DEPTH, &error) != 0) {
-        lii_fail(err, LI_E_INVALID, detail, what, LI_Z, "the %s is not JSON at byte %zu: %s", what, error.offset,
-                 error.reason);
-        if (err && err->size >= offsetof(li_error, subject) && err->size <= 4096) {
-            err->offset = error.offset;
-            err->line = error.line;
-            err->column = error.column;
-        }
-        return LI_E_INVALID;
+        lii_json_open(w, '{');
+        lii_json_member_string(w, "name", p, colon);
+        lii_json_member_string(w, "type", type_word(p[colon + 1]), LI_Z);
+        lii_json_key(w, "required");
+        lii_json_bool(w, p[n - 1] == '!');
+        lii_json_close(w, '}');
+        p += n + (p[n] == ' ');
     }
-    object = lii_json_root(text, len);
-    if (object.type != LII_JSON_OBJECT)
-        return lii_fail(err, LI_E_INVALID, detail, what, LI_Z, "the %s must be a JSON object", what);
-    while (lii_json_next(object, &at, &key, &value)) {
-        status = put_member(key, value, members, n, what, detail, err);
-        if (status != LI_OK)
-            return status;
+    lii_json_close(w, ']');
+}
+
+static void write_kind(lii_json_writer *w, const lii_trigger_kind *k)
+{
+    lii_json_open(w, '{');
+    lii_json_member_string(w, "kind", k->name, LI_Z);
+    lii_json_member_string(w, "label", k->label, LI_Z);
+    lii_json_member_string(w, "group", k->flags & LII_KIND_POLLED ? "event source mapping" : "push", LI_Z);
+    lii_json_member_string(w, "invocationType", k->type == LI_EVENT ? "Event" : "RequestResponse", LI_Z);
+    lii_json_member_string(w, "principal", k->principal, LI_Z);
+    lii_json_member_string(w, "permission",
+                           k->flags & LII_KIND_ROLE ? "role" : k->principal[0] ? "policy" : "none", LI_Z);
+    lii_json_member_string(w, "retries", k->retries, LI_Z);
+    lii_json_key(w, "fields");
+    lii_form_write(k->fields, w->out);
+    w->needs_comma = 1;
+    if (!(k->flags & (LII_KIND_POLLED | LII_KIND_SCHEDULED))) {
+        lii_json_key(w, "occurrence");
+        write_members(w, k->members);
     }
-    for (i = 0; i < n; i++)
-        if ((members[i].flags & LII_MEMBER_REQUIRED) && members[i].value.type == LII_JSON_NONE)
-            return lii_fail(err, LI_E_INVALID, detail, members[i].name, LI_Z, "the %s needs the member %s", what,
-                            members[i].name);
-    return LI_OK;
+    lii_json_close(w, '}');
+}
+
+li_status li_trigger_kind_form(li_engine *engine, const char *kind, size_t kind_len,
+                               void (*write)(void *user, const char *data, size_t len), void *user, li_error *err)
+{
+    const lii_trigger_kind *one = NULL;
+    li_status status = LI_OK;
+    lii_json_writer w;
+    lii_buf out;
+    size_t i;
+
+    if (!engine || !write)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and write are needed");
+    if (kind)
+        status = lii_kind_known(lii_slice(kind, kind_len), &one, err);
+    if (status != LI_OK)
+        return status;
+    lii_buf_init(&out, lii_engine_allocator(engine));
+    lii_json_begin(&w, &out);
+    if (one) {
+        write_kind(&w, one);
+    } else {
+        lii_json_open(&w, '[');
+        for (i = 0; i < N_KINDS; i++)
+            write_kind(&w, kinds[i]);
+        lii_json_close(&w, ']');
+    }
+    status = out.status;
+    if (status == LI_OK)
+        write(user, out.data, out.len);
+    lii_buf_fini(&out);
+    return status == LI_OK ? LI_OK : lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for the form");
 }

@@ -1,11 +1,38 @@
-/* s3.c - triggers by objects of a bucket: filters, the overlap rule, and the notification event (TRG-27..36). */
+/* s3.c - triggers by objects of a bucket: filters, the overlap rule, and the notification event (TRG-27..38). */
 #include <stdio.h>
 
+#include "base/options.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "trigger/trigger.h"
 
 enum { FILTER_MAX = 1024, KEY_MAX = 1024, BUCKET_MAX = 255, CONFIGURATION_ID_MAX = 255, ID_2_BYTES = 48 };
+
+typedef struct s3_options {
+    li_slice bucket;
+    li_slice prefix;             /* decoded */
+    li_slice suffix;             /* decoded */
+    li_slice configuration_id;
+    char made_id[LI_ID_TEXT_SIZE];
+    uint32_t events;             /* chosen entries of the event table and the members of chosen families */
+    char texts[];
+} s3_options;
+
+typedef struct s3_object {
+    li_s3_occurrence is;         /* texts lie behind */
+    uint32_t mask;               /* what a trigger must have chosen */
+    char texts[];
+} s3_object;
+
+/* Members that belong to one family of events each (TRG-38). */
+static const struct extra {
+    const char *member, *family;
+} extras[] = {
+    { "glacierEventData", "ObjectRestore:Completed" },
+    { "replicationEventData", "Replication:" },
+    { "intelligentTieringEventData", "IntelligentTiering" },
+    { "lifecycleEventData", "LifecycleTransition" },
+};
 
 /* ---- filters */
 
@@ -18,7 +45,7 @@ static int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-size_t lii_s3_prefix_decode(const char *text, size_t len, char *out)
+static size_t decode(const char *text, size_t len, char *out)
 {
     size_t i, n = 0;
 
@@ -45,7 +72,7 @@ static int ends_with(li_slice text, li_slice part)
     return part.len <= text.len && (part.len == 0 || memcmp(text.ptr + text.len - part.len, part.ptr, part.len) == 0);
 }
 
-int lii_s3_overlap(const lii_s3 *a, const lii_s3 *b)
+static int overlap(const s3_options *a, const s3_options *b)
 {
     return lii_slice_equal(a->bucket, b->bucket) && (a->events & b->events) != 0 &&
            (starts_with(a->prefix, b->prefix) || starts_with(b->prefix, a->prefix)) &&
@@ -54,93 +81,82 @@ int lii_s3_overlap(const lii_s3 *a, const lii_s3 *b)
 
 static li_status check_other(const li_trigger *mine, const li_trigger *other, li_error *err)
 {
-    if (!lii_s3_overlap(&mine->is.s3, &other->is.s3))
+    const s3_options *s3 = mine->state;
+
+    if (!overlap(s3, other->state))
         return LI_OK;
     return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OVERLAP, other->id, LI_Z,
                     "the configuration overlaps trigger %s: both match the same event types, prefixes and suffixes of "
                     "bucket %.*s",
-                    other->id, LII_TEXT(mine->is.s3.bucket));
+                    other->id, LII_TEXT(s3->bucket));
 }
 
 /* ---- options */
 
-static li_status read_filter(lii_json_value value, const char *member, lii_arena *arena, li_slice *out, li_error *err)
+static li_status read_filter(li_slice given, const char *member, char *room, li_slice *out, li_error *err)
 {
-    char *text = arena->at;
-    size_t i, n, characters = 0;
+    size_t n = decode(given.ptr, given.len, room);
 
-    *out = lii_arena_text(arena, value);
-    for (i = 0; i < out->len; i++)
-        characters += ((unsigned char)text[i] & 0xC0) != 0x80;
-    if (characters > FILTER_MAX)
-        return lii_option_wrong(member, err, "a filter has at most %d characters", FILTER_MAX);
-    n = lii_s3_prefix_decode(text, out->len, text);   /* in place: it only gets shorter */
     if (n == SIZE_MAX)
         return lii_option_wrong(member, err, "URL-encoded as keys are: %% is followed by two hexadecimal digits");
-    out->len = n;
+    *out = lii_slice(room, n);
     return LI_OK;
 }
 
-static li_status read_events(lii_s3 *s3, lii_json_value array, li_error *err)
+static li_status read_events(s3_options *s3, lii_json_value list, li_error *err)
 {
-    lii_json_value value;
+    lii_json_value value = list;
     uint32_t mask = 0;
     char name[64];
     size_t at = 0, len;
+    int is_one = list.type == LII_JSON_STRING;
 
-    while (lii_json_next(array, &at, NULL, &value)) {
-        if (value.type != LII_JSON_STRING)
-            return lii_option_wrong("events", err, "an event type is a text");
+    while (is_one || lii_json_next(list, &at, NULL, &value)) {
         len = lii_json_text(value, name, sizeof name);
         if (len > sizeof name || lii_s3_event_find(lii_slice(name, len), &mask) < 0)
             return lii_option_wrong("events", err, "\"%.*s\" is not an event type such as s3:ObjectCreated:*",
                                     (int)(len < sizeof name ? len : sizeof name), name);
         s3->events |= mask;
+        if (is_one)
+            break;
     }
-    return s3->events ? LI_OK : lii_option_wrong("events", err, "at least one event type is needed");
+    return LI_OK;
 }
 
-static li_status read_options(li_trigger *t, lii_arena *arena, li_error *err)
+static void finish(li_trigger *t)
 {
-    enum { BUCKET, EVENTS, PREFIX, SUFFIX, ID, N };
-    lii_member m[N] = { { "bucket", LII_JSON_STRING, LII_MEMBER_REQUIRED, { NULL, 0, 0, 0 } },
-                        { "events", LII_JSON_ARRAY, LII_MEMBER_REQUIRED, { NULL, 0, 0, 0 } },
-                        { "prefix", LII_JSON_STRING, 0, { NULL, 0, 0, 0 } },
-                        { "suffix", LII_JSON_STRING, 0, { NULL, 0, 0, 0 } },
-                        { "configurationId", LII_JSON_STRING, 0, { NULL, 0, 0, 0 } } };
-    lii_s3 *s3 = &t->is.s3;
-    li_status status = lii_members_read(t->options.ptr, t->options.len, m, N, "options", LI_DETAIL_TRIGGER_OPTIONS, err);
+    lii_free(lii_engine_allocator(t->engine), t->state);
+}
+
+static li_status prepare(li_trigger *t, li_error *err)
+{
+    li_slice prefix = lii_option_text(t, "prefix"), suffix = lii_option_text(t, "suffix");
+    s3_options *s3 = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *s3 + prefix.len + suffix.len + 1);
+    li_status status;
     li_id id;
 
-    if (status != LI_OK)
-        return status;
-    s3->bucket = lii_arena_text(arena, m[BUCKET].value);
-    if (s3->bucket.len < 1 || s3->bucket.len > BUCKET_MAX)
-        return lii_option_wrong("bucket", err, "a bucket's name has 1 to %d bytes", BUCKET_MAX);
-    s3->configuration_id = lii_arena_text(arena, m[ID].value);
-    if (s3->configuration_id.len > CONFIGURATION_ID_MAX)
-        return lii_option_wrong("configurationId", err, "it has at most %d bytes", CONFIGURATION_ID_MAX);
+    if (!s3)
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
+    t->state = s3;
+    s3->bucket = lii_option_text(t, "bucket");
+    s3->configuration_id = lii_option_text(t, "configurationId");
     if (s3->configuration_id.len == 0) {
         lii_engine_new_id(t->engine, &id);
         li_id_format(&id, s3->made_id);
         s3->configuration_id = lii_slice(s3->made_id, LI_Z);
     }
-    status = read_events(s3, m[EVENTS].value, err);
+    status = read_events(s3, lii_option_json(t, "events"), err);
     if (status == LI_OK)
-        status = read_filter(m[PREFIX].value, "prefix", arena, &s3->prefix, err);
+        status = read_filter(prefix, "prefix", s3->texts, &s3->prefix, err);
     if (status == LI_OK)
-        status = read_filter(m[SUFFIX].value, "suffix", arena, &s3->suffix, err);
-    snprintf(t->source_arn, sizeof t->source_arn, "arn:%s:s3:::%.*s", li_engine_get_partition(t->engine),
-             (int)s3->bucket.len, s3->bucket.ptr);
+        status = read_filter(suffix, "suffix", s3->texts + prefix.len, &s3->suffix, err);
     return status;
 }
 
 /* ---- occurrences */
 
-li_status lii_s3_complete(lii_occurrence *o, li_error *err)
+static void measure(li_s3_occurrence *s3)
 {
-    li_s3_occurrence *s3 = &o->s3;
-
     s3->bucket = lii_measured(s3->bucket);
     s3->key = lii_measured(s3->key);
     s3->event_name = s3->event_name.ptr ? lii_measured(s3->event_name) : LII_S("ObjectCreated:Put");
@@ -148,83 +164,137 @@ li_status lii_s3_complete(lii_occurrence *o, li_error *err)
     s3->version_id = lii_measured(s3->version_id);
     s3->principal_id = s3->principal_id.ptr ? lii_measured(s3->principal_id) : LII_S("EXAMPLE");
     s3->source_ip = s3->source_ip.ptr ? lii_measured(s3->source_ip) : LII_S("127.0.0.1");
-    if (s3->bucket.len < 1 || s3->bucket.len > BUCKET_MAX)
-        return lii_occurrence_wrong("bucket", err, "a bucket's name has 1 to %d bytes", BUCKET_MAX);
-    if (s3->key.len < 1 || s3->key.len > KEY_MAX)
-        return lii_occurrence_wrong("key", err, "a key has 1 to %d bytes", KEY_MAX);
     if (s3->event_name.len > 3 && memcmp(s3->event_name.ptr, "s3:", 3) == 0) {
         s3->event_name.ptr += 3;
         s3->event_name.len -= 3;
     }
-    o->s3_event = lii_s3_event_named(s3->event_name, &o->s3_mask);
-    if (o->s3_event == -2)
+}
+
+/* The occurrence's own copy, with its defaults, checked. */
+static li_status keep(lii_occurrence *o, const li_s3_occurrence *given, li_error *err)
+{
+    li_s3_occurrence s3 = *given;
+    li_slice *const texts[] = { &s3.bucket, &s3.key, &s3.event_name, &s3.etag, &s3.version_id, &s3.principal_id,
+                                &s3.source_ip };
+    size_t i, total = 0;
+    s3_object *object;
+    char *to;
+
+    measure(&s3);
+    if (s3.bucket.len < 1 || s3.bucket.len > BUCKET_MAX)
+        return lii_occurrence_wrong("bucket", err, "a bucket's name has 1 to %d bytes", BUCKET_MAX);
+    if (s3.key.len < 1 || s3.key.len > KEY_MAX)
+        return lii_occurrence_wrong("key", err, "a key has 1 to %d bytes", KEY_MAX);
+    for (i = 0; i < sizeof texts / sizeof *texts; i++)
+        total += texts[i]->len;
+    object = lii_calloc(lii_engine_allocator(o->engine), 1, sizeof *object + total + 1);
+    if (!object)
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the occurrence");
+    for (i = 0, to = object->texts; i < sizeof texts / sizeof *texts; i++) {
+        if (!texts[i]->ptr)
+            continue;
+        if (texts[i]->len > 0)
+            memcpy(to, texts[i]->ptr, texts[i]->len);
+        texts[i]->ptr = to;
+        to += texts[i]->len;
+    }
+    object->is = s3;
+    o->state = object;
+    if (lii_s3_event_named(s3.event_name, &object->mask) == -2)
         return lii_occurrence_wrong("eventName", err, "\"%.*s\" is not an event's name such as ObjectCreated:Put",
-                                    LII_TEXT(s3->event_name));
+                                    LII_TEXT(s3.event_name));
     return LI_OK;
 }
 
-static li_status read_occurrence(const char *text, size_t len, lii_arena *arena, lii_occurrence *out, li_error *err)
+static void forget(lii_occurrence *o)
 {
-    enum { BUCKET, KEY, SIZE, ETAG, VERSION, EVENT, PRINCIPAL, ADDRESS, N };
-    static const li_s3_occurrence defaults = LI_S3_OCCURRENCE_INIT;
-    lii_member m[N] = { { "bucket", LII_JSON_STRING, LII_MEMBER_REQUIRED, { NULL, 0, 0, 0 } },
-                        { "key", LII_JSON_STRING, LII_MEMBER_REQUIRED, { NULL, 0, 0, 0 } },
-                        { "size", LII_JSON_NUMBER, 0, { NULL, 0, 0, 0 } },
-                        { "eTag", LII_JSON_STRING, 0, { NULL, 0, 0, 0 } },
-                        { "versionId", LII_JSON_STRING, 0, { NULL, 0, 0, 0 } },
-                        { "eventName", LII_JSON_STRING, 0, { NULL, 0, 0, 0 } },
-                        { "principalId", LII_JSON_STRING, 0, { NULL, 0, 0, 0 } },
-                        { "sourceIPAddress", LII_JSON_STRING, 0, { NULL, 0, 0, 0 } } };
-    int64_t size = 0;
-    li_status status = lii_members_read(text, len, m, N, "occurrence", LI_DETAIL_OCCURRENCE, err);
+    lii_free(lii_engine_allocator(o->engine), o->state);
+}
 
+static li_status check_extras(const lii_occurrence *o, li_error *err)
+{
+    const s3_object *object = o->state;
+    size_t i;
+
+    for (i = 0; i < sizeof extras / sizeof *extras; i++)
+        if (lii_occurrence_get(o, extras[i].member).type != LII_JSON_NONE &&
+            !starts_with(object->is.event_name, lii_slice(extras[i].family, LI_Z)))
+            return lii_occurrence_wrong(extras[i].member, err, "it comes with events of %s only", extras[i].family);
+    return LI_OK;
+}
+
+static li_status read_occurrence(lii_occurrence *o, li_error *err)
+{
+    li_s3_occurrence s3 = LI_S3_OCCURRENCE_INIT;
+    struct {
+        const char *member;
+        li_slice *out;
+    } texts[] = { { "bucket", &s3.bucket },        { "key", &s3.key },
+                  { "eventName", &s3.event_name }, { "eTag", &s3.etag },
+                  { "versionId", &s3.version_id }, { "principalId", &s3.principal_id },
+                  { "sourceIPAddress", &s3.source_ip } };
+    lii_json_value size;
+    lii_arena arena;
+    li_status status;
+    int64_t bytes = 0;
+    char *room;
+    size_t i;
+
+    if (o->state)                /* it came as a struct */
+        return LI_OK;
+    size = lii_occurrence_get(o, "size");
+    if (size.type != LII_JSON_NONE && (lii_json_i64(size, &bytes) != 0 || bytes < 0))
+        return lii_occurrence_wrong("size", err, "a size is an integer of 0 and more");
+    room = lii_alloc(lii_engine_allocator(o->engine), o->json.len + 1);
+    if (!room)
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the occurrence");
+    arena.at = room;
+    for (i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i].out = lii_arena_text(&arena, lii_occurrence_get(o, texts[i].member));
+    s3.object_size = (uint64_t)bytes;
+    status = keep(o, &s3, err);
+    lii_free(lii_engine_allocator(o->engine), room);
+    return status == LI_OK ? check_extras(o, err) : status;
+}
+
+li_status li_s3_occur(li_engine *engine, const li_s3_occurrence *occurrence, uint64_t *n_matched, li_error *err)
+{
+    li_s3_occurrence s3 = LI_S3_OCCURRENCE_INIT;
+    lii_occasion *o = NULL;
+    li_status status;
+
+    if (!engine || !occurrence)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and occurrence are needed");
+    status = lii_options_read(&s3, sizeof s3, occurrence, "li_s3_occurrence", err);
+    if (status == LI_OK)
+        status = lii_occasion_new(engine, &lii_s3_kind, NULL, 0, &o, err);
     if (status != LI_OK)
         return status;
-    if (m[SIZE].value.type != LII_JSON_NONE && (lii_json_i64(m[SIZE].value, &size) != 0 || size < 0))
-        return lii_occurrence_wrong("size", err, "a size is an integer of 0 and more");
-    out->s3 = defaults;
-    out->s3.bucket = lii_arena_text(arena, m[BUCKET].value);
-    out->s3.key = lii_arena_text(arena, m[KEY].value);
-    out->s3.object_size = (uint64_t)size;
-    out->s3.etag = lii_arena_text(arena, m[ETAG].value);
-    out->s3.version_id = lii_arena_text(arena, m[VERSION].value);
-    out->s3.event_name = lii_arena_text(arena, m[EVENT].value);
-    out->s3.principal_id = lii_arena_text(arena, m[PRINCIPAL].value);
-    out->s3.source_ip = lii_arena_text(arena, m[ADDRESS].value);
-    return lii_s3_complete(out, err);
+    status = keep(lii_occasion_occurrence(o), &s3, err);
+    if (status != LI_OK) {
+        lii_occasion_free(o);
+        return status;
+    }
+    return lii_occasion_run(o, NULL, NULL, n_matched, err);
+}
+
+li_status li_s3_occurrence_init(li_s3_occurrence *occurrence, size_t size)
+{
+    static const li_s3_occurrence defaults = LI_S3_OCCURRENCE_INIT;
+
+    return lii_options_init(occurrence, size, &defaults, sizeof defaults);
 }
 
 static int matches(const li_trigger *t, const lii_occurrence *o)
 {
-    const lii_s3 *s3 = &t->is.s3;
+    const s3_options *s3 = t->state;
+    const s3_object *object = o->state;
 
-    return (s3->events & o->s3_mask) != 0 && lii_slice_equal(s3->bucket, o->s3.bucket) &&
-           starts_with(o->s3.key, s3->prefix) && ends_with(o->s3.key, s3->suffix);
+    return (s3->events & object->mask) != 0 && lii_slice_equal(s3->bucket, object->is.bucket) &&
+           starts_with(object->is.key, s3->prefix) && ends_with(object->is.key, s3->suffix);
 }
 
 /* ---- the event */
-
-void lii_s3_key_encode(lii_buf *out, const char *key, size_t len)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    size_t i;
-
-    for (i = 0; i < len; i++) {
-        char c = key[i];
-        unsigned char byte = (unsigned char)c;
-
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-            c == '.' || c == '*' || c == '/') {
-            lii_buf_add_byte(out, c);
-        } else if (c == ' ') {
-            lii_buf_add_byte(out, '+');
-        } else {
-            lii_buf_add_byte(out, '%');
-            lii_buf_add_byte(out, hex[byte >> 4]);
-            lii_buf_add_byte(out, hex[byte & 15]);
-        }
-    }
-}
 
 /* The first id as 16 hexadecimal digits, the other three as base64 of 48 bytes. */
 static void write_request_ids(lii_json_writer *w, const lii_occurrence *o)
@@ -254,8 +324,10 @@ static void write_request_ids(lii_json_writer *w, const lii_occurrence *o)
 
 static void write_bucket(lii_json_writer *w, const li_trigger *t)
 {
+    const s3_options *s3 = t->state;
+
     lii_json_open(w, '{');
-    lii_json_member_string(w, "name", t->is.s3.bucket.ptr, t->is.s3.bucket.len);
+    lii_json_member_string(w, "name", s3->bucket.ptr, s3->bucket.len);
     lii_json_key(w, "ownerIdentity");
     lii_json_open(w, '{');
     lii_json_member_string(w, "principalId", "EXAMPLE", LI_Z);
@@ -266,23 +338,24 @@ static void write_bucket(lii_json_writer *w, const li_trigger *t)
 
 static void write_object(lii_json_writer *w, const lii_occurrence *o)
 {
-    uint32_t parts = lii_s3_event_parts(o->s3.event_name);
+    const li_s3_occurrence *s3 = &((const s3_object *)o->state)->is;
+    uint32_t parts = lii_s3_event_parts(s3->event_name);
     char sequencer[24];
 
     lii_json_open(w, '{');
     lii_json_key(w, "key");
     lii_buf_add_byte(w->out, '"');
-    lii_s3_key_encode(w->out, o->s3.key.ptr, o->s3.key.len);
+    lii_url_encode(w->out, s3->key.ptr, s3->key.len);
     lii_buf_add_byte(w->out, '"');
     w->needs_comma = 1;
     if (parts & LII_S3_HAS_SIZE)
-        lii_json_member_u64(w, "size", o->s3.object_size);
-    if ((parts & LII_S3_HAS_ETAG) && o->s3.etag.ptr)
-        lii_json_member_string(w, "eTag", o->s3.etag.ptr, o->s3.etag.len);
-    if (o->s3.version_id.ptr)
-        lii_json_member_string(w, "versionId", o->s3.version_id.ptr, o->s3.version_id.len);
+        lii_json_member_u64(w, "size", s3->object_size);
+    if ((parts & LII_S3_HAS_ETAG) && s3->etag.ptr)
+        lii_json_member_string(w, "eTag", s3->etag.ptr, s3->etag.len);
+    if (s3->version_id.ptr)
+        lii_json_member_string(w, "versionId", s3->version_id.ptr, s3->version_id.len);
     if (parts & LII_S3_HAS_SEQUENCER) {
-        snprintf(sequencer, sizeof sequencer, "%016llX", (unsigned long long)o->sequencer);
+        snprintf(sequencer, sizeof sequencer, "%016llX", (unsigned long long)o->sequence);
         lii_json_member_string(w, "sequencer", sequencer, LI_Z);
     }
     lii_json_close(w, '}');
@@ -290,8 +363,11 @@ static void write_object(lii_json_writer *w, const lii_occurrence *o)
 
 static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
 {
+    const s3_options *options = t->state;
+    const li_s3_occurrence *s3 = &((const s3_object *)o->state)->is;
     char time[LII_TIME_SIZE];
     lii_json_writer w;
+    size_t i;
 
     lii_time_ms(o->time_ms, time);
     lii_json_begin(&w, event);
@@ -299,33 +375,79 @@ static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
     lii_json_key(&w, "Records");
     lii_json_open(&w, '[');
     lii_json_open(&w, '{');
-    lii_json_member_string(&w, "eventVersion", lii_s3_event_version(o->s3.event_name), LI_Z);
+    lii_json_member_string(&w, "eventVersion", lii_s3_event_version(s3->event_name), LI_Z);
     lii_json_member_string(&w, "eventSource", "aws:s3", LI_Z);
     lii_json_member_string(&w, "awsRegion", li_engine_get_region(t->engine), LI_Z);
     lii_json_member_string(&w, "eventTime", time, LI_Z);
-    lii_json_member_string(&w, "eventName", o->s3.event_name.ptr, o->s3.event_name.len);
+    lii_json_member_string(&w, "eventName", s3->event_name.ptr, s3->event_name.len);
     lii_json_key(&w, "userIdentity");
     lii_json_open(&w, '{');
-    lii_json_member_string(&w, "principalId", o->s3.principal_id.ptr, o->s3.principal_id.len);
+    lii_json_member_string(&w, "principalId", s3->principal_id.ptr, s3->principal_id.len);
     lii_json_close(&w, '}');
     lii_json_key(&w, "requestParameters");
     lii_json_open(&w, '{');
-    lii_json_member_string(&w, "sourceIPAddress", o->s3.source_ip.ptr, o->s3.source_ip.len);
+    lii_json_member_string(&w, "sourceIPAddress", s3->source_ip.ptr, s3->source_ip.len);
     lii_json_close(&w, '}');
     lii_json_key(&w, "responseElements");
     write_request_ids(&w, o);
     lii_json_key(&w, "s3");
     lii_json_open(&w, '{');
     lii_json_member_string(&w, "s3SchemaVersion", "1.0", LI_Z);
-    lii_json_member_string(&w, "configurationId", t->is.s3.configuration_id.ptr, t->is.s3.configuration_id.len);
+    lii_json_member_string(&w, "configurationId", options->configuration_id.ptr, options->configuration_id.len);
     lii_json_key(&w, "bucket");
     write_bucket(&w, t);
     lii_json_key(&w, "object");
     write_object(&w, o);
     lii_json_close(&w, '}');
+    for (i = 0; i < sizeof extras / sizeof *extras; i++) {
+        lii_json_value extra = lii_occurrence_get(o, extras[i].member);
+
+        if (extra.type != LII_JSON_NONE) {
+            lii_json_key(&w, extras[i].member);
+            lii_json_raw(&w, extra.ptr, extra.len);
+        }
+    }
     lii_json_close(&w, '}');
     lii_json_close(&w, ']');
     lii_json_close(&w, '}');
 }
 
-const lii_trigger_kind lii_s3_kind = { "s3", LI_EVENT, 0, read_options, check_other, read_occurrence, matches, build };
+static const lii_kind_code code = { .prepare = prepare, .finish = finish, .check = check_other, .read = read_occurrence,
+                                    .forget = forget, .matches = matches, .build = build };
+
+static const lii_field fields[] = {
+    { "bucket", "Bucket", LII_FIELD_TEXT, LII_FIELD_REQUIRED, NULL, 1, BUCKET_MAX, NULL, NULL, NULL,
+      "the bucket that sends the notifications", NULL },
+    { "events", "Event types", LII_FIELD_LIST, LII_FIELD_REQUIRED, NULL, 1, 31, NULL, LII_S3_CHOICES, NULL,
+      "a family with * stands for all of its types", "eventTypes" },
+    { "prefix", "Prefix", LII_FIELD_TEXT, 0, NULL, 0, FILTER_MAX, NULL, NULL, NULL, "start of the keys, URL-encoded as keys are",
+      NULL },
+    { "suffix", "Suffix", LII_FIELD_TEXT, 0, NULL, 0, FILTER_MAX, NULL, NULL, NULL, "end of the keys, URL-encoded as keys are",
+      NULL },
+    { "configurationId", "Configuration id", LII_FIELD_TEXT, 0, NULL, 0, CONFIGURATION_ID_MAX, NULL, NULL, NULL,
+      "shows in each event; made when it is not given", "id" },
+    { "skipDestinationValidation", "Skip the check of the permission", LII_FIELD_BOOL, 0, "false", 0, 0, NULL, NULL, NULL,
+      NULL, NULL },
+    { "recursiveAck", "I know that a function that writes into this bucket may invoke itself", LII_FIELD_BOOL,
+      LII_FIELD_MUST_BE_TRUE, NULL, 0, 0, NULL, NULL, NULL, "needed by forms only", NULL },
+    LII_FIELDS_END
+};
+
+const lii_trigger_kind lii_s3_kind = {
+    .name = "s3",
+    .label = "S3",
+    .principal = "s3.amazonaws.com",
+    .source_arn = "arn:${@partition}:s3:::${$bucket}",
+    .type = LI_EVENT,
+    .flags = LII_KIND_ASKS,
+    .retries = "the function's queue",
+    .fields = fields,
+    .members = "bucket:s! key:s! size:n eTag:s versionId:s eventName:s principalId:s sourceIPAddress:s glacierEventData:o "
+               "replicationEventData:o intelligentTieringEventData:o lifecycleEventData:o",
+    .shape = "Records:a! Records.0.eventVersion:s! Records.0.eventSource:s! Records.0.awsRegion:s! Records.0.eventTime:s! "
+             "Records.0.eventName:s! Records.0.userIdentity.principalId:s! Records.0.s3.bucket.name:s! "
+             "Records.0.s3.bucket.arn:s! Records.0.s3.object.key:s!",
+    .options_example = "{\"bucket\":\"example-bucket\",\"events\":[\"s3:ObjectCreated:*\"]}",
+    .example = "{\"bucket\":\"example-bucket\",\"key\":\"test/key\",\"size\":1024,\"eTag\":\"0123456789abcdef0123456789abcdef\"}",
+    .code = &code,
+};

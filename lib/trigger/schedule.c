@@ -5,62 +5,28 @@
 #include "schedule/rate.h"
 #include "trigger/trigger.h"
 
-enum { NAME_MAX_LEN = 64, INPUT_MAX = 8192, DEPTH = 128 };
+enum { NAME_MAX_LEN = 64, INPUT_MAX = 8192 };
 
-static int is_name(li_slice name)
+static void finish(li_trigger *t)
 {
-    size_t i;
-
-    for (i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-              c == '_'))
-            return 0;
-    }
-    return name.len > 0;
+    lii_free(lii_engine_allocator(t->engine), t->state);
 }
 
-/* Input: a text that holds JSON, or the JSON itself. */
-static li_status read_input(li_trigger *t, lii_json_value value, lii_arena *arena, li_error *err)
+static li_status prepare(li_trigger *t, li_error *err)
 {
-    lii_json_error error;
-    li_slice input;
-
-    if (value.type == LII_JSON_NONE)
-        return LI_OK;
-    if (value.type == LII_JSON_STRING)
-        input = lii_arena_text(arena, value);
-    else
-        input = lii_slice(value.ptr, value.len);
-    if (input.len > INPUT_MAX)
-        return lii_option_wrong("input", err, "the input has at most %d bytes", INPUT_MAX);
-    if (lii_json_check(input.ptr, input.len, DEPTH, &error) != 0)
-        return lii_option_wrong("input", err, "not JSON at byte %zu: %s", error.offset, error.reason);
-    t->is.schedule.input = input;
-    return LI_OK;
-}
-
-static li_status read_options(li_trigger *t, lii_arena *arena, li_error *err)
-{
-    enum { NAME, EXPRESSION, INPUT, N };
-    lii_member m[N] = { { "name", LII_JSON_STRING, 0, { NULL, 0, 0, 0 } },
-                        { "expression", LII_JSON_STRING, LII_MEMBER_REQUIRED, { NULL, 0, 0, 0 } },
-                        { "input", LII_MEMBER_ANY, 0, { NULL, 0, 0, 0 } } };
-    lii_schedule *s = &t->is.schedule;
-    li_slice expression;
+    lii_schedule *s = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *s);
+    li_slice expression = lii_option_text(t, "expression");
     int64_t period_s = 0;
-    li_status status = lii_members_read(t->options.ptr, t->options.len, m, N, "options", LI_DETAIL_TRIGGER_OPTIONS, err);
+    li_status status;
 
-    if (status != LI_OK)
-        return status;
-    s->name = m[NAME].value.type == LII_JSON_NONE ? lii_slice(t->id, LI_Z) : lii_arena_text(arena, m[NAME].value);
-    if (m[NAME].value.type != LII_JSON_NONE && (s->name.len > NAME_MAX_LEN || !is_name(s->name)))
-        return lii_option_wrong("name", err, "a name is 1 to %d of a-z, A-Z, 0-9, . - and _", NAME_MAX_LEN);
-    expression = lii_arena_text(arena, m[EXPRESSION].value);
+    if (!s)
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
+    t->state = s;
+    s->name = lii_option_text(t, "name");
+    if (s->name.len == 0)
+        s->name = lii_slice(t->id, LI_Z);
+    s->input = lii_option_text(t, "input");
     status = lii_rate_parse(expression.ptr, expression.len, &period_s, err);
-    if (status == LI_OK)
-        status = read_input(t, m[INPUT].value, arena, err);
     if (status != LI_OK)
         return status;
     s->period_ns = (uint64_t)period_s > LI_NEVER / LI_SECOND_NS ? LI_NEVER : (uint64_t)period_s * LI_SECOND_NS;
@@ -72,11 +38,12 @@ static li_status read_options(li_trigger *t, lii_arena *arena, li_error *err)
 
 static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
 {
+    const lii_schedule *s = t->state;
     char id[LI_ID_TEXT_SIZE], time[LII_TIME_SIZE];
     lii_json_writer w;
 
-    if (t->is.schedule.input.ptr) {
-        lii_buf_add(event, t->is.schedule.input.ptr, t->is.schedule.input.len);
+    if (s->input.ptr) {
+        lii_buf_add(event, s->input.ptr, s->input.len);
         return;
     }
     li_id_format(&o->ids[0], id);
@@ -100,4 +67,30 @@ static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
     lii_json_close(&w, '}');
 }
 
-const lii_trigger_kind lii_schedule_kind = { "schedule", LI_EVENT, 1, read_options, NULL, NULL, NULL, build };
+static const lii_kind_code code = { .prepare = prepare, .finish = finish, .build = build };
+
+static const lii_field fields[] = {
+    { "name", "Name", LII_FIELD_TEXT, 0, NULL, 1, NAME_MAX_LEN, "[\\.\\-_A-Za-z0-9]+", NULL, NULL,
+      "of the rule; the trigger's id when it is not given", NULL },
+    { "expression", "Schedule", LII_FIELD_EXPRESSION, LII_FIELD_REQUIRED, NULL, 1, 256, NULL, NULL, NULL,
+      "rate(5 minutes)", NULL },
+    { "input", "Constant input", LII_FIELD_JSON, 0, NULL, 0, INPUT_MAX, NULL, NULL, NULL,
+      "JSON that the function gets instead of the Scheduled Event", NULL },
+    LII_FIELDS_END
+};
+
+const lii_trigger_kind lii_schedule_kind = {
+    .name = "schedule",
+    .label = "Schedule",
+    .principal = "events.amazonaws.com",
+    .source_arn = "",
+    .type = LI_EVENT,
+    .flags = LII_KIND_SCHEDULED,
+    .retries = "the function's queue",
+    .fields = fields,
+    .members = "",
+    .shape = "",
+    .options_example = "{\"expression\":\"rate(5 minutes)\"}",
+    .example = "",
+    .code = &code,
+};

@@ -1,4 +1,4 @@
-/* trigger.c - the registry of triggers: added, removed, enabled, listed (TRG-1, 9, 10, 11). */
+/* trigger.c - the registry of triggers: added, changed, removed, enabled, listed (TRG-1, 9, 10, 11). */
 #include "trigger/trigger.h"
 
 #include <stdio.h>
@@ -38,6 +38,7 @@ static void registry_free(void *registry)
     size_t i;
 
     lii_timer_cancel(r->engine, &r->timer);
+    lii_deliveries_free(r);
     for (i = 0; i < r->locked.count; i++)
         lii_trigger_release(r->locked.list[i]);
     lii_free(r->allocator, r->locked.list);
@@ -55,8 +56,11 @@ lii_triggers *lii_triggers_get(li_engine *engine)
 
 void lii_trigger_release(li_trigger *t)
 {
-    if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) == 1)
-        lii_free(lii_engine_allocator(t->engine), t);
+    if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (t->state && t->kind->code && t->kind->code->finish)
+        t->kind->code->finish(t);
+    lii_free(lii_engine_allocator(t->engine), t);
 }
 
 /* ---- adding */
@@ -79,28 +83,21 @@ static li_status no_memory(li_error *err)
     return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
 }
 
-/* The trigger, its copies of function and options, and room for the texts of the options: one block. */
-static li_trigger *trigger_new(li_engine *engine, li_slice function, li_slice options, li_slice id)
+static li_status not_found(const char *id, size_t len, li_error *err)
 {
-    li_trigger *t = lii_calloc(lii_engine_allocator(engine), 1, sizeof *t + function.len + 2 * options.len + 2);
-    li_id made;
+    return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_TRIGGER_NOT_FOUND, id, len, "no trigger has the id \"%.*s\"",
+                    LII_TEXT(lii_slice(id, len)));
+}
 
-    if (!t)
-        return NULL;
-    atomic_init(&t->refs, 1);
-    t->engine = engine;
-    memcpy(t->texts, function.ptr, function.len);
-    t->function = lii_slice(t->texts, function.len);
-    if (options.len > 0)
-        memcpy(t->texts + function.len + 1, options.ptr, options.len);
-    t->options = lii_slice(t->texts + function.len + 1, options.len);
-    t->created_ms = li_engine_now_ms(engine);
-    if (id.ptr) {
-        memcpy(t->id, id.ptr, id.len);
-    } else {
-        lii_engine_new_id(engine, &made);
-        li_id_format(&made, t->id);
-    }
+static li_trigger *retain_by_id(lii_triggers *r, li_slice id)
+{
+    li_trigger *t;
+
+    pthread_mutex_lock(&r->locked.lock);
+    t = id.ptr ? lii_table_get(&r->locked.by_id, id.ptr, id.len) : NULL;
+    if (t)
+        atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+    pthread_mutex_unlock(&r->locked.lock);
     return t;
 }
 
@@ -149,28 +146,36 @@ static li_status list_reserve_locked(lii_triggers *r)
     return LI_OK;
 }
 
-static li_status check_others_locked(lii_triggers *r, const li_trigger *t, int64_t limit, li_error *err)
+/* old: the one that t takes the place of; NULL: none. */
+static li_status check_others_locked(lii_triggers *r, const li_trigger *t, const li_trigger *old, int64_t limit,
+                                     li_error *err)
 {
+    const lii_kind_code *code = t->kind->code;
     size_t i;
 
-    if (lii_table_get(&r->locked.by_id, t->id, strlen(t->id)))
+    if (!old && lii_table_get(&r->locked.by_id, t->id, strlen(t->id)))
         return lii_fail(err, LI_E_CONFLICT, LI_DETAIL_NONE, t->id, LI_Z, "a trigger has the id %s already", t->id);
-    for (i = 0; t->kind->check && i < r->locked.count; i++)
-        if (r->locked.list[i]->kind == t->kind) {
-            li_status status = t->kind->check(t, r->locked.list[i], err);
+    for (i = 0; code && code->check && i < r->locked.count; i++)
+        if (r->locked.list[i]->kind == t->kind && r->locked.list[i] != old) {
+            li_status status = code->check(t, r->locked.list[i], err);
 
             if (status != LI_OK)
                 return status;
         }
-    if (r->locked.count >= (uint64_t)limit)
+    if (!old && r->locked.count >= (uint64_t)limit)
         return lii_fail(err, LI_E_FULL, LI_DETAIL_NONE, "limits.triggers", LI_Z, "limits.triggers is %lld and reached",
                         (long long)limit);
     return LI_OK;
 }
 
+static int is_scheduled(const li_trigger *t)
+{
+    return (t->kind->flags & LII_KIND_SCHEDULED) != 0;
+}
+
 static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li_error *err)
 {
-    li_status status = check_others_locked(r, t, limit, err);
+    li_status status = check_others_locked(r, t, NULL, limit, err);
 
     if (status != LI_OK)
         return status;
@@ -178,7 +183,7 @@ static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li
     if (name_locked(r, t) != LI_OK || list_reserve_locked(r) != LI_OK ||
         lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL) != LI_OK)
         return no_memory(err);
-    if (t->kind->is_scheduled && t->is_enabled && lii_firing_start_locked(r, t) != LI_OK) {
+    if (is_scheduled(t) && t->is_enabled && lii_firing_start_locked(r, t) != LI_OK) {
         lii_table_remove(&r->locked.by_id, t->id, strlen(t->id));
         return no_memory(err);
     }
@@ -187,8 +192,7 @@ static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li
     return LI_OK;
 }
 
-static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_trigger_spec *s,
-                           const lii_trigger_kind **kind, li_error *err)
+static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_trigger_spec *s, li_error *err)
 {
     static const li_trigger_spec defaults = LI_TRIGGER_SPEC_INIT;
     li_status status;
@@ -203,15 +207,22 @@ static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_t
     s->function = lii_measured(s->function);
     s->id = lii_measured(s->id);
     s->options = lii_measured(s->options);
-    if (!s->options.ptr)
-        s->options = LII_S("{}");
-    status = lii_kind_find(s->kind, kind, err);
-    if (status != LI_OK)
-        return status;
     if (s->id.ptr && !is_id(s->id))
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, s->id.ptr, s->id.len,
                         "a trigger's id is 1 to %d of a-z, A-Z, 0-9, - and _", ID_MAX);
-    return check_function(engine, s->function, err);
+    return LI_OK;
+}
+
+/* Services that ask when they are told of a function, not first when they call it (TRG-33, TRG-68). */
+static li_status check_permission(const li_trigger *t, li_error *err)
+{
+    if (!(t->kind->flags & LII_KIND_ASKS) || lii_option_number(t, "skipDestinationValidation"))
+        return LI_OK;
+    if (lii_trigger_allowed(t) == LI_OK)
+        return LI_OK;
+    return lii_fail(err, LI_E_DENIED, LI_DETAIL_TRIGGER_PERMISSION, t->function.ptr, t->function.len,
+                    "the policy of function %.*s does not let %s invoke it for %.80s", LII_TEXT(t->function),
+                    t->kind->principal, t->source_arn);
 }
 
 li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trigger **trigger, li_error *err)
@@ -219,23 +230,25 @@ li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trig
     const lii_trigger_kind *kind = NULL;
     lii_triggers *r;
     li_trigger_spec s;
-    lii_arena arena;
-    li_trigger *t;
+    li_trigger *t = NULL;
     int64_t limit = 0;
-    li_status status = read_spec(engine, spec, &s, &kind, err);
+    li_status status = read_spec(engine, spec, &s, err);
 
+    if (status == LI_OK)
+        status = lii_kind_find(s.kind, &kind, err);
+    if (status == LI_OK)
+        status = check_function(engine, s.function, err);
     if (status != LI_OK)
         return status;
     r = lii_triggers_get(engine);
-    t = r ? trigger_new(engine, s.function, s.options, s.id) : NULL;
-    if (!t)
+    if (!r)
         return no_memory(err);
-    t->kind = kind;
-    t->type = kind->type;
+    status = lii_trigger_make(engine, kind, s.function, s.options.ptr ? s.options : LII_S("{}"), s.id, &t, err);
+    if (status != LI_OK)
+        return status;
     t->is_enabled = !s.is_disabled;
-    arena.at = t->texts + s.function.len + s.options.len + 2;
     li_config_get(engine, "limits.triggers", &limit);
-    status = kind->read(t, &arena, err);
+    status = check_permission(t, err);
     if (status == LI_OK) {
         pthread_mutex_lock(&r->locked.lock);
         status = insert_locked(r, t, limit, err);
@@ -248,6 +261,81 @@ li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trig
     return status;
 }
 
+/* ---- changing */
+
+static void copy_life(li_trigger *t, const li_trigger *old)
+{
+    t->is_enabled = old->is_enabled;
+    t->sequence = old->sequence;
+    t->created_ms = old->created_ms;
+    atomic_store(&t->deliveries, atomic_load(&old->deliveries));
+    atomic_store(&t->failures, atomic_load(&old->failures));
+}
+
+/* t takes the place of old, which is a reference of the caller's from then on. */
+static li_status replace_locked(lii_triggers *r, li_trigger *t, li_trigger *old, li_error *err)
+{
+    li_status status = check_others_locked(r, t, old, 0, err);
+    size_t i = 0;
+
+    if (status != LI_OK)
+        return status;
+    copy_life(t, old);
+    if (name_locked(r, t) != LI_OK)
+        return no_memory(err);
+    if (is_scheduled(t) && t->is_enabled && lii_firing_start_locked(r, t) != LI_OK)
+        return no_memory(err);
+    if (t->kind->code && t->kind->code->inherit)
+        t->kind->code->inherit(t, old);
+    while (r->locked.list[i] != old)
+        i++;
+    r->locked.list[i] = t;
+    lii_table_remove(&r->locked.by_id, old->id, strlen(old->id));
+    lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL);   /* there is room: one has just gone */
+    lii_heap_remove(&r->locked.due, &old->due);
+    return LI_OK;
+}
+
+li_status li_trigger_update(li_engine *engine, const li_trigger_spec *spec, li_error *err)
+{
+    lii_triggers *r = engine ? lii_triggers_get(engine) : NULL;
+    li_trigger *t = NULL, *old;
+    li_trigger_spec s;
+    li_status status = read_spec(engine, spec, &s, err);
+
+    if (status == LI_OK && !r)
+        status = no_memory(err);
+    if (status == LI_OK && s.function.ptr)
+        status = check_function(engine, s.function, err);
+    if (status != LI_OK)
+        return status;
+    old = retain_by_id(r, s.id);
+    if (!old)
+        return not_found(s.id.ptr, s.id.len, err);
+    if (s.kind.ptr && !lii_slice_is(s.kind, old->kind->name))
+        status = lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, s.kind.ptr, s.kind.len,
+                          "trigger %s is of kind %s, and that cannot change", old->id, old->kind->name);
+    if (status == LI_OK)
+        status = lii_trigger_make(engine, old->kind, s.function.ptr ? s.function : old->function,
+                                  s.options.ptr ? s.options : old->options, s.id, &t, err);
+    if (status == LI_OK)
+        status = check_permission(t, err);
+    if (status == LI_OK) {
+        pthread_mutex_lock(&r->locked.lock);
+        if (lii_table_get(&r->locked.by_id, old->id, strlen(old->id)) != old)
+            status = lii_fail(err, LI_E_CONFLICT, LI_DETAIL_NONE, old->id, LI_Z, "trigger %s has changed meanwhile", old->id);
+        else
+            status = replace_locked(r, t, old, err);
+        pthread_mutex_unlock(&r->locked.lock);
+    }
+    if (status == LI_OK)
+        lii_trigger_release(old);        /* the registry's */
+    else if (t)
+        lii_trigger_release(t);
+    lii_trigger_release(old);
+    return status;
+}
+
 li_status li_trigger_spec_init(li_trigger_spec *spec, size_t size)
 {
     static const li_trigger_spec defaults = LI_TRIGGER_SPEC_INIT;
@@ -256,12 +344,6 @@ li_status li_trigger_spec_init(li_trigger_spec *spec, size_t size)
 }
 
 /* ---- removing, enabling */
-
-static li_status not_found(const char *id, size_t len, li_error *err)
-{
-    return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_TRIGGER_NOT_FOUND, id, len, "no trigger has the id \"%.*s\"",
-                    LII_TEXT(lii_slice(id, len)));
-}
 
 static li_trigger *unlink_locked(lii_triggers *r, const char *id, size_t len)
 {
@@ -309,7 +391,7 @@ li_status li_trigger_set_enabled(li_engine *engine, const char *id, size_t id_le
     t = lii_table_get(&r->locked.by_id, id, len);
     if (t && !is_enabled)
         lii_heap_remove(&r->locked.due, &t->due);
-    else if (t && !t->is_enabled && t->kind->is_scheduled)
+    else if (t && !t->is_enabled && is_scheduled(t))
         status = lii_firing_start_locked(r, t);
     if (t && status == LI_OK)
         t->is_enabled = is_enabled != 0;
@@ -354,7 +436,7 @@ static void fill_info(const li_trigger *t, int32_t is_enabled, li_trigger_info *
     memcpy(info->id, t->id, sizeof info->id);
     snprintf(info->kind, sizeof info->kind, "%s", t->kind->name);
     memcpy(info->function, t->function.ptr, t->function.len);
-    memcpy(info->source_arn, t->source_arn, sizeof info->source_arn);
+    snprintf(info->source_arn, sizeof info->source_arn, "%.*s", (int)sizeof info->source_arn - 1, t->source_arn);
     info->options = t->options.ptr;
     info->options_len = t->options.len;
     info->created_ms = t->created_ms;
@@ -363,13 +445,41 @@ static void fill_info(const li_trigger *t, int32_t is_enabled, li_trigger_info *
     info->is_enabled = is_enabled;
 }
 
+static void tell(lii_triggers *r, const li_trigger *t, void (*each)(void *user, const li_trigger_info *info), void *user)
+{
+    li_trigger_info info;
+    int32_t is_enabled;
+
+    pthread_mutex_lock(&r->locked.lock);
+    is_enabled = t->is_enabled;
+    pthread_mutex_unlock(&r->locked.lock);
+    fill_info(t, is_enabled, &info);
+    each(user, &info);
+}
+
+li_status li_trigger_get(li_engine *engine, const char *id, size_t id_len,
+                         void (*each)(void *user, const li_trigger_info *info), void *user, li_error *err)
+{
+    lii_triggers *r = engine && each ? lii_triggers_get(engine) : NULL;
+    li_trigger *t;
+
+    if (!r)
+        return engine && each ? no_memory(err)
+                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and each are needed");
+    t = retain_by_id(r, lii_slice(id, id_len));
+    if (!t)
+        return not_found(id, lii_len(id, id_len), err);
+    tell(r, t, each, user);
+    lii_trigger_release(t);
+    return LI_OK;
+}
+
 size_t li_trigger_each(li_engine *engine, const char *function, size_t function_len,
                        void (*each)(void *user, const li_trigger_info *info), void *user)
 {
     lii_triggers *r = engine ? lii_triggers_get(engine) : NULL;
     li_slice none = { NULL, 0 };
     li_trigger **list = NULL;
-    li_trigger_info info;
     lii_name wanted;
     size_t i, n = 0;
 
@@ -387,13 +497,7 @@ size_t li_trigger_each(li_engine *engine, const char *function, size_t function_
     if (n > 1)
         qsort(list, n, sizeof(*list), compare);
     for (i = 0; i < n; i++) {
-        int32_t is_enabled;
-
-        pthread_mutex_lock(&r->locked.lock);
-        is_enabled = list[i]->is_enabled;
-        pthread_mutex_unlock(&r->locked.lock);
-        fill_info(list[i], is_enabled, &info);
-        each(user, &info);
+        tell(r, list[i], each, user);
         lii_trigger_release(list[i]);
     }
     lii_free(r->allocator, list);

@@ -1,4 +1,4 @@
-/* trigger.h - what the files of this folder share: the stored row, the table of kinds, reading of options, delivery. */
+/* trigger.h - what the files of this folder share: the row of a kind, the stored trigger, what happened, a delivery. */
 #ifndef LII_TRIGGER_TRIGGER_H
 #define LII_TRIGGER_TRIGGER_H
 
@@ -14,38 +14,85 @@
 #include "engine/extend.h"
 #include "json/scan.h"
 #include "json/write.h"
+#include "trigger/form.h"
+#include "trigger/template.h"
 
 typedef struct lii_triggers lii_triggers;
 typedef struct lii_trigger_kind lii_trigger_kind;
+typedef struct lii_occurrence lii_occurrence;
+typedef struct lii_reaction lii_reaction;
 
-/* Options by kind; texts lie in the trigger's own block. */
-typedef struct lii_custom {
-    li_slice source;
-} lii_custom;
+/* ---- the row of a kind: everything that front ends show and the generic code needs; rules of its own are in code */
 
-typedef struct lii_s3 {
-    li_slice bucket;
-    li_slice prefix;             /* decoded */
-    li_slice suffix;             /* decoded */
-    li_slice configuration_id;
-    char made_id[LI_ID_TEXT_SIZE];
-    uint32_t events;             /* chosen entries of the event table and the members of chosen families */
-} lii_s3;
+enum { LII_KIND_POLLED = 1,      /* an event source mapping, never a trigger */
+       LII_KIND_SCHEDULED = 2,   /* fires by itself, has no occurrences */
+       LII_KIND_ONE = 4,         /* an occurrence goes to one trigger: the best, then the first made */
+       LII_KIND_ROLE = 8,        /* permission by a role of the service, not by the function's policy */
+       LII_KIND_OPEN = 16,       /* an occurrence may have members beyond those of the row */
+       LII_KIND_TYPED = 32,      /* option invocationType chooses between Event and RequestResponse */
+       LII_KIND_ASKS = 64 };     /* a trigger is only made when the policy lets the service in */
 
-typedef struct lii_schedule {
-    li_slice name;
-    li_slice input;              /* {NULL, 0}: the Scheduled Event */
-    uint64_t period_ns;          /* LI_NEVER: beyond the clock's end */
-    uint64_t period_ms;
-    uint64_t next_ns;
-    uint64_t next_ms;            /* the same time as Unix milliseconds */
-} lii_schedule;
+/* How a service tries again what Lambda did not accept: waits of phases, one after the other. */
+typedef struct lii_retry_phase {
+    uint32_t times;
+    uint32_t first_ms;
+    uint32_t last_ms;            /* grows by doubling up to here */
+} lii_retry_phase;
+typedef struct lii_service_retry {
+    const lii_retry_phase *phases;
+    size_t n_phases;
+    uint64_t max_age_ms;         /* 0: no end but the phases' */
+    int32_t is_forgiving;        /* 1: also denied and not found are tried again */
+    int32_t reserved;
+} lii_service_retry;
+
+/* Rules of its own; each may be NULL. prepare and finish bracket a trigger's state, read and forget an occurrence's. */
+typedef struct lii_kind_code {
+    li_status (*prepare)(li_trigger *t, li_error *err);    /* options are in values; fills state */
+    void (*finish)(li_trigger *t);
+    li_status (*check)(const li_trigger *mine, const li_trigger *other, li_error *err); /* may both be */
+    void (*inherit)(li_trigger *mine, const li_trigger *old); /* registry lock; after an update of the options */
+    li_status (*read)(lii_occurrence *o, li_error *err);   /* completes what the generic check has accepted */
+    void (*forget)(lii_occurrence *o);
+    int (*matches)(const li_trigger *t, const lii_occurrence *o);
+    int (*better)(const li_trigger *a, const li_trigger *b, const lii_occurrence *o); /* a goes before b */
+    void (*build)(const li_trigger *t, const lii_occurrence *o, lii_buf *event);
+    void (*answer)(const li_trigger *t, const lii_occurrence *o, li_status status, const li_invoke_result *result,
+                   lii_reaction *out);                       /* what the service makes of it (synchronous kinds) */
+    void (*nobody)(const lii_occurrence *o, lii_reaction *out); /* no trigger matched */
+    const lii_service_retry *(*retry)(const li_trigger *t, lii_service_retry *mine); /* limits by options; mine: room */
+    void (*dead_letter)(const li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts, lii_buf *body,
+                        void (*attribute)(void *user, const char *name, const char *type, const char *value), void *user);
+} lii_kind_code;
+
+struct lii_trigger_kind {
+    const char *name, *label;
+    const char *principal;       /* "" when there is none */
+    const char *source_arn;      /* template over options; "" when there is none */
+    int32_t type;                /* LI_EVENT or LI_REQUEST_RESPONSE */
+    uint32_t flags;              /* LII_KIND_* */
+    uint32_t answer_ms;          /* a synchronous service waits so long; 0: as long as the function may run */
+    uint32_t tries;              /* a synchronous service asks so often; 0, 1: once */
+    const char *retries;         /* who tries again, and how, in words */
+    const lii_field *fields;     /* ends with a name of NULL; qualifier and enabled are the registry's */
+    const char *members;         /* of an occurrence, as lii_shape_check reads them */
+    const char *match;           /* "option=member …" that must be equal; an option that is not given takes all */
+    const char *event;           /* template over options and occurrence; "": the occurrence's bytes are the event */
+    const char *shape;           /* of its events (TRG-213) */
+    const char *response;        /* shape of an answer; NULL: any */
+    const char *options_example; /* with which example makes an event */
+    const char *example;         /* an occurrence */
+    const lii_service_retry *retry;
+    const lii_kind_code *code;
+};
+
+/* ---- a stored trigger */
 
 struct li_trigger {
     atomic_uint refs;            /* one of the registry, one of each delivery under way */
     int32_t is_enabled;          /* registry lock */
     int32_t type;                /* LI_EVENT or LI_REQUEST_RESPONSE */
-    uint32_t reserved;
+    uint32_t n_values;
     li_engine *engine;
     const lii_trigger_kind *kind;
     const char *journal_name;    /* NAME or NAME:QUALIFIER; lives as long as the registry's engine */
@@ -54,20 +101,24 @@ struct li_trigger {
     atomic_ullong deliveries;
     atomic_ullong failures;
     lii_heap_node due;           /* registry lock; of schedules */
+    void *state;                 /* of kind->code */
     li_slice function;           /* as given */
     li_slice options;            /* as given */
+    lii_value *values;           /* by the place of the field in kind->fields */
     char id[104];
-    char source_arn[520];
-    union {
-        lii_custom custom;
-        lii_s3 s3;
-        lii_schedule schedule;
-    } is;
+    char source_arn[1100];
     char texts[];
 };
 
+/* Options by name; an absent one is {NULL, 0}, 0 or type NONE unless the form has a default. */
+li_slice lii_option_text(const li_trigger *t, const char *name);
+int64_t lii_option_number(const li_trigger *t, const char *name);
+lii_json_value lii_option_json(const li_trigger *t, const char *name);
+
 /* The registry of an engine. The lock is taken before any of the engine's, never while one of those is held, and never
  * held while events are built or submitted; only the one timer is set under it. */
+typedef struct lii_delivery lii_delivery;
+typedef struct lii_try lii_try;
 struct lii_triggers {
     li_engine *engine;
     const li_allocator *allocator;
@@ -80,59 +131,49 @@ struct lii_triggers {
         size_t count;
         size_t cap;
         uint64_t sequence;
-        uint64_t s3_sequencer;
+        uint64_t occurrences;    /* sequence numbers of occurrences (S3's sequencer) */
         lii_heap due;            /* schedules by (next_ns, sequence) */
+        lii_delivery *waiting;   /* refused ones that their service tries again */
+        lii_try *tries;          /* of services that wait for the answer */
     } locked;
 };
 
-/* Text of options or occurrences, unescaped into one block that is large enough for all of it. */
-typedef struct lii_arena {
-    char *at;
-} lii_arena;
-li_slice lii_arena_text(lii_arena *arena, lii_json_value string); /* type NONE: {NULL, 0} */
+/* ---- what happened at a source, read and checked; all deliveries made from it share it, nobody changes it */
 
-/* A member that an object may have. */
-enum { LII_MEMBER_REQUIRED = 1, LII_MEMBER_ANY = -1 };
-typedef struct lii_member {
-    const char *name;
-    int32_t type;                /* LII_JSON_*, or LII_MEMBER_ANY */
-    int32_t flags;
-    lii_json_value value;        /* out */
-} lii_member;
-/* Fill members from the text of an object. LI_E_INVALID with detail: not JSON, no object, an unknown member, a required
- * one missing, a wrong type; what is "options" or "occurrence". */
-li_status lii_members_read(const char *text, size_t len, lii_member *members, size_t n, const char *what,
-                           int32_t detail, li_error *err);
-
-/* What happened at a source, read and checked; facts that all events made from it share. */
-typedef struct lii_occurrence {
-    li_slice source;             /* custom */
-    lii_json_value detail;       /* custom */
-    li_s3_occurrence s3;
-    int32_t s3_event;            /* its place in the event table; -1: only its family is known */
-    uint32_t s3_mask;            /* what a trigger must have chosen */
+struct lii_occurrence {
+    li_engine *engine;
+    const lii_trigger_kind *kind;
+    lii_json_value json;         /* the object; type NONE when it came as a struct */
     uint64_t time_ms;
-    uint64_t sequencer;          /* s3 */
-    li_id ids[4];                /* s3: of the request */
-} lii_occurrence;
-
-struct lii_trigger_kind {
-    const char *name;
-    int32_t type;                /* invocation type; custom triggers may choose */
-    int32_t is_scheduled;        /* 1: fires by itself, has no occurrences */
-    li_status (*read)(li_trigger *trigger, lii_arena *arena, li_error *err); /* options into is, source_arn */
-    li_status (*check)(const li_trigger *mine, const li_trigger *other, li_error *err); /* may both be; NULL: always */
-    li_status (*occurrence)(const char *text, size_t len, lii_arena *arena, lii_occurrence *out, li_error *err);
-    int (*matches)(const li_trigger *trigger, const lii_occurrence *occurrence);
-    void (*build)(const li_trigger *trigger, const lii_occurrence *occurrence, lii_buf *event);
+    uint64_t sequence;
+    li_id ids[4];
+    void *state;                 /* of kind->code */
 };
 
+/* Members by name; dots go down. */
+lii_json_value lii_occurrence_get(const lii_occurrence *o, const char *path);
+/* A member's text in the buffer's own memory; {NULL, 0} when it is no text. */
+li_slice lii_occurrence_text(const lii_occurrence *o, const char *path, lii_buf *room);
+
+/* What the service answers to its own client. headers are pairs of texts that end in NUL. */
+struct lii_reaction {
+    int32_t status;              /* as HTTP has it; 202: accepted */
+    int32_t again;               /* 1: the service asks the function again */
+    const char *verdict;         /* a word for what the service makes of it; static */
+    lii_buf headers;
+    size_t n_headers;
+    lii_buf body;
+};
+void lii_answer_header(lii_reaction *answer, const char *name, const char *value, size_t value_len);
+void lii_answer_body(lii_reaction *answer, const char *data, size_t len); /* replaces */
+
+/* ---- kinds.c */
+const lii_trigger_kind *const *lii_kinds(size_t *n);
+li_status lii_kind_find(li_slice name, const lii_trigger_kind **kind, li_error *err);   /* a polled one is an error */
+li_status lii_kind_known(li_slice name, const lii_trigger_kind **kind, li_error *err);
 extern const lii_trigger_kind lii_custom_kind;
 extern const lii_trigger_kind lii_s3_kind;
 extern const lii_trigger_kind lii_schedule_kind;
-
-/* ---- kinds.c */
-li_status lii_kind_find(li_slice name, const lii_trigger_kind **kind, li_error *err);
 li_status lii_option_wrong(const char *member, li_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 li_status lii_occurrence_wrong(const char *member, li_error *err, const char *format, ...)
@@ -142,24 +183,75 @@ li_status lii_occurrence_wrong(const char *member, li_error *err, const char *fo
 lii_triggers *lii_triggers_get(li_engine *engine);   /* NULL: no memory */
 void lii_trigger_release(li_trigger *trigger);
 
+/* ---- options.c */
+/* A trigger with its options read and its kind's state; not in the registry. */
+li_status lii_trigger_make(li_engine *engine, const lii_trigger_kind *kind, li_slice function, li_slice options,
+                           li_slice id, li_trigger **out, li_error *err);
+int lii_matches(const li_trigger *t, const lii_occurrence *o);
+void lii_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event);
+
 /* ---- deliver.c */
-li_status lii_occur(li_engine *engine, const lii_trigger_kind *kind, lii_occurrence *occurrence, uint64_t *n_matched,
-                    li_error *err);
-void lii_deliver(li_trigger *trigger, const lii_occurrence *occurrence); /* releases it when it is done */
+/* An occasion: an occurrence on its way to its triggers. state is what kind->code->forget ends; done may be NULL. */
+typedef struct lii_occasion lii_occasion;
+li_status lii_occasion_new(li_engine *engine, const lii_trigger_kind *kind, const char *text, size_t len,
+                           lii_occasion **out, li_error *err);
+lii_occurrence *lii_occasion_occurrence(lii_occasion *occasion);
+void lii_occasion_free(lii_occasion *occasion);      /* one that is not run */
+/* Read, matched, delivered; releases the occasion. done is called once, when LI_OK is returned. */
+li_status lii_occasion_run(lii_occasion *occasion, li_trigger_answered done, void *user, uint64_t *n_matched,
+                           li_error *err);
+li_status lii_trigger_allowed(const li_trigger *t);  /* LI_E_DENIED: the policy is enforced and says nothing of it */
+/* One trigger that is due by the clock; takes over a reference to it. */
+void lii_fire(li_trigger *trigger, uint64_t time_ms);
+void lii_deliveries_free(lii_triggers *triggers);    /* those that wait */
+
+/* ---- react.c */
+enum { LII_ANSWER_HEADERS = 96 };
+/* The answer of a kind without rules of its own: the document when it has the row's shape. */
+void lii_answer_plain(const li_trigger *t, li_status status, const li_invoke_result *result, lii_reaction *answer);
+/* The service has given up: what it had goes to the dead-letter queue of option deadLetterArn, if there is one. */
+void lii_dead_letter_send(li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts,
+                          const lii_buf *event);
+
+/* ---- retry.c: pure; 1 and the wait before attempt number `attempts` + 1, or 0: given up */
+int lii_service_wait(const lii_service_retry *retry, li_status status, uint32_t attempts, uint64_t age_ms,
+                     uint64_t *wait_ms);
 
 /* ---- firing.c */
 li_status lii_firing_start_locked(lii_triggers *triggers, li_trigger *trigger); /* one period from now; LI_E_NOMEM */
 void lii_firing_run(lii_timer *timer);
 
-/* ---- s3.c, s3_events.c: pure */
-li_status lii_s3_complete(lii_occurrence *occurrence, li_error *err); /* defaults, event name, limits */
-size_t lii_s3_prefix_decode(const char *text, size_t len, char *out); /* SIZE_MAX: a % without two digits */
-void lii_s3_key_encode(lii_buf *out, const char *key, size_t len);
-int lii_s3_overlap(const lii_s3 *a, const lii_s3 *b);
+/* ---- schedule.c */
+typedef struct lii_schedule {
+    li_slice name;
+    li_slice input;              /* {NULL, 0}: the Scheduled Event */
+    uint64_t period_ns;          /* LI_NEVER: beyond the clock's end */
+    uint64_t period_ms;
+    uint64_t next_ns;
+    uint64_t next_ms;            /* the same time as Unix milliseconds */
+} lii_schedule;
+
+/* ---- s3_events.c: pure */
+#define LII_S3_CHOICES                                                                                                 \
+    "s3:ReducedRedundancyLostObject|s3:ObjectCreated:*|s3:ObjectCreated:Put|s3:ObjectCreated:Post|s3:ObjectCreated:Copy|" \
+    "s3:ObjectCreated:CompleteMultipartUpload|s3:ObjectRemoved:*|s3:ObjectRemoved:Delete|"                             \
+    "s3:ObjectRemoved:DeleteMarkerCreated|s3:ObjectRestore:*|s3:ObjectRestore:Post|s3:ObjectRestore:Completed|"        \
+    "s3:ObjectRestore:Delete|s3:Replication:*|s3:Replication:OperationFailedReplication|"                              \
+    "s3:Replication:OperationNotTracked|s3:Replication:OperationMissedThreshold|"                                      \
+    "s3:Replication:OperationReplicatedAfterThreshold|s3:LifecycleTransition|s3:LifecycleExpiration:*|"                \
+    "s3:LifecycleExpiration:Delete|s3:LifecycleExpiration:DeleteMarkerCreated|s3:IntelligentTiering|s3:ObjectAcl:Put|" \
+    "s3:ObjectTagging:*|s3:ObjectTagging:Put|s3:ObjectTagging:Delete|s3:ObjectAnnotation:*|s3:ObjectAnnotation:Put|"   \
+    "s3:ObjectAnnotation:Delete|s3:ObjectRetention:Put"
+
 enum { LII_S3_HAS_SIZE = 1, LII_S3_HAS_ETAG = 2, LII_S3_HAS_SEQUENCER = 4 };
 int lii_s3_event_find(li_slice name, uint32_t *mask);   /* of a configuration, "s3:…"; -1: no such type */
 int lii_s3_event_named(li_slice name, uint32_t *mask);  /* of an occurrence; -1: new in a family, -2: none */
 const char *lii_s3_event_version(li_slice name);
 uint32_t lii_s3_event_parts(li_slice name);
+
+/* ---- policy.c */
+/* May this principal invoke the function (any form of name) with that qualifier? Only asked when policy.enforce is 1. */
+int lii_policy_allows(li_engine *engine, li_slice function, const char *principal, const char *source_arn,
+                      li_slice token);
 
 #endif

@@ -1,0 +1,307 @@
+/* options.c - a trigger made of its options, and what rows without rules of their own do with it: source ARN, matching by
+ * equal members, the event by its template. */
+#include <stdio.h>
+
+#include "base/time.h"
+#include "trigger/trigger.h"
+
+enum { ARN_MAX = 1024 };
+
+/* ---- looking at options and occurrences */
+
+static const lii_value *value_of(const li_trigger *t, const char *name)
+{
+    size_t i = lii_field_find(t->kind->fields, name);
+
+    return i == SIZE_MAX || i >= t->n_values ? NULL : &t->values[i];
+}
+
+li_slice lii_option_text(const li_trigger *t, const char *name)
+{
+    static const li_slice none = { NULL, 0 };
+    const lii_value *v = value_of(t, name);
+
+    return v ? v->text : none;
+}
+
+int64_t lii_option_number(const li_trigger *t, const char *name)
+{
+    const lii_value *v = value_of(t, name);
+
+    return v ? v->number : 0;
+}
+
+lii_json_value lii_option_json(const li_trigger *t, const char *name)
+{
+    const lii_value *v = value_of(t, name);
+    lii_json_value none;
+
+    memset(&none, 0, sizeof none);
+    return v ? v->json : none;
+}
+
+lii_json_value lii_occurrence_get(const lii_occurrence *o, const char *path)
+{
+    lii_json_value none;
+
+    memset(&none, 0, sizeof none);
+    return o->json.type == LII_JSON_OBJECT ? lii_json_path(o->json, path, LI_Z) : none;
+}
+
+li_slice lii_occurrence_text(const lii_occurrence *o, const char *path, lii_buf *room)
+{
+    lii_json_value value = lii_occurrence_get(o, path);
+    li_slice none = { NULL, 0 };
+
+    if (value.type != LII_JSON_STRING)
+        return none;
+    lii_buf_clear(room);
+    if (lii_buf_reserve(room, value.len) != LI_OK)
+        return none;
+    room->len = lii_json_text(value, room->data, value.len);
+    return lii_slice(room->data, room->len);
+}
+
+/* ---- names in templates */
+
+static int set_text(lii_variable *out, const char *text, size_t len)
+{
+    size_t n = lii_len(text, len);
+
+    if (text != out->room && n < sizeof out->room) {
+        memcpy(out->room, text, n);
+        text = out->room;
+    }
+    out->text = lii_slice(text, n);
+    return 1;
+}
+
+static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
+static int set_time(lii_variable *out, uint64_t ms, const char *name, size_t len)
+{
+    lii_date date;
+
+    if (len == 7 && memcmp(name, "time_ms", 7) == 0)
+        lii_time_ms(ms, out->room);
+    else if (len == 6 && memcmp(name, "time_s", 6) == 0)
+        lii_time_s(ms, out->room);
+    else if (len == 11 && memcmp(name, "time_offset", 11) == 0)
+        lii_time_offset(ms, out->room);
+    else if (len == 8 && memcmp(name, "epoch_ms", 8) == 0)
+        snprintf(out->room, sizeof out->room, "%llu", (unsigned long long)ms);
+    else if (len == 8 && memcmp(name, "epoch_us", 8) == 0)
+        snprintf(out->room, sizeof out->room, "%llu000", (unsigned long long)ms);
+    else if (len == 7 && memcmp(name, "epoch_s", 7) == 0)
+        snprintf(out->room, sizeof out->room, "%llu", (unsigned long long)(ms / 1000));
+    else if (len == 8 && memcmp(name, "time_log", 8) == 0) {
+        lii_date_read(ms, &date);
+        snprintf(out->room, sizeof out->room, "%02d/%s/%04d:%02d:%02d:%02d +0000", date.day, months[date.month - 1],
+                 date.year, date.hour, date.minute, date.second);
+    } else
+        return 0;
+    out->text = lii_slice(out->room, LI_Z);
+    return 1;
+}
+
+static int set_id(lii_variable *out, const li_id *id, int is_short)
+{
+    li_id_format(id, out->room);
+    out->text = lii_slice(out->room, is_short ? 8 : LI_Z);
+    return 1;
+}
+
+/* NAME: engine facts begin with @, options with $, all else are members of the occurrence. */
+typedef struct names {
+    const li_trigger *t;
+    const lii_occurrence *o;     /* NULL: none */
+} names;
+
+static int find_fact(const names *n, const char *name, size_t len, lii_variable *out)
+{
+    li_engine *engine = n->t->engine;
+
+    if (len == 6 && memcmp(name, "region", 6) == 0)
+        return set_text(out, li_engine_get_region(engine), LI_Z);
+    if (len == 7 && memcmp(name, "account", 7) == 0)
+        return set_text(out, li_engine_get_account(engine), LI_Z);
+    if (len == 9 && memcmp(name, "partition", 9) == 0)
+        return set_text(out, li_engine_get_partition(engine), LI_Z);
+    if (len == 8 && memcmp(name, "function", 8) == 0)
+        return set_text(out, n->t->journal_name ? n->t->journal_name : "", LI_Z);
+    if (len == 6 && memcmp(name, "source", 6) == 0) {
+        out->text = lii_slice(n->t->source_arn, LI_Z);
+        return 1;
+    }
+    if (len == 7 && memcmp(name, "trigger", 7) == 0) {
+        out->text = lii_slice(n->t->id, LI_Z);
+        return 1;
+    }
+    if (len == 3 && memcmp(name, "id", 2) == 0 && n->o && name[2] >= '0' && name[2] <= '3')
+        return set_id(out, &n->o->ids[name[2] - '0'], 0);
+    return n->o ? set_time(out, n->o->time_ms, name, len) : 0;
+}
+
+static int find_name(void *user, const char *name, size_t len, lii_variable *out)
+{
+    const names *n = user;
+
+    if (len > 0 && name[0] == '@')
+        return find_fact(n, name + 1, len - 1, out);
+    if (len > 0 && name[0] == '$') {
+        char option[64];
+        const lii_value *v;
+
+        if (len > sizeof option)
+            return 0;
+        memcpy(option, name + 1, len - 1);
+        option[len - 1] = '\0';
+        v = value_of(n->t, option);
+        if (!v || v->json.type == LII_JSON_NONE)
+            return 0;
+        out->json = v->json;
+        return 1;
+    }
+    if (!n->o || n->o->json.type != LII_JSON_OBJECT)
+        return 0;
+    out->json = lii_json_path(n->o->json, name, len);
+    return out->json.type != LII_JSON_NONE;
+}
+
+static lii_scope scope_of(names *n)
+{
+    const li_codec *codec = lii_engine_codec(n->t->engine);
+    lii_scope scope = { find_name, n, NULL };
+
+    scope.md5 = codec ? codec->md5 : NULL;
+    return scope;
+}
+
+/* ---- making */
+
+static void set_source(li_trigger *t, lii_buf *text)
+{
+    names n = { t, NULL };
+    lii_scope scope = scope_of(&n);
+
+    if (t->source_arn[0])
+        return;
+    lii_template_text(t->kind->source_arn, &scope, text);
+    snprintf(t->source_arn, sizeof t->source_arn, "%.*s", (int)text->len, text->len ? text->data : "");
+}
+
+/* The trigger, its values and its copies of function and options, and room for their texts: one block. */
+static li_trigger *trigger_new(li_engine *engine, size_t n_values, li_slice function, li_slice options, li_slice id)
+{
+    size_t texts = function.len + 2 * options.len + 2, values = (sizeof(li_trigger) + texts + 15) / 16 * 16;
+    li_trigger *t = lii_calloc(lii_engine_allocator(engine), 1, values + n_values * sizeof(lii_value));
+    li_id made;
+
+    if (!t)
+        return NULL;
+    atomic_init(&t->refs, 1);
+    t->engine = engine;
+    t->values = (lii_value *)(void *)((char *)t + values);
+    t->n_values = (uint32_t)n_values;
+    memcpy(t->texts, function.ptr, function.len);
+    t->function = lii_slice(t->texts, function.len);
+    if (options.len > 0)
+        memcpy(t->texts + function.len + 1, options.ptr, options.len);
+    t->options = lii_slice(t->texts + function.len + 1, options.len);
+    t->created_ms = li_engine_now_ms(engine);
+    if (id.ptr) {
+        memcpy(t->id, id.ptr, id.len);
+    } else {
+        lii_engine_new_id(engine, &made);
+        li_id_format(&made, t->id);
+    }
+    return t;
+}
+
+li_status lii_trigger_make(li_engine *engine, const lii_trigger_kind *kind, li_slice function, li_slice options,
+                           li_slice id, li_trigger **out, li_error *err)
+{
+    li_trigger *t = trigger_new(engine, lii_fields_count(kind->fields), function, options, id);
+    lii_arena arena;
+    li_status status;
+    lii_buf text;
+
+    if (!t)
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
+    t->kind = kind;
+    t->type = kind->type;
+    arena.at = t->texts + function.len + options.len + 2;
+    status = lii_form_read(kind->fields, t->options.ptr, t->options.len, &arena, t->values, err);
+    if (status == LI_OK && (kind->flags & LII_KIND_TYPED))
+        t->type = lii_slice_is(lii_option_text(t, "invocationType"), "RequestResponse") ? LI_REQUEST_RESPONSE : LI_EVENT;
+    if (status == LI_OK && kind->code && kind->code->prepare)
+        status = kind->code->prepare(t, err);
+    lii_buf_init(&text, lii_engine_allocator(engine));
+    text.limit = ARN_MAX;
+    if (status == LI_OK)
+        set_source(t, &text);
+    if (text.status != LI_OK)
+        status = lii_fail(err, text.status == LI_E_NOMEM ? LI_E_NOMEM : LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, NULL, 0,
+                          "the source's ARN has at most %d bytes", ARN_MAX);
+    lii_buf_fini(&text);
+    if (status != LI_OK)
+        lii_trigger_release(t);
+    else
+        *out = t;
+    return status;
+}
+
+/* ---- matching and building by the row */
+
+/* Text of an option against a member of the occurrence: equal, or one of a list. */
+static int is_equal(const li_trigger *t, const lii_occurrence *o, const char *option, const char *member)
+{
+    const lii_value *v = value_of(t, option);
+    lii_json_value found = lii_occurrence_get(o, member), entry;
+    size_t at = 0;
+
+    if (!v || v->json.type == LII_JSON_NONE)
+        return 1;
+    if (v->json.type == LII_JSON_ARRAY) {
+        while (lii_json_next(v->json, &at, NULL, &entry)) {
+            char text[1100];
+            size_t n = lii_json_text(entry, text, sizeof text);
+
+            if (lii_json_text_is(entry, "*", 1) || lii_json_text_is(entry, "all", 3) ||
+                (n <= sizeof text && lii_json_text_is(found, text, n)))
+                return 1;
+        }
+        return 0;
+    }
+    return lii_json_text_is(found, v->text.ptr, v->text.len);
+}
+
+int lii_matches(const li_trigger *t, const lii_occurrence *o)
+{
+    const char *p = t->kind->match;
+
+    while (p && *p) {
+        size_t n = strcspn(p, " "), equals = strcspn(p, "=");
+        char option[64], member[64];
+
+        snprintf(option, sizeof option, "%.*s", (int)equals, p);
+        snprintf(member, sizeof member, "%.*s", (int)(n - equals - 1), p + equals + 1);
+        if (!is_equal(t, o, option, member))
+            return 0;
+        p += n + (p[n] == ' ');
+    }
+    return !t->kind->code || !t->kind->code->matches || t->kind->code->matches(t, o);
+}
+
+void lii_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
+{
+    names n = { t, o };
+    lii_scope scope = scope_of(&n);
+
+    if (t->kind->code && t->kind->code->build)
+        t->kind->code->build(t, o, event);
+    else if (!t->kind->event || !t->kind->event[0])
+        lii_buf_add(event, o->json.ptr, o->json.len);
+    else
+        lii_template_render(t->kind->event, &scope, event);
+}
