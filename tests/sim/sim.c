@@ -442,6 +442,32 @@ static void once(life *l)
     li_invoke_event(l->engine, name, LI_Z, "{}", LI_Z, &options, NULL, NULL);
 }
 
+/* A plan of faults from now on, or none. */
+static void plan_faults(life *l)
+{
+    static const char *const what[] = {
+        "\"do\":\"throttle\"", "\"do\":\"fail\",\"error_type\":\"Planned\"", "\"do\":\"timeout\"", "\"do\":\"crash\"",
+        "\"do\":\"slow\",\"duration_ms\":2500", "\"do\":\"duplicate\"", "\"do\":\"queue_full\"", "\"do\":\"queue_error\"",
+        "\"do\":\"destination_down\"", "\"do\":\"destination_slow\",\"duration_ms\":90000",
+        "\"do\":\"no_memory\""
+    };
+    uint32_t i, n = pick(&l->plan, 4);
+    char json[1024];
+    int at = snprintf(json, sizeof json, "{\"seed\":%u,\"faults\":[", 1 + pick(&l->plan, 1000));
+
+    if (n == 0) {
+        li_faults_clear(l->engine);
+        return;
+    }
+    for (i = 0; i < n; i++)
+        at += snprintf(json + at, sizeof json - (size_t)at, "%s{%s,\"after\":%u,\"times\":%u,\"rate\":0.%u}", i ? "," : "",
+                       what[pick(&l->plan, sizeof what / sizeof *what)], pick(&l->plan, 4), 1 + pick(&l->plan, 20),
+                       1 + pick(&l->plan, 9));
+    snprintf(json + at, sizeof json - (size_t)at, "]}");
+    if (li_faults_apply(l->engine, json, LI_Z, NULL) == LI_E_INVALID)
+        wrong(l, "a plan is refused: %s", json);
+}
+
 static void act(life *l)
 {
     uint32_t what = pick(&l->plan, 100);
@@ -454,7 +480,9 @@ static void act(life *l)
         to_alias(l);
     else if (what < 44)
         call(l);
-    else if (what < 72)
+    else if (what < 47)
+        plan_faults(l);
+    else if (what < 73)
         li_clock_advance(l->clock, (next(&l->plan) >> 32) % (90 * UINT64_C(1000)) * LI_MS_NS, NULL);
     else if (what < 78 && l->n_held > 0)
         complete(l, (int)pick(&l->plan, (uint32_t)l->n_held));
@@ -532,6 +560,7 @@ static void calm(life *l)
     int i;
 
     l->is_calm = 1;
+    li_faults_clear(l->engine);
     for (i = 0; i < FUNCTIONS; i++) {
         name_of(i, name);
         li_function_resume(l->engine, name, LI_Z, NULL);
@@ -550,6 +579,7 @@ static void end(life *l)
     li_status status;
 
     l->is_calm = 1;
+    li_faults_clear(l->engine);
     li_trigger_remove(l->engine, "often", LI_Z, NULL);
     while (l->n_held > 0)
         li_invocation_release(l->held[--l->n_held]);
