@@ -16,6 +16,8 @@ typedef struct cli_command {
     int (*run)(int argc, char **argv);      /* argv[0] is the command's name; returns the exit status */
 } cli_command;
 
+extern const cli_command cli_schedule;
+
 /* "lambdainvoke COMMAND: what: value" and where help is, on stderr; value may be NULL. Returns CLI_USAGE. */
 int cli_usage(const char *command, const char *what, const char *value);
 
