@@ -97,17 +97,18 @@ static void count_accepted(acceptance *a)
 {
     li_engine *engine = a->engine;
     uint64_t now = lii_now_ns(engine), due = lii_engine_ns_of_ms(engine, a->due_ms);
-    size_t i;
+    size_t i, n;
 
     lii_outcome_counted(engine, LI_EVENT_WAITING, a->n);
-    for (i = 0; i < a->n; i++)
-        lii_journal(engine, LI_STEP_ACCEPTED, &a->ids[i], a->lanes[i]->name, 0, "");
+    lii_journal_accepted(engine, a->ids, a->lanes, a->n, now);
     if (engine->metrics_ops.sample)
         for (i = 0; i < a->n; i++)
             lii_sample(engine, "AsyncEventsReceived", a->lanes[i]->function->name, 1, li_engine_now_ms(engine));
     pthread_mutex_lock(&engine->lock);
-    for (i = 0; i < a->n; i++) {
-        atomic_fetch_add_explicit(&a->lanes[i]->function->received, 1, memory_order_relaxed);
+    for (i = 0; i < a->n; i += n) {      /* those of one lane together */
+        for (n = 1; i + n < a->n && a->lanes[i + n] == a->lanes[i]; n++)
+            continue;
+        atomic_fetch_add_explicit(&a->lanes[i]->function->received, n, memory_order_relaxed);
         lii_lane_arm_locked(a->lanes[i], due > now ? due : now);
     }
     pthread_mutex_unlock(&engine->lock);
@@ -205,6 +206,8 @@ typedef struct submission {
     li_queue_event *events;
     lii_buf tails;
     uint64_t now_ms;
+    li_invoke_options o;         /* of this request, read */
+    const li_invoke_options *last_options; /* where they were read from, checked; their tail is empty */
     li_slice last_name;          /* of the request before, whose lane and flags are known */
     li_slice last_qualifier;
     uint32_t last_flags;
@@ -221,7 +224,8 @@ static li_status find_lane(submission *s, const li_event_request *given, li_slic
     lii_target_ref target;
     li_status status;
 
-    if (i > 0 && lii_slice_equal(name, s->last_name) && lii_slice_equal(qualifier, s->last_qualifier)) {
+    if (i > 0 && name.len == s->last_name.len && (name.ptr == s->last_name.ptr || lii_slice_equal(name, s->last_name)) &&
+        lii_slice_equal(qualifier, s->last_qualifier)) {
         s->a->lanes[i] = s->a->lanes[i - 1];
         return LI_OK;
     }
@@ -239,34 +243,47 @@ static li_status find_lane(submission *s, const li_event_request *given, li_slic
     return status;
 }
 
+static const li_invoke_options no_options = LI_INVOKE_OPTIONS_INIT;
+
+/* Options that many requests share are read once. */
+static li_status read_options(submission *s, const li_event_request *given, li_error *err)
+{
+    li_status status;
+
+    if (given->options && given->options == s->last_options)
+        return LI_OK;
+    s->o = no_options;
+    status = lii_options_read(&s->o, sizeof s->o, given->options, "li_invoke_options", err);
+    if (status == LI_OK && s->o.idempotency_key.ptr) {
+        s->has_keys = 1;
+        status = lii_key_check(lii_measured(s->o.idempotency_key), err);
+    }
+    s->last_options = status == LI_OK && !s->o.idempotency_key.ptr && !s->o.trace.ptr ? given->options : NULL;
+    return status;
+}
+
 static li_status check_request(submission *s, const li_event_request *given, size_t i, li_error *err)
 {
-    li_invoke_options o = LI_INVOKE_OPTIONS_INIT;
     li_engine *engine = s->engine;
     li_queue_event *event = &s->events[i];
     lii_code raw;
-    li_status status;
+    li_status status = read_options(s, given, err);
     const char *payload = given->payload.ptr;
     size_t len = given->payload.len;
 
-    status = lii_options_read(&o, sizeof o, given->options, "li_invoke_options", err);
-    if (status == LI_OK && o.idempotency_key.ptr) {
-        s->has_keys = 1;
-        status = lii_key_check(lii_measured(o.idempotency_key), err);
-    }
     if (status == LI_OK)
-        status = find_lane(s, given, lii_measured(o.qualifier), i, err);
+        status = find_lane(s, given, lii_measured(s->o.qualifier), i, err);
     raw.flags = s->last_flags;
     raw.active_ns = s->last_active_ns;
     if (status == LI_OK)
-        status = lii_payload_check(engine, &raw, LI_EVENT, o.flags, &payload, &len, err);
-    if (status == LI_OK && add_tails(&s->tails, &o, &event->header.tail_len) != LI_OK)
+        status = lii_payload_check(engine, &raw, LI_EVENT, s->o.flags, &payload, &len, err);
+    if (status == LI_OK && !s->last_options && add_tails(&s->tails, &s->o, &event->header.tail_len) != LI_OK)
         status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an event");
     if (status != LI_OK)
         return status;
     event->header.lane = s->a->lanes[i]->number;
     event->header.accepted_ms = s->now_ms;
-    event->header.due_ms = o.not_before_ms > s->now_ms ? o.not_before_ms : s->now_ms;
+    event->header.due_ms = s->o.not_before_ms > s->now_ms ? s->o.not_before_ms : s->now_ms;
     event->header.payload_len = (uint32_t)len;
     event->payload = payload;
     if (i == 0 || event->header.due_ms < s->a->due_ms)
@@ -278,13 +295,11 @@ static void name_ids(submission *s, size_t n, li_id *ids)
 {
     const char *tail = s->tails.data;
     size_t i;
+    uint64_t first = atomic_fetch_add_explicit(&s->engine->n_ids, n, memory_order_relaxed);
 
-    pthread_mutex_lock(&s->engine->random.lock);
-    for (i = 0; i < n; i++)
-        lii_random_id(&s->engine->random.random, &s->events[i].header.id);
-    pthread_mutex_unlock(&s->engine->random.lock);
     for (i = 0; i < n; i++) {
-        s->a->ids[i] = s->events[i].header.id;
+        lii_id_of_stream(&s->a->ids[i], s->engine->id_stream, first + i);
+        s->events[i].header.id = s->a->ids[i];
         if (ids)
             ids[i] = s->events[i].header.id;
         s->events[i].tail = s->events[i].header.tail_len ? tail : NULL;

@@ -104,9 +104,7 @@ void lii_event_settled(li_invocation *inv)
     lii_ending ending;
     int32_t verdict;
 
-    atomic_store_explicit(&lane->typical_ns,
-                          (atomic_load_explicit(&lane->typical_ns, memory_order_relaxed) * 7 + inv->answer.duration_ns) / 8,
-                          memory_order_relaxed);
+    lii_lane_ran(lane, inv->answer.duration_ns);
     lii_ending_init(&ending, lane, header, inv->lease_token, inv->lease_payload);
     ending.status_code = 200;
     ending.version = inv->code->version;
@@ -337,7 +335,7 @@ static int attempt(lii_lane *lane, const li_lease *lease)
     inv->on_settled = lii_event_settled;
     if (atomic_load_explicit(&lane->throttles, memory_order_relaxed) > 0)
         atomic_store_explicit(&lane->throttles, 0, memory_order_relaxed);
-    atomic_fetch_add_explicit(&env->event_age_ms, age_at(&inv->header, now_ms), memory_order_relaxed);
+    lii_env_add_age(env, age_at(&inv->header, now_ms));
     lii_sample(engine, "AsyncEventAge", lane->function->name, age_at(&inv->header, now_ms), now_ms);
     lii_outcome_started(engine, &inv->header, now_ms);
     lii_job_run(inv);
@@ -445,7 +443,7 @@ void lii_lane_run(lii_timer *timer)
     pthread_mutex_lock(&engine->lock);
     lii_lane_arm_locked(lane, due_ms == UINT64_MAX ? LI_NEVER : lii_engine_ns_of_ms(engine, due_ms));
     pthread_mutex_unlock(&engine->lock);
-    for (i = 0; i < n; i++) {
+    for (i = what == LANE_RUNS ? lii_turn_run(lane, leases, n) : 0; i < n; i++) {
         if (leases[i].outcome != 0) {
             lii_event_finish_again(lane, &leases[i]);
         } else if (leases[i].lost_starts >= LII_LOST_STARTS) {

@@ -49,7 +49,7 @@
     X(outcomes, "outcomes.events", 1024, 0, 10000000, "accepted events whose outcome is remembered")                   \
     X(outcome_payload_bytes, "outcomes.payload_bytes", 4194304, 0, INT64_MAX, "payloads of failed events, kept for a redrive") \
     X(outcome_records, "outcomes.records", 0, 0, 1, "1: make the record of every event, also without a destination")   \
-    X(journal_lines, "journal.lines", 1024, 1, 10000000, "lines of the ring")                                          \
+    X(journal_lines, "journal.lines", 1024, 0, 10000000, "lines of the ring; 0: none")                                 \
     X(journal_steps, "journal.steps", 0, 0, 1, "1: step lines enter the ring too")
 
 typedef struct lii_config {

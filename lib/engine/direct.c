@@ -18,28 +18,15 @@ static int is_ready(const lii_env *env)
     return env->is_initialised && code->handler.handler && code->run_on == LI_RUN_INLINE && code->active_ns == 0;
 }
 
-/* The handler is done, in time, with an answer that fits. */
-static int is_plain(const li_invocation *inv, int32_t verdict, uint64_t took_ns)
-{
-    return verdict == LI_DONE && inv->answer_kind <= LII_ANSWER_OK && !inv->out_of_memory && inv->simulated_ns == 0 &&
-           took_ns <= inv->code->timeout_ns && inv->response_len <= (size_t)LII_CONFIG(inv->engine, sync_response_bytes);
-}
-
 static int32_t run(li_invocation *inv)
 {
-    const lii_code *code = inv->code;
-    li_engine *engine = inv->engine;
     int32_t verdict;
 
     lii_invocation_sync_id(inv);
-    inv->start_ns = lii_now_ns(engine);
-    inv->deadline_ns = inv->start_ns + code->timeout_ns;
-    inv->in_handler = 1;
-    lii_frame_push(&inv->frame, engine, inv);
-    verdict = code->handler.handler(inv, inv->env->environment, code->handler.user);
-    lii_frame_pop(&inv->frame);
-    inv->in_handler = 0;
-    inv->end_ns = lii_now_ns(engine);
+    inv->start_ns = lii_now_ns(inv->engine);
+    inv->deadline_ns = inv->start_ns + inv->code->timeout_ns;
+    verdict = lii_invocation_enter(inv);
+    inv->end_ns = lii_now_ns(inv->engine);
     return verdict;
 }
 
@@ -92,7 +79,7 @@ int lii_call_direct(li_function *function, const char *payload, size_t len, cons
     lii_invocation_prepare(inv, env, payload, len);
     verdict = run(inv);
     took_ns = inv->end_ns - inv->start_ns;
-    *status = is_plain(inv, verdict, took_ns) ? end_plainly(inv, took_ns, result, err)
-                                              : lii_call_returned(inv, verdict, result, err);
+    *status = lii_invocation_is_plain(inv, verdict, took_ns) ? end_plainly(inv, took_ns, result, err)
+                                                             : lii_call_returned(inv, verdict, result, err);
     return 1;
 }

@@ -84,9 +84,7 @@ const li_codec *lii_engine_codec(const li_engine *engine)
 
 void lii_engine_new_id(li_engine *engine, li_id *id)
 {
-    pthread_mutex_lock(&engine->random.lock);
-    lii_random_id(&engine->random.random, id);
-    pthread_mutex_unlock(&engine->random.lock);
+    lii_id_of_stream(id, engine->id_stream, atomic_fetch_add_explicit(&engine->n_ids, 1, memory_order_relaxed));
 }
 
 li_clock *li_engine_get_clock(const li_engine *engine)
@@ -337,6 +335,7 @@ static li_status start_parts(li_engine *engine, li_engine_options *o, li_error *
     engine->open_ms = li_clock_wall_ms(engine->clock);
     engine->seed = o->seed ? o->seed : engine->is_virtual ? 1 : lii_random_system_seed();
     lii_random_seed(&engine->random.random, engine->seed);
+    engine->id_stream = engine->seed ^ UINT64_C(0x6A09E667F3BCC909);
     status = take_backends(engine, o, err);
     if (status == LI_OK)
         status = lii_store_open(engine, err);

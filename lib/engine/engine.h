@@ -176,6 +176,7 @@ typedef struct lii_alias {
 struct li_function {
     lii_version latest;
     li_engine *engine;
+    atomic_uint n_configs;           /* of locked.configs */
     atomic_int exists;               /* 0: removed; the object stays for its lanes and for handles */
     int32_t is_stored;               /* engine.lock: it is in the store, with all that it has */
     int32_t was_removed;             /* engine.lock: by a call; one that does not exist for another reason is not known yet */
@@ -427,6 +428,8 @@ struct li_engine {
     pthread_cond_t deadline_work;    /* lock: the timekeeper's */
     pthread_cond_t changed;          /* lock: a waiter's answer, an external end, a timer that ended */
     lii_index index;                 /* of locked.functions, for readers without the lock */
+    uint64_t id_stream;              /* ids of events and of all else but synchronous calls */
+    atomic_ullong n_ids;
     atomic_uint n_blocked;           /* lanes of blocked_first */
     atomic_int is_threaded;
     atomic_int is_stopping;
@@ -453,6 +456,7 @@ struct li_engine {
         pthread_mutex_t lock;
         li_journal_line *ring;
         size_t n_ring;
+        size_t at;                   /* of the last line: sequence % n_ring */
         uint64_t sequence;
         li_journal_callback callback;
         void *user;
@@ -597,10 +601,11 @@ int lii_call_direct(li_function *function, const char *payload, size_t len, cons
 li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t type, uint32_t flags, const char **payload,
                             size_t *payload_len, li_error *err);
 
-/* ---- accept.c, attempt.c, delivery.c, record.c */
+/* ---- accept.c, attempt.c, turn.c, delivery.c, record.c */
 void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns);
 li_status lii_lane_get_locked(li_function *function, const char *qualifier, lii_lane **out, li_error *err);
 void lii_lane_run(lii_timer *timer);
+size_t lii_turn_run(lii_lane *lane, const li_lease *leases, size_t n); /* how many it has dealt with, from the first */
 int lii_lane_is_parked_locked(const lii_lane *lane, const lii_code *code);
 void lii_lease_lost(lii_lane *lane, const li_event_header *header); /* what was done under it is late (REL-17) */
 void lii_lanes_free(li_engine *engine);

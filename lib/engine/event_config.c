@@ -221,6 +221,7 @@ static li_status store(li_function *function, const char *qualifier, const lii_e
             *config = *next;
             config->next = *link;
             *link = config;
+            atomic_fetch_add_explicit(&function->n_configs, 1, memory_order_relaxed);
         } else {
             lii_event_config *after = config->next;
 
@@ -315,6 +316,7 @@ li_status li_event_config_remove(li_engine *engine, const char *name, size_t nam
         if (strcmp((*link)->qualifier, stored_qualifier(target.qualifier)) == 0) {
             config = *link;
             *link = config->next;
+            atomic_fetch_sub_explicit(&target.function->n_configs, 1, memory_order_relaxed);
             break;
         }
     pthread_mutex_unlock(&engine->lock);

@@ -36,6 +36,8 @@ static inline void lii_frame_pop(lii_frame *frame)
 
 /* ---- who listens */
 
+/* The lines of a batch, in order, of one time. */
+void lii_journal_accepted(li_engine *engine, const li_id *ids, lii_lane *const *lanes, size_t n, uint64_t now_ns);
 void lii_journal_write(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
                        const char *why);
 
@@ -45,10 +47,16 @@ static inline int lii_journal_has_steps(const li_engine *engine)
     return atomic_load_explicit(&engine->journal.has_listener, memory_order_relaxed) || LII_CONFIG(engine, journal_steps);
 }
 
+/* Lines of accounting are always made, unless there is neither a ring nor a listener to take them. */
+static inline int lii_journal_has_lines(const li_engine *engine)
+{
+    return LII_CONFIG(engine, journal_lines) > 0 || atomic_load_explicit(&engine->journal.has_listener, memory_order_relaxed);
+}
+
 static inline void lii_journal(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
                                const char *why)
 {
-    if (step < LI_STEP_INIT || lii_journal_has_steps(engine))
+    if (step < LI_STEP_INIT ? lii_journal_has_lines(engine) : lii_journal_has_steps(engine))
         lii_journal_write(engine, step, id, function, attempt, why);
 }
 
@@ -115,6 +123,19 @@ static inline void lii_env_count(lii_env *env, uint64_t duration_ns, int is_erro
                               memory_order_relaxed);
 }
 
+static inline void lii_env_add_age(lii_env *env, uint64_t age_ms)
+{
+    atomic_store_explicit(&env->event_age_ms, atomic_load_explicit(&env->event_age_ms, memory_order_relaxed) + age_ms,
+                          memory_order_relaxed);
+}
+
+/* How long handlers of the lane run, smoothed: a hint for the size of a batch. */
+static inline void lii_lane_ran(lii_lane *lane, uint64_t took_ns)
+{
+    atomic_store_explicit(&lane->typical_ns,
+                          (atomic_load_explicit(&lane->typical_ns, memory_order_relaxed) * 7 + took_ns) / 8, memory_order_relaxed);
+}
+
 /* ---- an invocation begins */
 
 static inline void lii_invocation_prepare(li_invocation *inv, lii_env *env, const char *payload, size_t payload_len)
@@ -146,6 +167,27 @@ static inline void lii_invocation_prepare(li_invocation *inv, lii_env *env, cons
     lii_buf_clear(&inv->response_buf);
     lii_buf_clear(&inv->log);
     lii_buf_clear(&inv->document);
+}
+
+/* The handler of one whose environment is initialised. */
+static inline int32_t lii_invocation_enter(li_invocation *inv)
+{
+    const lii_code *code = inv->code;
+    int32_t verdict;
+
+    inv->in_handler = 1;
+    lii_frame_push(&inv->frame, inv->engine, inv);
+    verdict = code->handler.handler(inv, inv->env->environment, code->handler.user);
+    lii_frame_pop(&inv->frame);
+    inv->in_handler = 0;
+    return verdict;
+}
+
+/* The handler is done, in time, with an answer that fits. */
+static inline int lii_invocation_is_plain(const li_invocation *inv, int32_t verdict, uint64_t took_ns)
+{
+    return verdict == LI_DONE && inv->answer_kind <= LII_ANSWER_OK && !inv->out_of_memory && inv->simulated_ns == 0 &&
+           took_ns <= inv->code->timeout_ns && inv->response_len <= (size_t)LII_CONFIG(inv->engine, sync_response_bytes);
 }
 
 static inline uint64_t lii_scramble(uint64_t x)

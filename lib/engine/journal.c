@@ -39,13 +39,10 @@ void lii_journal_free(li_engine *engine)
 static void size_ring(li_engine *engine)
 {
     size_t n = (size_t)LII_CONFIG(engine, journal_lines), i, keep;
-    li_journal_line *ring;
     uint64_t last = engine->journal.sequence;
+    li_journal_line *ring = NULL;
 
-    if (n == engine->journal.n_ring)
-        return;
-    ring = lii_calloc(&engine->allocator, n, sizeof *ring);
-    if (!ring)
+    if (n > 0 && (ring = lii_calloc(&engine->allocator, n, sizeof *ring)) == NULL)
         return;
     keep = engine->journal.n_ring < n ? engine->journal.n_ring : n;
     for (i = 0; i < keep && i < last; i++) {
@@ -56,38 +53,67 @@ static void size_ring(li_engine *engine)
     lii_free(&engine->allocator, engine->journal.ring);
     engine->journal.ring = ring;
     engine->journal.n_ring = n;
+    engine->journal.at = n > 0 ? (size_t)(last % n) : 0;
+}
+
+/* Where the next line goes: sequence % n_ring, without dividing each time. NULL: there is no ring. */
+static li_journal_line *place_locked(li_engine *engine)
+{
+    if (engine->journal.n_ring != (size_t)LII_CONFIG(engine, journal_lines))
+        size_ring(engine);
+    if (engine->journal.n_ring == 0)
+        return NULL;
+    if (++engine->journal.at >= engine->journal.n_ring)
+        engine->journal.at = 0;
+    return &engine->journal.ring[engine->journal.at];
+}
+
+static void add_locked(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
+                       const char *why, uint64_t time_ns)
+{
+    li_journal_line *line = place_locked(engine), none;
+    static const li_id no_id;
+
+    if (!line)
+        line = &none;
+    line->size = sizeof *line;
+    line->sequence = ++engine->journal.sequence;
+    line->time_ns = time_ns;
+    line->time_ms = lii_ms_of_ns(engine, time_ns);
+    line->id = id ? *id : no_id;
+    line->function = function ? function : "";
+    line->why = why ? why : "";
+    line->step = step;
+    line->attempt = attempt;
+    if (engine->journal.callback) {
+        lii_frame frame;
+
+        lii_frame_push(&frame, engine, NULL);
+        engine->journal.callback(engine->journal.user, line);
+        lii_frame_pop(&frame);
+    }
 }
 
 void lii_journal_write(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
                        const char *why)
 {
-    li_journal_line line;
+    uint64_t now = lii_now_ns(engine);
 
-    memset(&line, 0, sizeof line);
-    line.size = sizeof line;
-    line.time_ns = lii_now_ns(engine);
-    line.time_ms = lii_ms_of_ns(engine, line.time_ns);
-    if (id)
-        line.id = *id;
-    line.function = function ? function : "";
-    line.why = why ? why : "";
-    line.step = step;
-    line.attempt = attempt;
     pthread_mutex_lock(&engine->journal.lock);
-    if (step < LI_STEP_INIT || LII_CONFIG(engine, journal_steps) || engine->journal.callback) {
-        if (engine->journal.n_ring != (size_t)LII_CONFIG(engine, journal_lines))
-            size_ring(engine);
-        line.sequence = ++engine->journal.sequence;
-        if (engine->journal.n_ring > 0)
-            engine->journal.ring[line.sequence % engine->journal.n_ring] = line;
-        if (engine->journal.callback) {
-            lii_frame frame;
+    if (step < LI_STEP_INIT || LII_CONFIG(engine, journal_steps) || engine->journal.callback)
+        add_locked(engine, step, id, function, attempt, why, now);
+    pthread_mutex_unlock(&engine->journal.lock);
+}
 
-            lii_frame_push(&frame, engine, NULL);
-            engine->journal.callback(engine->journal.user, &line);
-            lii_frame_pop(&frame);
-        }
-    }
+void lii_journal_accepted(li_engine *engine, const li_id *ids, lii_lane *const *lanes, size_t n, uint64_t now)
+{
+    size_t i;
+
+    if (!lii_journal_has_lines(engine))
+        return;
+    pthread_mutex_lock(&engine->journal.lock);
+    for (i = 0; i < n; i++)
+        add_locked(engine, LI_STEP_ACCEPTED, &ids[i], lanes[i]->name, 0, "", now);
     pthread_mutex_unlock(&engine->journal.lock);
 }
 

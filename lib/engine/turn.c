@@ -1,0 +1,161 @@
+/* turn.c - the straight way of a lane's events: leased ones, one after the other through one warm environment, when nothing
+ * is asked for but that they run. Whatever is otherwise goes by attempt.c. */
+#include "engine/faults.h"
+
+enum { AGE_MIN_MS = 60000 };     /* no limit of age is shorter */
+
+typedef struct turn {
+    lii_lane *lane;
+    li_engine *engine;
+    lii_env *env;                /* from event to event; NULL: none */
+    uint64_t now_ns;             /* the last reading of the clock */
+    uint64_t now_ms;
+} turn;
+
+/* No step has a listener, no fault is armed, no record is made of a success, and handlers run right here. */
+static int asks_little(const lii_lane *lane)
+{
+    const li_engine *engine = lane->engine;
+    const li_function *function = lane->function;
+
+    return lane->qualifier[0] == '\0' && !engine->metrics_ops.sample && !lii_journal_has_steps(engine) &&
+           !lii_fault_armed(engine, LII_FAULTS_ADMISSION | LII_FAULTS_RUN | LII_FAULTS_SUCCESS) &&
+           !LII_CONFIG(engine, outcome_records) && !atomic_load_explicit(&engine->is_threaded, memory_order_relaxed) &&
+           atomic_load_explicit(&function->exists, memory_order_relaxed) &&
+           atomic_load_explicit(&function->n_configs, memory_order_relaxed) == 0;
+}
+
+/* A warm environment of what the function runs now; NULL: there is none to be had without a lock. */
+static lii_env *environment(turn *t)
+{
+    lii_env *env = t->env;
+
+    if (env && lii_env_is_current(env) && !lii_env_is_shared(env))
+        return env;
+    if (env)
+        lii_env_give_back(env);
+    t->env = env = lii_slot_take(&t->lane->function->latest);
+    if (!env)
+        return NULL;
+    env->state = LII_ENV_BUSY;
+    if (!lii_env_is_current(env) || !env->is_initialised || !env->code->handler.handler) {
+        t->env = NULL;
+        lii_env_give_back(env);
+    }
+    return t->env;
+}
+
+static li_invocation *begin(turn *t, lii_env *env, const li_lease *lease)
+{
+    li_invocation *inv = env->invocation;
+    const li_event_header *header = lease->header;
+
+    lii_invocation_prepare(inv, env, lease->payload, header->payload_len);
+    if (header->tail_len) {
+        li_slice trace = lii_tail_find(lease->tail, header->tail_len, LI_TAIL_TRACE);
+
+        inv->trace_in = trace.ptr;
+        inv->trace_in_len = trace.len;
+    }
+    inv->header = *header;
+    if (inv->header.starts < 255)
+        inv->header.starts++;
+    inv->header.system_failures = 0;
+    inv->id = header->id;
+    inv->attempt = inv->header.starts;
+    inv->qualifier = t->lane->qualifier;
+    inv->lane = t->lane;
+    inv->lease_token = lease->token;
+    inv->lease_payload = lease->payload;
+    inv->on_settled = lii_event_settled;
+    lii_env_add_age(env, t->now_ms > header->accepted_ms ? t->now_ms - header->accepted_ms : 0);
+    lii_outcome_started(t->engine, &inv->header, t->now_ms);
+    return inv;
+}
+
+/* What lii_event_settled and lii_event_finish make of a plain success that no record is made of. */
+static void succeed(turn *t, li_invocation *inv, uint64_t took_ns)
+{
+    li_engine *engine = t->engine;
+    lii_lane *lane = t->lane;
+
+    atomic_store_explicit(&inv->state, LII_INV_SETTLED, memory_order_relaxed);
+    lii_env_count(inv->env, took_ns, 0);
+    lii_lane_ran(lane, took_ns);
+    lii_outcome_attempt_end(engine, &inv->header, t->now_ms, 200, LI_FUNCTION_ERROR_NONE, LI_EVENT_RUNNING);
+    if (lii_outcome_acked(engine, inv->lease_token, LI_EVENT_SUCCEEDED)) {
+        lii_outcome_ended(engine, &inv->header, LI_EVENT_SUCCEEDED, LI_CONDITION_SUCCESS, LI_DROP_NONE, t->now_ms, NULL, 0);
+        atomic_fetch_add_explicit(&lane->function->succeeded, 1, memory_order_relaxed);
+        lii_journal(engine, LI_STEP_SUCCEEDED, &inv->id, lane->name, inv->header.starts,
+                    li_condition_name(LI_CONDITION_SUCCESS));
+    } else {
+        lii_lease_lost(lane, &inv->header);
+    }
+    if (inv->given || atomic_load_explicit(&inv->refs, memory_order_relaxed) > 0) {
+        t->env = NULL;
+        lii_invocation_finish(inv);
+    } else {
+        inv->env->last_used_ns = inv->end_ns;
+    }
+}
+
+/* It did not end plainly: the long way, which has the environment from here on. */
+static void end_otherwise(turn *t, li_invocation *inv, int32_t verdict)
+{
+    t->env = NULL;
+    if (!lii_invocation_returned(inv, verdict))
+        return;
+    lii_invocation_settle(inv);
+    lii_event_settled(inv);
+    lii_invocation_finish(inv);
+}
+
+/* 0: this one needs the long way from its start. */
+static int run_one(turn *t, const li_lease *lease)
+{
+    lii_env *env;
+    li_invocation *inv;
+    uint64_t took_ns;
+    int32_t verdict;
+
+    if (t->now_ms > lease->header->accepted_ms + AGE_MIN_MS || !asks_little(t->lane) || lease->outcome != 0 ||
+        lease->lost_starts >= LII_LOST_STARTS)
+        return 0;
+    env = environment(t);
+    if (!env)
+        return 0;
+    inv = begin(t, env, lease);
+    inv->start_ns = t->now_ns;
+    inv->deadline_ns = t->now_ns + inv->code->timeout_ns;
+    verdict = lii_invocation_enter(inv);
+    inv->end_ns = t->now_ns = lii_now_ns(t->engine);
+    t->now_ms = lii_ms_of_ns(t->engine, t->now_ns);
+    took_ns = inv->end_ns - inv->start_ns;
+    if (lii_invocation_is_plain(inv, verdict, took_ns)) {
+        succeed(t, inv, took_ns);
+    } else {
+        end_otherwise(t, inv, verdict);
+        t->now_ns = lii_now_ns(t->engine);
+        t->now_ms = lii_ms_of_ns(t->engine, t->now_ns);
+    }
+    return 1;
+}
+
+size_t lii_turn_run(lii_lane *lane, const li_lease *leases, size_t n)
+{
+    size_t i = 0;
+    turn t;
+
+    if (!asks_little(lane) || atomic_load_explicit(&lane->throttles, memory_order_relaxed) > 0)
+        return 0;
+    t.lane = lane;
+    t.engine = lane->engine;
+    t.env = NULL;
+    t.now_ns = lii_now_ns(lane->engine);
+    t.now_ms = lii_ms_of_ns(lane->engine, t.now_ns);
+    while (i < n && run_one(&t, &leases[i]))
+        i++;
+    if (t.env)
+        lii_env_give_back(t.env);
+    return i;
+}
