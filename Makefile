@@ -19,6 +19,7 @@ PKG_CONFIG ?= pkg-config
 VENV := $(BUILD)/venv
 BOTO3 := boto3==1.35.99
 PYTEST := pytest==8.3.4
+CRONITER := croniter==7.0.0
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -73,6 +74,8 @@ test-deps: ## deps, and what the whole test suite needs
 	@[ -x $(VENV)/bin/pytest ] && $(VENV)/bin/python -c 'import boto3' 2>/dev/null || { \
 	    echo "making $(VENV) with $(BOTO3) $(PYTEST)"; \
 	    $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install -q --disable-pip-version-check $(BOTO3) $(PYTEST); }
+	@$(VENV)/bin/python -c 'import croniter' 2>/dev/null || { echo "adding $(CRONITER) for bench_schedule"; \
+	    $(VENV)/bin/pip install -q --disable-pip-version-check $(CRONITER); }
 
 # What is installed is looked at when make starts: goals that follow `deps` get a make of their own.
 FIRST := $(filter deps test-deps,$(MAKECMDGOALS))
