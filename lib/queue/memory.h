@@ -1,0 +1,136 @@
+/* memory.h - the queue in memory, for the files that make it up: what it keeps, all of it under its lock. */
+#ifndef LII_QUEUE_MEMORY_H
+#define LII_QUEUE_MEMORY_H
+
+#include <pthread.h>
+#include <string.h>
+
+#include <lambdainvoke/queue.h>
+
+#include "base/error.h"
+#include "base/heap.h"
+#include "base/options.h"
+#include "base/slice.h"
+#include "base/table.h"
+#include "queue/block.h"
+
+/* An event that waits or is leased; payload and tail follow. */
+typedef struct lii_memory_event {
+    li_event_header header;
+    union {
+        struct lii_memory_event *next; /* in a lane's list, or on its way out */
+        lii_heap_node node;            /* in a lane's heap */
+    } link;
+    uint64_t sequence;           /* of acceptance; kept over delays */
+} lii_memory_event;
+
+/* A lease. Number 0 is nobody's; the generation changes with each use, so that an old token finds nothing. */
+typedef struct lii_memory_slot {
+    lii_memory_event *event;     /* NULL: free */
+    uint64_t until_ms;
+    uint32_t generation;
+    uint32_t next;               /* of the lane, in order of until_ms; or the next free slot */
+    uint32_t prev;
+    uint32_t reserved;
+} lii_memory_slot;
+
+/* Waiting events are in the list, whose due, sequence and acceptance times all rise, or else in the heap. The heap has
+ * room for every event that may have to go there: those leased, and those being put. */
+typedef struct lii_memory_lane {
+    lii_memory_event *first;
+    lii_memory_event *last;
+    lii_heap later;
+    size_t promised;             /* leased, or being put */
+    uint64_t later_oldest_ms;    /* least acceptance time in the heap, unless it left */
+    int32_t is_oldest_known;
+    uint32_t first_lease;
+    uint32_t last_lease;
+    uint32_t name_len;
+    uint64_t pending;
+    uint64_t leased;
+    uint64_t bytes;
+    char *name;
+} lii_memory_lane;
+
+typedef struct lii_memory_queue {
+    li_allocator allocator;
+    const li_queue_host *host;
+    pthread_mutex_t lock;
+    struct {
+        lii_block_store blocks;
+        lii_table names;         /* name -> its lane's number + 1 */
+        lii_memory_lane *lanes;
+        size_t n_lanes;
+        size_t cap_lanes;
+        lii_memory_slot *slots;
+        uint32_t n_slots;
+        uint32_t cap_slots;
+        uint32_t free_slot;
+        uint32_t reserved;
+        uint64_t sequence;
+        uint64_t events;         /* waiting, leased and being put */
+        uint64_t bytes;
+    } locked;
+} lii_memory_queue;
+
+static inline size_t lii_memory_bytes(const lii_memory_event *e)
+{
+    return (size_t)e->header.payload_len + e->header.tail_len;
+}
+
+static inline char *lii_memory_payload(lii_memory_event *e)
+{
+    return (char *)(e + 1);
+}
+
+static inline lii_memory_event *lii_memory_event_of(lii_heap_node *node)
+{
+    return (lii_memory_event *)(void *)((char *)node - offsetof(lii_memory_event, link));
+}
+
+static inline lii_memory_lane *lii_memory_lane_of(lii_memory_queue *q, const lii_memory_event *e)
+{
+    return &q->locked.lanes[e->header.lane];
+}
+
+static inline int lii_memory_is_heap_next(const lii_memory_lane *l)
+{
+    const lii_heap_entry *top = lii_heap_first(&l->later);
+
+    if (l->first == NULL || top == NULL)
+        return l->first == NULL;
+    return top->due < l->first->header.due_ms ||
+           (top->due == l->first->header.due_ms && top->sequence < l->first->sequence);
+}
+
+static inline uint64_t lii_memory_first_due(const lii_memory_lane *l)
+{
+    if (l->pending == 0)
+        return UINT64_MAX;
+    return lii_memory_is_heap_next(l) ? lii_heap_first(&l->later)->due : l->first->header.due_ms;
+}
+
+/* ---- memory_wait.c: waiting events of a lane, in order of (due, acceptance) */
+void lii_memory_wait_later(lii_memory_lane *lane, lii_memory_event *event);   /* into the heap, which has room for it */
+/* A new event: its sequence is the highest, so that it can end the list unless it is early or due in time to come. */
+void lii_memory_wait_new(lii_memory_lane *lane, lii_memory_event *event, uint64_t now_ms);
+lii_memory_event *lii_memory_pop(lii_memory_lane *lane);                      /* the first; there is one */
+lii_memory_event *lii_memory_remove(lii_memory_lane *lane, const li_id *id);  /* NULL: it does not wait */
+int lii_memory_has_id(const lii_memory_event *event, const li_id *id);
+
+/* ---- memory_lease.c: leases in numbered slots */
+li_status lii_memory_lease_reserve(lii_memory_queue *queue);                  /* so that the next one cannot fail */
+uint64_t lii_memory_lease_begin(lii_memory_queue *queue, lii_memory_lane *lane, lii_memory_event *event, uint64_t until_ms);
+uint32_t lii_memory_lease_find(const lii_memory_queue *queue, uint64_t token); /* its number; 0: no such lease */
+void lii_memory_lease_move(lii_memory_queue *queue, uint32_t number, uint64_t until_ms);
+lii_memory_event *lii_memory_lease_end(lii_memory_queue *queue, lii_memory_lane *lane, uint32_t number); /* the caller's now */
+void lii_memory_lease_fill(lii_memory_queue *queue, lii_memory_lane *lane, lii_memory_event *event, uint64_t until_ms,
+                           li_lease *lease);                                   /* begun, and described */
+void lii_memory_expire(lii_memory_queue *queue, lii_memory_lane *lane, uint64_t now_ms); /* ended with nobody's word: wait again */
+
+/* ---- memory_single.c: events by id, in order; the methods take_id and each */
+li_status lii_memory_take_id(void *self, uint32_t number, const li_id *id, uint64_t lease_until_ms, li_lease *lease);
+void lii_memory_each(void *self, uint32_t number,
+                     int32_t (*each)(void *user, const li_event_header *header, int32_t is_leased), void *user);
+
+#endif
