@@ -9,6 +9,7 @@ int32_t handle_fail(li_invocation *invocation, void *environment, void *user);
 int32_t handle_sleep(li_invocation *invocation, void *environment, void *user);
 int32_t handle_flaky(li_invocation *invocation, void *environment, void *user);
 int32_t handle_crash(li_invocation *invocation, void *environment, void *user);
+int32_t handle_stream(li_invocation *invocation, void *environment, void *user);
 int32_t handle_orders(li_invocation *invocation, void *environment, void *user);
 
 #endif

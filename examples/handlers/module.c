@@ -8,6 +8,7 @@ static const struct {
 } functions[] = {
     { "echo", handle_echo, 3000 },   { "fail", handle_fail, 3000 },   { "sleep", handle_sleep, 60000 },
     { "flaky", handle_flaky, 3000 }, { "crash", handle_crash, 3000 }, { "orders", handle_orders, 3000 },
+    { "stream", handle_stream, 3000 },
 };
 
 LI_API li_status lambdainvoke_module(li_engine *engine, li_error *err);

@@ -18,10 +18,11 @@ typedef struct request {
     generation *from;
     char *target;
     char *body;
-    size_t len, cap;
+    size_t len;
     uint64_t max_body;
     int is_handed_over, is_suspended;   /* http.lock */
     struct MHD_Response *response;      /* http.lock */
+    li_api_stream *stream;              /* where the response's body comes from; the response's */
     unsigned status;
 } request;
 
@@ -30,40 +31,78 @@ struct http {
     struct MHD_Daemon *daemon;
     int wake_fd;                        /* readable when a connection was resumed, by any thread */
     pthread_mutex_t lock;
-    uint64_t n_waiting;                 /* handed over, not answered */
+    _Atomic uint64_t n_waiting;         /* handed over, not answered; or in the middle of an answer */
 };
 
-static struct MHD_Response *copy_response(const li_api_response *given)
+/* With the lock: what the client waits for is there. Once resumed, the request may be gone. */
+static void wake(request *r)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(given->body.len, (void *)(uintptr_t)given->body.ptr,
-                                                                    MHD_RESPMEM_MUST_COPY);
+    uint64_t one = 1;
+    ssize_t n = 0;
+
+    r->server->n_waiting -= r->is_handed_over != 0;
+    r->is_handed_over = 0;
+    if (r->is_suspended) {
+        r->is_suspended = 0;
+        MHD_resume_connection(r->connection);
+        n = write(r->server->wake_fd, &one, sizeof one);
+    }
+    (void)n; /* a full counter wakes as well */
+}
+
+static void on_ready(void *user)
+{
+    request *r = user;
+
+    pthread_mutex_lock(&r->server->lock);
+    wake(r);
+    pthread_mutex_unlock(&r->server->lock);
+}
+
+static ssize_t read_stream(void *user, uint64_t at, char *out, size_t max)
+{
+    request *r = user;
+    li_status status;
+    size_t n = 0;
+
+    (void)at;
+    pthread_mutex_lock(&r->server->lock);
+    status = li_api_stream_read(r->stream, out, max, &n);
+    if (status == LI_OK && n == 0) {
+        r->is_suspended = r->is_handed_over = 1;
+        r->server->n_waiting++;
+        MHD_suspend_connection(r->connection);
+    }
+    pthread_mutex_unlock(&r->server->lock);
+    return status == LI_OK ? (ssize_t)n : status == LI_E_CLOSED ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static struct MHD_Response *copy_response(request *r, const li_api_response *given)
+{
+    struct MHD_Response *response;
     uint32_t i;
 
+    r->stream = given->stream;
+    if (r->stream)
+        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, read_stream, r, NULL);
+    else
+        response = MHD_create_response_from_buffer(given->body.len, (void *)(uintptr_t)given->body.ptr, MHD_RESPMEM_MUST_COPY);
     for (i = 0; response && i < given->n_headers; i++)
         MHD_add_response_header(response, given->headers[i].name.ptr, given->headers[i].value.ptr);
     return response;
 }
 
-/* From any thread, perhaps before li_api_handle returns. Once resumed, the request may be gone. */
+/* From any thread, perhaps before li_api_handle returns. */
 static void on_response(void *user, const li_api_response *given)
 {
     request *r = user;
+    struct MHD_Response *response = copy_response(r, given);
     http *server = r->server;
-    struct MHD_Response *response = copy_response(given);
-    uint64_t one = 1;
-    ssize_t n = 0;
 
     pthread_mutex_lock(&server->lock);
     r->response = response;
     r->status = (unsigned)given->status;
-    server->n_waiting -= r->is_handed_over != 0;
-    r->is_handed_over = 0;
-    if (r->is_suspended) {
-        r->is_suspended = 0;
-        MHD_resume_connection(r->connection);
-        n = write(server->wake_fd, &one, sizeof one);
-    }
-    (void)n; /* a full counter wakes as well */
+    wake(r);
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -90,10 +129,8 @@ static enum MHD_Result add_header(void *user, enum MHD_ValueKind kind, const cha
 
     (void)kind;
     if (h->n < MAX_HEADERS) {
-        h->list[h->n].name.ptr = name;
-        h->list[h->n].name.len = strlen(name);
-        h->list[h->n].value.ptr = value ? value : "";
-        h->list[h->n++].value.len = value ? strlen(value) : 0;
+        h->list[h->n].name = li_z(name);
+        h->list[h->n++].value = li_z(value ? value : "");
     }
     return MHD_YES;
 }
@@ -104,14 +141,13 @@ static void fill_request(request *r, const char *method, header_list *headers, l
     MHD_get_connection_values(r->connection, MHD_HEADER_KIND, add_header, headers);
     memset(out, 0, sizeof *out);
     out->size = sizeof *out;
-    out->method.ptr = method;
-    out->method.len = strlen(method);
-    out->target.ptr = r->target;
-    out->target.len = strlen(r->target);
+    out->method = li_z(method);
+    out->target = li_z(r->target);
     out->headers = headers->list;
     out->n_headers = headers->n;
     out->body.ptr = r->body;
     out->body.len = r->len;
+    out->ready = on_ready;
 }
 
 /* The target as it came on the wire, before the daemon decodes it. */
@@ -137,6 +173,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
         return;
     if (r->response)
         MHD_destroy_response(r->response);
+    li_api_stream_close(r->stream);
     free(r->target);
     free(r->body);
     free(r);
@@ -161,19 +198,11 @@ static enum MHD_Result check_head(request *r, const char *method)
 static enum MHD_Result collect(request *r, const char *data, size_t *len)
 {
     size_t room = r->len <= r->max_body ? (size_t)(r->max_body + 1 - r->len) : 0, take = *len < room ? *len : room;
+    char *grown = realloc(r->body, r->len + take + 1);
 
-    if (r->len + take > r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 4096;
-        char *grown;
-
-        while (cap < r->len + take)
-            cap *= 2;
-        grown = realloc(r->body, cap);
-        if (!grown)
-            return MHD_NO;
-        r->body = grown;
-        r->cap = cap;
-    }
+    if (!grown)
+        return MHD_NO;
+    r->body = grown;
     if (take > 0)
         memcpy(r->body + r->len, data, take);
     r->len += take;
@@ -287,12 +316,7 @@ void http_run(http *server)
 
 uint64_t http_waiting(http *server)
 {
-    uint64_t n;
-
-    pthread_mutex_lock(&server->lock);
-    n = server->n_waiting;
-    pthread_mutex_unlock(&server->lock);
-    return n;
+    return server->n_waiting;
 }
 
 void http_free(http *server)

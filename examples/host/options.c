@@ -56,42 +56,28 @@ static int read_listen(host_options *o, const char *text)
     return 0;
 }
 
-static int is_loopback(const char *address)
-{
-    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
-}
-
-static int read_clock(const char *text)
-{
-    static const char *const kinds[] = { "real", "virtual", "virtual-auto" };
-    int i;
-
-    for (i = 0; i < 3; i++)
-        if (strcmp(text, kinds[i]) == 0)
-            return i;
-    return -1;
-}
-
 static int check(const host_options *o)
 {
-    if (!is_loopback(o->address) && o->admin)
+    if (strncmp(o->address, "127.", 4) == 0 || strcmp(o->address, "::1") == 0)
+        return 0;
+    if (o->admin)
         return bad("--admin is for loopback addresses only, not", o->address);
-    if (!is_loopback(o->address) && !o->no_auth)
-        return bad("beyond loopback nobody is authenticated; give --no-auth to listen there all the same", o->address);
-    return 0;
+    return o->no_auth ? 0 : bad("beyond loopback nobody is authenticated; give --no-auth to listen there all the same", o->address);
 }
 
 /* One option: where its text goes, or a flag to set, or a reader of its own. */
 static int take(host_options *o, int which, const char *value)
 {
+    static const char *const clocks[] = { "real", "virtual", "virtual-auto" };
     char *end;
 
     switch (which) {
     case LISTEN:
         return read_listen(o, value) == 0 ? 0 : bad("--listen takes ADDRESS:PORT, not", value);
     case CLOCK:
-        o->clock = read_clock(value);
-        return o->clock >= 0 ? 0 : bad("--clock is real, virtual or virtual-auto, not", value);
+        for (o->clock = 0; o->clock < 3 && strcmp(value, clocks[o->clock]) != 0;)
+            o->clock++;
+        return o->clock < 3 ? 0 : bad("--clock is real, virtual or virtual-auto, not", value);
     case HANDLERS:
         if (o->n_modules == MAX_MODULES)
             return bad("too many --handlers", NULL);
@@ -100,17 +86,9 @@ static int take(host_options *o, int which, const char *value)
     case WORKERS:
         o->workers = (unsigned)strtoul(value, &end, 10);
         return !*end && o->workers >= 1 && o->workers <= 256 ? 0 : bad("--workers is 1 to 256, not", value);
-    case PORT_FILE:
-        o->port_file = value;
+    default:                     /* a text as it is */
+        *(which == PORT_FILE ? &o->port_file : which == ACCOUNT ? &o->account : &o->region) = value;
         return 0;
-    case ACCOUNT:
-        o->account = value;
-        return 0;
-    case REGION:
-        o->region = value;
-        return 0;
-    default:
-        return bad("not an option", value);
     }
 }
 

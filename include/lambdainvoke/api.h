@@ -37,6 +37,9 @@ typedef struct li_api_header {
     li_slice value;
 } li_api_header;
 
+/* An answer that comes in pieces, buffered by the library up to a window and read by the host as its client takes them. */
+typedef struct li_api_stream li_api_stream;
+
 typedef struct li_api_request {
     size_t size;
     li_slice method;
@@ -44,6 +47,7 @@ typedef struct li_api_request {
     const li_api_header *headers;
     size_t n_headers;
     li_slice body;
+    void (*ready)(void *user);     /* NULL: streamed answers come whole. Else what li_api_stream_read wants, by user of respond */
 } li_api_request;
 
 typedef struct li_api_response {
@@ -52,6 +56,7 @@ typedef struct li_api_response {
     uint32_t n_headers;
     const li_api_header *headers; /* names and values end in NUL, too */
     li_slice body;
+    li_api_stream *stream;        /* NULL: body is all of it. Else the body is empty and comes from here: yours, to be closed */
 } li_api_response;
 
 /* Called once for each request, from any thread, perhaps before li_api_handle returns; the response is borrowed for the
@@ -69,6 +74,17 @@ LI_API li_status li_api_check(li_api *api, const li_api_request *head, uint64_t 
 /* Answer a request. Everything in it is borrowed for the call.
  * Errors: LI_E_NOMEM: respond is not called (answer 500). Threads: any, many at once. Since 0.1. */
 LI_API li_status li_api_handle(li_api *api, const li_api_request *request, li_api_respond respond, void *user);
+
+/* What has come of a streamed answer.
+ *   out, max  the reader's      n  out: bytes put there. 0 with LI_OK: nothing yet; then ready is called once, from any thread,
+ *             when there is something, or the end
+ * Errors: LI_E_CLOSED it has ended, whole; LI_E_NOMEM it broke off: end the connection. Threads: one at a time. Since 0.1. */
+LI_API li_status li_api_stream_read(li_api_stream *stream, char *out, size_t max, size_t *n);
+
+/* Be done with it. Before the end this says that the client has gone: the handler learns it, runs to its end, and its result is
+ * dropped (INV-151). No ready comes afterwards; one that is under way is waited for. NULL is fine.
+ * Threads: any, not inside ready. Spec: REL-77. Since 0.1. */
+LI_API void li_api_stream_close(li_api_stream *stream);
 
 #ifdef __cplusplus
 }

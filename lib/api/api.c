@@ -19,6 +19,7 @@ static const struct route {
 } routes[] = {
     { "POST", "/2015-03-31/functions/{}/invocations", "Invoke", lii_op_invoke, 0, 0 },
     { "POST", "/2014-11-13/functions/{}/invoke-async", "InvokeAsync", lii_op_invoke_async, 262144, 0 },
+    { "POST", "/2021-11-15/functions/{}/response-streaming-invocations", "InvokeWithResponseStream", lii_op_invoke_stream, 0, 0 },
     { "GET", "/2015-03-31/functions", "ListFunctions", lii_op_list_functions, CONTROL_BODY, 0 },
     { "GET", "/2015-03-31/functions/{}", "GetFunction", lii_op_get_function, CONTROL_BODY, 0 },
     { "DELETE", "/2015-03-31/functions/{}", "DeleteFunction", lii_op_delete_function, CONTROL_BODY, 0 },
@@ -253,7 +254,7 @@ static lii_call *call_new(li_api *api, const li_api_request *request, li_api_res
         return NULL;
     call->api = api;
     call->engine = api->engine;
-    call->given = *request;
+    memcpy(&call->given, request, request->size < sizeof call->given ? request->size : sizeof call->given);
     call->given.method = lii_measured(request->method);
     call->given.target = lii_measured(request->target);
     call->given.body = lii_measured(request->body);
@@ -280,7 +281,7 @@ static uint64_t body_limit(const li_api *api, const struct route *route, const l
 {
     if (route->max_body > 0)
         return route->max_body;
-    return same_name(lii_header(request, "X-Amz-Invocation-Type"), "Event", 5)
+    return route->run == lii_op_invoke && same_name(lii_header(request, "X-Amz-Invocation-Type"), "Event", 5)
                ? setting(api, "limits.async_request_bytes")
                : setting(api, "limits.sync_request_bytes");
 }

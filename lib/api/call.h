@@ -49,6 +49,7 @@ typedef struct lii_call {
     } headers[LII_CALL_HEADERS];
     size_t n_headers;
     int has_id;
+    li_api_stream *stream;          /* the body comes from here; NULL: it is out */
 } lii_call;
 
 /* ---- request.c */
@@ -75,9 +76,16 @@ void lii_reply_status(lii_call *call, li_status status, const li_error *err);
 /* 1 validation error detected: Value 'v' at 'member' failed to satisfy constraint: …; v NULL: null without quotes */
 void lii_reply_validation(lii_call *call, const char *member, const char *value, const char *constraint);
 
+/* ---- eventstream.c: messages of application/vnd.amazon.eventstream */
+void lii_event_chunk(lii_buf *out, const char *data, size_t len);          /* PayloadChunk; long ones in several messages */
+void lii_event_complete(lii_buf *out, const char *json, size_t len);       /* InvokeComplete */
+
 /* ---- operations */
+/* What Invoke and its streaming form read of a request's head: 0, or -1 replied. */
+int lii_read_context(lii_call *call, li_slice *context);
 void lii_op_invoke(lii_call *call);
 void lii_op_invoke_async(lii_call *call);
+void lii_op_invoke_stream(lii_call *call);
 void lii_op_list_functions(lii_call *call);
 void lii_op_get_function(lii_call *call);
 void lii_op_get_configuration(lii_call *call);

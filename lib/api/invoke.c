@@ -56,7 +56,7 @@ static int read_type(lii_call *call, int32_t *type)
 }
 
 /* base64 of a JSON object of bounded size, into the call's own buffer. */
-static int read_context(lii_call *call, li_slice *context)
+int lii_read_context(lii_call *call, li_slice *context)
 {
     li_slice given = lii_header(call->request, "X-Amz-Client-Context");
     int64_t limit = 0;
@@ -95,7 +95,7 @@ void lii_op_invoke(lii_call *call)
 {
     li_invoke_options options = LI_INVOKE_OPTIONS_INIT;
 
-    if (read_type(call, &options.type) != 0 || read_context(call, &options.client_context) != 0)
+    if (read_type(call, &options.type) != 0 || lii_read_context(call, &options.client_context) != 0)
         return;
     if (lii_slice_is(lii_header(call->request, "X-Amz-Log-Type"), "Tail"))
         options.log_type = LI_LOG_TYPE_TAIL;

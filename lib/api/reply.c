@@ -79,6 +79,7 @@ static void send_reply(lii_call *call, int32_t status, const char *type, const c
     response.headers = headers;
     response.n_headers = (uint32_t)i;
     response.body = lii_slice(body, len);
+    response.stream = call->stream;
     call->respond(call->user, &response);
     call_end(call);
 }

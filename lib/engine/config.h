@@ -35,6 +35,8 @@
     X(env_idle_ms, "env.idle_ms", 600000, 1, INT64_MAX / 1000000, "an idle environment is retired after")              \
     X(init_retry, "init.retry_in_invoke", 1, 0, 1, "1: a failed initialisation is tried again inside the invocation")  \
     X(billing_init, "billing.init", 1, 0, 1, "1: initialisation is billed")                                            \
+    X(stream_error, "compat.stream_error", 0, 0, 1, "1: a streamed answer says nothing of an error midway, as the service")  \
+    X(stream_strict_type, "stream.strict_type", 0, 0, 1, "1: the streaming invocation honours DryRun, unlike the service") \
     X(timeout_text, "compat.timeout_text", 0, 0, 1, "1: the time-out text of before 2025")                             \
     X(async_retries, "async.retries", 2, 0, 2, "retries after function errors without an event invoke config")         \
     X(async_max_age_s, "async.max_age_s", 21600, 60, 21600, "age limit without an event invoke config")                \

@@ -11,9 +11,14 @@ try:
 except ImportError:
     skip("boto3 is missing: make test-deps")
 
+
+def connect(host):
+    return boto3.client("lambda", endpoint_url=host.url, region_name="us-east-1", aws_access_key_id="x",
+                        aws_secret_access_key="y", config=Config(retries={"total_max_attempts": 1}))
+
+
 with serve() as host:
-    client = boto3.client("lambda", endpoint_url=host.url, region_name="us-east-1", aws_access_key_id="x",
-                          aws_secret_access_key="y", config=Config(retries={"total_max_attempts": 1}))
+    client = connect(host)
 
     answer = client.invoke(FunctionName="echo", Payload=b'{"a": 1.0}', LogType="Tail",
                            ClientContext=base64.b64encode(b'{"custom":{}}').decode())
@@ -44,9 +49,31 @@ with serve() as host:
     exactly = b'"' + b"x" * 6291454 + b'"'
     assert client.invoke(FunctionName="echo", Payload=exactly)["Payload"].read() == exactly
 
+    # INV-168: pieces, the end, an error midway, all as boto3 reads them
+    def streamed(**event):
+        answer = client.invoke_with_response_stream(FunctionName="stream", Payload=json.dumps(event), LogType="Tail")
+        assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST"), answer
+        return list(answer["EventStream"])
+
+    got = streamed(pieces=["abc", "d" * 700000, "é"], type="text/plain")
+    assert b"".join(e["PayloadChunk"]["Payload"] for e in got[:-1]) == b"abc" + b"d" * 700000 + "é".encode(), got[0]
+    assert len(got) == 4 and "ErrorCode" not in got[-1]["InvokeComplete"], got[-1]
+    assert base64.b64decode(got[-1]["InvokeComplete"]["LogResult"]).startswith(b"START RequestId: ")
+    got = streamed(pieces=["abc"], error="Boom")
+    assert got[0]["PayloadChunk"]["Payload"] == b"abc", got
+    end = got[-1]["InvokeComplete"]
+    assert end["ErrorCode"] == "Boom" and json.loads(end["ErrorDetails"])["errorMessage"] == "as asked", end
+    answer = client.invoke_with_response_stream(FunctionName="echo", Payload=b'{"a": 1.0}')
+    assert [e.get("PayloadChunk") for e in answer["EventStream"]] == [{"Payload": b'{"a": 1.0}'}, None]
+    try:
+        client.invoke_with_response_stream(FunctionName="nope")
+        raise AssertionError("no 404")
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "ResourceNotFoundException", error.response
+
     names = [f["FunctionName"] for page in client.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 2})
              for f in page["Functions"]]
-    assert names == ["crash", "echo", "fail", "flaky", "orders", "sleep"], names
+    assert names == ["crash", "echo", "fail", "flaky", "orders", "sleep", "stream"], names
     client.update_function_configuration(FunctionName="echo", Timeout=9)
     assert client.get_function_configuration(FunctionName="echo")["Timeout"] == 9
     assert client.get_function(FunctionName="echo")["Configuration"]["State"] == "Active"
@@ -66,4 +93,16 @@ with serve() as host:
         assert error.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded", error.response
     client.delete_function_concurrency(FunctionName="echo")
     client.delete_function(FunctionName="echo")
-    print("boto3", boto3.__version__)
+
+with serve(clock="real") as host:        # threads: a piece waits for its client
+    client = connect(host)
+    pieces = [chr(ord("a") + i) * 700000 for i in range(6)]
+    events = client.invoke_with_response_stream(FunctionName="stream", Payload=json.dumps({"pieces": pieces}))["EventStream"]
+    got = b"".join(e["PayloadChunk"]["Payload"] for e in events if "PayloadChunk" in e)
+    assert got == "".join(pieces).encode()
+    events = client.invoke_with_response_stream(FunctionName="stream", Payload=json.dumps({"pieces": pieces}))["EventStream"]
+    next(iter(events))
+    events.close()                       # a client that goes: the host goes on
+    assert client.invoke(FunctionName="echo", Payload=b"1")["Payload"].read() == b"1"
+
+print("boto3", boto3.__version__)
