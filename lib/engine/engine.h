@@ -288,6 +288,7 @@ struct li_invocation {
     int32_t exit_status;
     atomic_int guard;            /* response and log, against a time-out while the handler runs */
     int32_t in_handler;
+    int32_t is_telling;          /* engine.lock: its time-out is being told; the handler's thread lets it live so long */
     int32_t is_detached;         /* belongs to nobody but those who retain it, or to the quarantine */
     li_id id;
     const char *qualifier;       /* as requested; "" for none */

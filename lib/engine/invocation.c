@@ -289,9 +289,10 @@ static li_status answer_begin(li_invocation *inv, int own)
         atomic_store(&inv->state, LII_INV_COMPLETING);
         lii_deadline_cancel_locked(engine, &inv->deadline);
         lii_hold_locked(inv);                   /* time waits for the answer that is being written */
-    } else if (state == LII_INV_ABANDONED && inv->was_pending && atomic_load(&inv->has_answer) == 0) {
-        atomic_store(&inv->has_answer, 1);      /* the environment can go now */
-        lii_deadline_set_locked(engine, &inv->deadline, lii_now_ns(engine));
+    } else if (state == LII_INV_ABANDONED && atomic_load(&inv->has_answer) == 0) {
+        atomic_store(&inv->has_answer, 1);      /* the environment can go now, or when the handler is back */
+        if (inv->was_pending)
+            lii_deadline_set_locked(engine, &inv->deadline, lii_now_ns(engine));
         status = LI_E_STATE;
     } else {
         status = LI_E_STATE;

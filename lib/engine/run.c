@@ -161,6 +161,16 @@ static void invalid_entrypoint(li_invocation *inv)
 
 static void deadline_run(lii_timer *timer);
 
+/* The handler is back, and its time-out has settled it meanwhile. */
+static void back_late_locked(li_invocation *inv)
+{
+    li_engine *engine = inv->engine;
+
+    engine->locked.n_stuck--;
+    while (inv->is_telling)
+        pthread_cond_wait(&engine->changed, &engine->lock);
+}
+
 static li_status watch_locked(li_invocation *inv, uint64_t due_ns)
 {
     inv->deadline.run = deadline_run;
@@ -179,7 +189,11 @@ static int go_pending(li_invocation *inv)
     lii_env_leave_locked(inv->env);
     answered = atomic_load(&inv->has_answer);
     if (atomic_load(&inv->state) == LII_INV_ABANDONED) {
+        back_late_locked(inv);
+        answered = atomic_load(&inv->has_answer);
         pthread_mutex_unlock(&engine->lock);
+        if (answered)            /* nobody will complete it any more */
+            lii_env_discard(inv->env, LI_RETIRE_TIMEOUT);
         return 0;
     }
     if (answered == 2) {
@@ -256,7 +270,7 @@ static int was_abandoned(li_invocation *inv)
     inv->watched = 0;
     abandoned = atomic_load(&inv->state) == LII_INV_ABANDONED;
     if (abandoned) {
-        engine->locked.n_stuck--;
+        back_late_locked(inv);
         inv->function->locked.sums.late_results++;
     } else {
         atomic_store(&inv->state, LII_INV_SETTLED);
@@ -531,6 +545,7 @@ static void deadline_run(lii_timer *timer)
         inv->env->state = LII_ENV_ABANDONED;
         lii_env_leave_locked(inv->env);
         inv->end_ns = inv->deadline_ns;
+        inv->is_telling = 1;
         engine->locked.n_stuck++;
         lii_worker_replace_locked(engine);
         break;
@@ -569,6 +584,10 @@ static void deadline_run(lii_timer *timer)
         lii_env_discard(inv->env, LI_RETIRE_TIMEOUT);
     } else if (state == LII_INV_RUNNING) {
         settle_and_tell(inv);       /* the runner ends the environment when its handler returns */
+        pthread_mutex_lock(&engine->lock);
+        inv->is_telling = 0;
+        pthread_cond_broadcast(&engine->changed);
+        pthread_mutex_unlock(&engine->lock);
     } else if (state == LII_INV_PENDING) {
         if (inv->code->binding == LII_BIND_EXECUTOR && inv->code->executor.cancel)
             inv->code->executor.cancel(inv->code->executor_self, inv, inv->env->environment);
