@@ -190,7 +190,7 @@ static const bad bads[] = {
     { "s3", "scripted", S3(",\"suffix\":\"%4g\""), LI_DETAIL_TRIGGER_OPTIONS, "suffix", LI_E_INVALID },
     { "schedule", "scripted", "{\"name\":\"n\"}", LI_DETAIL_TRIGGER_OPTIONS, "expression", LI_E_INVALID },
     { "schedule", "scripted", "{\"expression\":\"rate(1 minutes)\"}", LI_DETAIL_SCHEDULE, "rate(1 minutes)", LI_E_INVALID },
-    { "schedule", "scripted", "{\"expression\":\"cron(0 8 1 * ? *)\"}", LI_DETAIL_SCHEDULE, NULL, LI_E_NOTSUP },
+    { "schedule", "scripted", "{\"expression\":\"cron(0 8 1 * * *)\"}", LI_DETAIL_SCHEDULE, "cron(0 8 1 * * *)", LI_E_INVALID },
     { "schedule", "scripted", "{\"expression\":\"rate(1 minute)\",\"name\":\"a b\"}", LI_DETAIL_TRIGGER_OPTIONS, "name",
       LI_E_INVALID },
     { "schedule", "scripted", "{\"expression\":\"rate(1 minute)\",\"input\":\"{\"}", LI_DETAIL_TRIGGER_OPTIONS, "input",

@@ -7,7 +7,7 @@
 #include "schedule/civil.h"
 #include "schedule/cron.h"
 #include "schedule/expression.h"
-#include "schedule/rate.h"
+#include "schedule/next.h"
 #include "schedule/zone.h"
 
 enum { EXPRESSION_MAX = 256 };
@@ -143,32 +143,38 @@ static int rate_next(const li_schedule *s, int64_t base_s, int64_t after_s, int6
     return 1;
 }
 
+int lii_schedule_after(const li_schedule *s, int64_t base_s, int64_t after_s, int64_t *next_s)
+{
+    int64_t after = after_s, base = s->start_s != INT64_MIN ? s->start_s : base_s, next = 0;
+    int is_there;
+
+    if (s->start_s != INT64_MIN && after < s->start_s)
+        after = s->start_s - 1;
+    is_there = s->form == LI_SCHEDULE_RATE   ? rate_next(s, base, after, &next)
+               : s->form == LI_SCHEDULE_CRON ? cron_next(s, after, &next)
+                                             : at_next(s, after, &next);
+    if (!is_there || next > s->end_s)
+        return 0;
+    *next_s = next;
+    return 1;
+}
+
 /* ---- the public functions */
 
 li_status li_schedule_next(const li_schedule *s, int64_t after_s, int64_t *times, size_t max, size_t *n)
 {
-    int64_t base_s, after = after_s, next = 0;
+    int64_t base = s ? s->created_s : 0, after = after_s, next = 0;
     size_t i;
-    int more;
 
     if (!s || !n || (max > 0 && !times))
         return LI_E_INVALID;
-    base_s = s->start_s != INT64_MIN ? s->start_s : s->created_s;
-    if (base_s == INT64_MIN) {
-        base_s = after_s;
-        if (s->kind == LI_SCHEDULE_SCHEDULER && s->form == LI_SCHEDULE_RATE && after > INT64_MIN)
+    if (base == INT64_MIN) {
+        base = after_s;
+        if (s->kind == LI_SCHEDULE_SCHEDULER && s->form == LI_SCHEDULE_RATE && s->start_s == INT64_MIN && after > INT64_MIN)
             after--; /* it begins at once */
     }
-    if (s->start_s != INT64_MIN && after < s->start_s)
-        after = s->start_s - 1;
-    for (i = 0; i < max; i++) {
-        more = s->form == LI_SCHEDULE_RATE ? rate_next(s, base_s, after, &next)
-               : s->form == LI_SCHEDULE_CRON ? cron_next(s, after, &next)
-                                             : at_next(s, after, &next);
-        if (!more || next > s->end_s)
-            break;
+    for (i = 0; i < max && lii_schedule_after(s, base, after, &next); i++)
         times[i] = after = next;
-    }
     *n = i;
     return LI_OK;
 }
@@ -295,20 +301,6 @@ void li_schedule_free(li_schedule *schedule)
     memory = schedule->allocator;
     lii_zone_release(schedule->zone);
     lii_free(&memory, schedule);
-}
-
-li_status lii_rate_parse(const char *expression, size_t expression_len, int64_t *period_s, li_error *err)
-{
-    li_schedule *s = NULL;
-    li_status status = li_schedule_new(NULL, expression, expression_len, NULL, &s, err);
-
-    if (status == LI_OK && s->form != LI_SCHEDULE_RATE)
-        status = lii_fail(err, LI_E_NOTSUP, LI_DETAIL_SCHEDULE, expression, expression_len,
-                          "this version's triggers know rate(VALUE UNIT), not cron( or at(");
-    if (status == LI_OK)
-        *period_s = s->period_s;
-    li_schedule_free(s);
-    return status;
 }
 
 li_status li_schedule_options_init(li_schedule_options *options, size_t size)

@@ -1,23 +1,43 @@
-/* schedule.c - triggers by the clock: their options, and the event of a firing (TRG-54, TRG-55). */
+/* schedule.c - triggers by the clock in their plainest form: a rate, cron or at expression, and the event of a firing
+ * (TRG-54, TRG-55). */
 #include <stdio.h>
 
 #include "base/time.h"
-#include "schedule/rate.h"
+#include "trigger/firing.h"
 #include "trigger/trigger.h"
 
 enum { NAME_MAX_LEN = 64, INPUT_MAX = 8192 };
 
+typedef struct plain {
+    lii_firing firing;
+    li_slice name;
+    li_slice input;    /* {NULL, 0}: the Scheduled Event */
+} plain;
+
 static void finish(li_trigger *t)
 {
-    lii_free(lii_engine_allocator(t->engine), t->state);
+    plain *s = t->state;
+
+    lii_firing_finish(&s->firing);
+    lii_free(lii_engine_allocator(t->engine), s);
+}
+
+/* A rule's grammar, unless something is asked for that only EventBridge Scheduler has. */
+static int32_t grammar(const li_trigger *t)
+{
+    static const char *const more[] = { "timezone", "start", "end" };
+    li_slice expression = lii_option_text(t, "expression");
+    size_t i;
+
+    for (i = 0; i < sizeof more / sizeof *more; i++)
+        if (lii_option_text(t, more[i]).len > 0)
+            return LI_SCHEDULE_SCHEDULER;
+    return expression.len > 3 && memcmp(expression.ptr, "at(", 3) == 0 ? LI_SCHEDULE_SCHEDULER : LI_SCHEDULE_RULE;
 }
 
 static li_status prepare(li_trigger *t, li_error *err)
 {
-    lii_schedule *s = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *s);
-    li_slice expression = lii_option_text(t, "expression");
-    int64_t period_s = 0;
-    li_status status;
+    plain *s = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *s);
 
     if (!s)
         return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
@@ -26,26 +46,23 @@ static li_status prepare(li_trigger *t, li_error *err)
     if (s->name.len == 0)
         s->name = lii_slice(t->id, LI_Z);
     s->input = lii_option_text(t, "input");
-    status = lii_rate_parse(expression.ptr, expression.len, &period_s, err);
-    if (status != LI_OK)
-        return status;
-    s->period_ns = (uint64_t)period_s > LI_NEVER / LI_SECOND_NS ? LI_NEVER : (uint64_t)period_s * LI_SECOND_NS;
-    s->period_ms = s->period_ns / LI_MS_NS;
     snprintf(t->source_arn, sizeof t->source_arn, "arn:%s:events:%s:%s:rule/%.*s", li_engine_get_partition(t->engine),
              li_engine_get_region(t->engine), li_engine_get_account(t->engine), (int)s->name.len, s->name.ptr);
-    return LI_OK;
+    return lii_firing_prepare(t, "expression", grammar(t), &s->firing, err);
 }
 
-static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
+static lii_firing *firing(const li_trigger *t)
 {
-    const lii_schedule *s = t->state;
+    plain *s = t->state;
+
+    return &s->firing;
+}
+
+void lii_scheduled_event(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
+{
     char id[LI_ID_TEXT_SIZE], time[LII_TIME_SIZE];
     lii_json_writer w;
 
-    if (s->input.ptr) {
-        lii_buf_add(event, s->input.ptr, s->input.len);
-        return;
-    }
     li_id_format(&o->ids[0], id);
     lii_time_s(o->time_ms, time);
     lii_json_begin(&w, event);
@@ -67,13 +84,35 @@ static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
     lii_json_close(&w, '}');
 }
 
-static const lii_kind_code code = { .prepare = prepare, .finish = finish, .build = build };
+static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
+{
+    const plain *s = t->state;
+
+    if (s->input.ptr)
+        lii_buf_add(event, s->input.ptr, s->input.len);
+    else
+        lii_scheduled_event(t, o, event);
+}
+
+static const lii_kind_code code = { .prepare = prepare, .finish = finish, .build = build, .firing = firing };
 
 static const lii_field fields[] = {
     { "name", "Name", LII_FIELD_TEXT, 0, NULL, 1, NAME_MAX_LEN, "[\\.\\-_A-Za-z0-9]+", NULL, NULL,
       "of the rule; the trigger's id when it is not given", NULL },
     { "expression", "Schedule", LII_FIELD_EXPRESSION, LII_FIELD_REQUIRED, NULL, 1, 256, NULL, NULL, NULL,
-      "rate(5 minutes)", NULL },
+      "rate(5 minutes), cron(0 9 ? * MON-FRI *) or at(2026-11-20T13:00:00)", NULL },
+    { "timezone", "Time zone", LII_FIELD_TEXT, 0, NULL, 1, 50, NULL, NULL, NULL, "as Europe/Berlin; UTC when it is not given",
+      NULL },
+    { "overlap", "Hour that happens twice", LII_FIELD_ENUM, 0, "\"once\"", 0, 0, NULL, "once|both", NULL,
+      "whether a cron time runs again when clocks are set back", NULL },
+    { "start", "Not before", LII_FIELD_DATE, 0, NULL, 1, 40, NULL, NULL, NULL, "2026-01-01T00:00:00Z; a rate counts from it", NULL },
+    { "end", "Not after", LII_FIELD_DATE, 0, NULL, 1, 40, NULL, NULL, NULL, NULL, NULL },
+    { "window", "Flexible window", LII_FIELD_INTEGER, 0, NULL, 1, 1440, NULL, NULL, NULL,
+      "minutes in which a firing comes at any time", NULL },
+    { "missed", "Missed firings", LII_FIELD_ENUM, 0, "\"none\"", 0, 0, NULL, "none|one", NULL,
+      "how many of those missed are made up for", NULL },
+    { "afterCompletion", "After the last firing", LII_FIELD_ENUM, 0, "\"NONE\"", 0, 0, NULL, "NONE|DELETE", NULL,
+      "DELETE removes the trigger", NULL },
     { "input", "Constant input", LII_FIELD_JSON, 0, NULL, 0, INPUT_MAX, NULL, NULL, NULL,
       "JSON that the function gets instead of the Scheduled Event", NULL },
     LII_FIELDS_END

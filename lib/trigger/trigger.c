@@ -6,6 +6,7 @@
 
 #include "base/options.h"
 #include "engine/names.h"
+#include "trigger/firing.h"
 
 enum { ID_MAX = 100, FUNCTION_MAX = 256 };
 
@@ -18,7 +19,8 @@ static void *registry_make(li_engine *engine)
 
     if (!r)
         return NULL;
-    if (pthread_mutex_init(&r->locked.lock, NULL) != 0) {
+    if (li_zones_new(allocator, NULL, &r->zones, NULL) != LI_OK || pthread_mutex_init(&r->locked.lock, NULL) != 0) {
+        li_zones_free(r->zones);
         lii_free(allocator, r);
         return NULL;
     }
@@ -38,10 +40,12 @@ static void registry_free(void *registry)
     size_t i;
 
     lii_timer_cancel(r->engine, &r->timer);
+    lii_delayed_free(r);
     lii_deliveries_free(r);
     for (i = 0; i < r->locked.count; i++)
         lii_trigger_release(r->locked.list[i]);
     lii_free(r->allocator, r->locked.list);
+    li_zones_free(r->zones);
     lii_heap_fini(&r->locked.due);
     lii_table_fini(&r->locked.by_id);
     lii_intern_fini(&r->locked.names);
@@ -168,11 +172,6 @@ static li_status check_others_locked(lii_triggers *r, const li_trigger *t, const
     return LI_OK;
 }
 
-static int is_scheduled(const li_trigger *t)
-{
-    return (t->kind->flags & LII_KIND_SCHEDULED) != 0;
-}
-
 static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li_error *err)
 {
     li_status status = check_others_locked(r, t, NULL, limit, err);
@@ -183,7 +182,7 @@ static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li
     if (name_locked(r, t) != LI_OK || list_reserve_locked(r) != LI_OK ||
         lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL) != LI_OK)
         return no_memory(err);
-    if (is_scheduled(t) && t->is_enabled && lii_firing_start_locked(r, t) != LI_OK) {
+    if (t->is_enabled && lii_firing_start_locked(r, t, NULL) != LI_OK) {
         lii_table_remove(&r->locked.by_id, t->id, strlen(t->id));
         return no_memory(err);
     }
@@ -283,7 +282,7 @@ static li_status replace_locked(lii_triggers *r, li_trigger *t, li_trigger *old,
     copy_life(t, old);
     if (name_locked(r, t) != LI_OK)
         return no_memory(err);
-    if (is_scheduled(t) && t->is_enabled && lii_firing_start_locked(r, t) != LI_OK)
+    if (t->is_enabled && lii_firing_start_locked(r, t, old) != LI_OK)
         return no_memory(err);
     if (t->kind->code && t->kind->code->inherit)
         t->kind->code->inherit(t, old);
@@ -293,6 +292,7 @@ static li_status replace_locked(lii_triggers *r, li_trigger *t, li_trigger *old,
     lii_table_remove(&r->locked.by_id, old->id, strlen(old->id));
     lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL);   /* there is room: one has just gone */
     lii_heap_remove(&r->locked.due, &old->due);
+    old->is_enabled = 0;    /* what is put off by a window does not fire any more */
     return LI_OK;
 }
 
@@ -391,8 +391,8 @@ li_status li_trigger_set_enabled(li_engine *engine, const char *id, size_t id_le
     t = lii_table_get(&r->locked.by_id, id, len);
     if (t && !is_enabled)
         lii_heap_remove(&r->locked.due, &t->due);
-    else if (t && !t->is_enabled && is_scheduled(t))
-        status = lii_firing_start_locked(r, t);
+    else if (t && !t->is_enabled)
+        status = lii_firing_start_locked(r, t, NULL);
     if (t && status == LI_OK)
         t->is_enabled = is_enabled != 0;
     pthread_mutex_unlock(&r->locked.lock);

@@ -63,6 +63,7 @@ typedef struct lii_kind_code {
     const lii_service_retry *(*retry)(const li_trigger *t, lii_service_retry *mine); /* limits by options; mine: room */
     void (*dead_letter)(const li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts, lii_buf *body,
                         void (*attribute)(void *user, const char *name, const char *type, const char *value), void *user);
+    struct lii_firing *(*firing)(const li_trigger *t);     /* of triggers that fire by the clock: in their state */
 } lii_kind_code;
 
 struct lii_trigger_kind {
@@ -123,6 +124,7 @@ struct lii_triggers {
     li_engine *engine;
     const li_allocator *allocator;
     lii_timer timer;             /* of the earliest schedule */
+    li_zones *zones;
     struct {
         pthread_mutex_t lock;
         lii_table by_id;
@@ -133,6 +135,7 @@ struct lii_triggers {
         uint64_t sequence;
         uint64_t occurrences;    /* sequence numbers of occurrences (S3's sequencer) */
         lii_heap due;            /* schedules by (next_ns, sequence) */
+        struct lii_delayed *delayed; /* firings in their flexible windows */
         lii_delivery *waiting;   /* refused ones that their service tries again */
         lii_try *tries;          /* of services that wait for the answer */
     } locked;
@@ -217,19 +220,8 @@ void lii_dead_letter_send(li_trigger *t, const lii_occurrence *o, li_status stat
 int lii_service_wait(const lii_service_retry *retry, li_status status, uint32_t attempts, uint64_t age_ms,
                      uint64_t *wait_ms);
 
-/* ---- firing.c */
-li_status lii_firing_start_locked(lii_triggers *triggers, li_trigger *trigger); /* one period from now; LI_E_NOMEM */
-void lii_firing_run(lii_timer *timer);
-
 /* ---- schedule.c */
-typedef struct lii_schedule {
-    li_slice name;
-    li_slice input;              /* {NULL, 0}: the Scheduled Event */
-    uint64_t period_ns;          /* LI_NEVER: beyond the clock's end */
-    uint64_t period_ms;
-    uint64_t next_ns;
-    uint64_t next_ms;            /* the same time as Unix milliseconds */
-} lii_schedule;
+void lii_scheduled_event(const li_trigger *t, const lii_occurrence *o, lii_buf *event); /* of a rule (TRG-55) */
 
 /* ---- s3_events.c: pure */
 #define LII_S3_CHOICES                                                                                                 \
