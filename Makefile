@@ -285,7 +285,7 @@ $(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(CORE_A)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(CORE_A) $(CJSON_LIBS) -lm
 
-.PHONY: check check-asan check-ubsan check-tsan check-valgrind sim bench run
+.PHONY: check check-asan check-ubsan check-tsan check-valgrind sim torture bench run
 check: all $(TEST_PROG) $(OTHER_TESTS) ## build and test everything; T=TOPIC runs one suite
 	+@BUILD='$(O)' VENV='$(VENV)' T='$(T)' SAN='$(SAN)' CC='$(CC)' CXX='$(CXX)' CFLAGS='$(CFLAGS)' MAKE='$(MAKE)' \
 	    LEFT_OUT='$(LEFT_OUT)' VERSION='$(VERSION)' CHECK_PROG='$(TEST_PROG)' \
@@ -303,6 +303,9 @@ check-tsan: ## the checks under ThreadSanitizer
 SEEDS ?= 1..1000
 sim: $(O)/tests/sim/sim ## whole lives of an engine on the virtual clock, checked at each step; SEEDS=1..1000
 	$(O)/tests/sim/sim $(SEEDS)
+
+torture: $(O)/tests/torture/torture ## every allocation of every scenario fails in turn; SCENARIO=name runs one
+	$(O)/tests/torture/torture $(or $(SCENARIO),all)
 
 check-valgrind: $(TEST_PROG) ## the Check suites under valgrind
 	@command -v valgrind >/dev/null || { echo 'valgrind is missing: make test-deps'; exit 1; }

@@ -344,6 +344,20 @@ static int attempt(lii_lane *lane, const li_lease *lease)
 
 /* ---- the lane's turn */
 
+enum { QUEUE_ERROR_WAIT_MS = 1000 };
+
+/* When the lane looks again. A queue that cannot give what is ready is asked again after a while, and not at once for ever. */
+static void arm_again(lii_lane *lane, li_status taken, uint64_t due_ms)
+{
+    li_engine *engine = lane->engine;
+
+    if (taken != LI_OK)
+        due_ms = li_engine_now_ms(engine) + QUEUE_ERROR_WAIT_MS;
+    pthread_mutex_lock(&engine->lock);
+    lii_lane_arm_locked(lane, due_ms == UINT64_MAX ? LI_NEVER : lii_engine_ns_of_ms(engine, due_ms));
+    pthread_mutex_unlock(&engine->lock);
+}
+
 /* No slot is free: the head climbs the ladder for the lane; heads that cannot live so long end (INV-206, INV-224). */
 static void lane_throttled(lii_lane *lane)
 {
@@ -351,15 +365,14 @@ static void lane_throttled(lii_lane *lane)
     uint64_t now_ms = li_engine_now_ms(engine);
     li_retry_limits limits;
     li_lease lease;
+    li_status taken;
     size_t n = 0;
 
     rules_of(lane, &limits);
-    while (engine->queue_ops.take(engine->queue, lane->number, now_ms, UINT64_MAX, 1, &lease, &n) == LI_OK && n == 1)
+    while ((taken = engine->queue_ops.take(engine->queue, lane->number, now_ms, UINT64_MAX, 1, &lease, &n)) == LI_OK && n == 1)
         if (throttle(lane, &lease, &limits))
             return;
-    pthread_mutex_lock(&engine->lock);
-    lii_lane_arm_locked(lane, lii_engine_ns_of_ms(engine, engine->queue_ops.next_due(engine->queue, lane->number)));
-    pthread_mutex_unlock(&engine->lock);
+    arm_again(lane, taken, engine->queue_ops.next_due(engine->queue, lane->number));
 }
 
 /* How many to take at once: long handlers one by one, so that other workers get the next. */
@@ -422,8 +435,9 @@ void lii_lane_run(lii_timer *timer)
 {
     lii_lane *lane = timer->user;
     li_engine *engine = lane->engine;
-    uint64_t now_ms = li_engine_now_ms(engine), due_ms;
+    uint64_t now_ms = li_engine_now_ms(engine);
     li_lease leases[LII_BATCH];
+    li_status taken;
     size_t n = 0, max, i;
     int what, has_slots = 1;
 
@@ -437,12 +451,10 @@ void lii_lane_run(lii_timer *timer)
         lane_throttled(lane);
         return;
     }
-    if (engine->queue_ops.take(engine->queue, lane->number, now_ms, lease_end(lane, now_ms), max, leases, &n) != LI_OK)
+    taken = engine->queue_ops.take(engine->queue, lane->number, now_ms, lease_end(lane, now_ms), max, leases, &n);
+    if (taken != LI_OK)
         n = 0;
-    due_ms = n == max ? now_ms : engine->queue_ops.next_due(engine->queue, lane->number);
-    pthread_mutex_lock(&engine->lock);
-    lii_lane_arm_locked(lane, due_ms == UINT64_MAX ? LI_NEVER : lii_engine_ns_of_ms(engine, due_ms));
-    pthread_mutex_unlock(&engine->lock);
+    arm_again(lane, taken, n == max ? now_ms : engine->queue_ops.next_due(engine->queue, lane->number));
     for (i = what == LANE_RUNS ? lii_turn_run(lane, leases, n) : 0; i < n; i++) {
         if (leases[i].outcome != 0) {
             lii_event_finish_again(lane, &leases[i]);
