@@ -51,7 +51,7 @@ li_status lii_lane_get_locked(li_function *function, const char *qualifier, lii_
     if (status == LI_OK && lanes_grow_locked(engine, lane->number) != 0)
         status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a lane");
     if (status == LI_OK)
-        status = lii_heap_reserve(&engine->locked.timers, 2 + engine->locked.n_running_timers);
+        status = lii_timer_promise_locked(engine, &lane->timer);     /* an accepted event can always wake its lane */
     if (status != LI_OK) {
         lii_free(&engine->allocator, lane);
         return status;

@@ -89,8 +89,9 @@ static void delivery_free(lii_delivery *d)
     li_engine *engine = d->engine;
 
     lii_buf_fini(&d->record);
-    lii_free(&engine->allocator, d);
     pthread_mutex_lock(&engine->lock);
+    lii_timer_release_locked(engine, &d->timer);
+    lii_free(&engine->allocator, d);     /* first: without deliveries the engine may be freed */
     engine->locked.deliveries--;
     pthread_cond_broadcast(&engine->changed);
     pthread_mutex_unlock(&engine->lock);
@@ -342,14 +343,14 @@ static void finish_alone(li_engine *engine, const lii_ending *e, int is_raw)
 static lii_delivery *delivery_new(li_engine *engine, const lii_ending *e)
 {
     lii_delivery *d = NULL;
-    li_status status;
 
     pthread_mutex_lock(&engine->lock);
-    status = (int64_t)engine->locked.deliveries < LII_CONFIG(engine, deliveries)
-                 ? lii_heap_reserve(&engine->locked.timers, 2 + engine->locked.deliveries + engine->locked.n_running_timers)
-                 : LI_E_FULL;
-    if (status == LI_OK)
+    if ((int64_t)engine->locked.deliveries < LII_CONFIG(engine, deliveries))
         d = lii_calloc(&engine->allocator, 1, sizeof *d);
+    if (d && lii_timer_promise_locked(engine, &d->timer) != LI_OK) {
+        lii_free(&engine->allocator, d);
+        d = NULL;
+    }
     if (d)
         engine->locked.deliveries++;
     pthread_mutex_unlock(&engine->lock);

@@ -418,6 +418,7 @@ struct li_engine {
         uint32_t n_stuck;            /* in an abandoned handler */
         uint32_t n_idle;
         uint32_t n_running_timers;
+        uint32_t n_owed;             /* promised timers that are not in the heap */
         uint32_t turn;               /* of jobs and timers */
         uint64_t keeper_wakes_ns;    /* when the timekeeper looks next by itself; 0: it is awake */
         uint32_t stepping;           /* steps under way */
@@ -484,6 +485,9 @@ li_invocation *lii_current(const li_engine *engine, uint32_t *depth); /* its inn
 
 /* ---- loop.c, threads.c: one machine, driven or threaded */
 li_status lii_timer_set_locked(li_engine *engine, lii_timer *timer, uint64_t due_ns);
+/* Keep a place, so that setting this timer of engine.timers cannot fail any more; and give it back, not set. */
+li_status lii_timer_promise_locked(li_engine *engine, lii_timer *timer);
+void lii_timer_release_locked(li_engine *engine, lii_timer *timer);
 li_status lii_deadline_set_locked(li_engine *engine, lii_timer *timer, uint64_t due_ns);
 void lii_deadline_cancel_locked(li_engine *engine, lii_timer *timer);
 void lii_job_add_locked(li_invocation *invocation);   /* synchronous work for a worker */

@@ -10,7 +10,7 @@
 
 #include "engine/engine.h"
 
-enum { TIMER_SET = 1, TIMER_RUNNING = 2 };
+enum { TIMER_SET = 1, TIMER_RUNNING = 2, TIMER_PROMISED = 4 };
 
 li_status lii_loop_new(li_engine *engine)
 {
@@ -137,14 +137,45 @@ static uint64_t next_due_locked(li_engine *engine)
     return a < b ? a : b;
 }
 
+/* Places are kept for timers that were promised one and are not in the heap; one that leaves it is owed its place again. */
+li_status lii_timer_promise_locked(li_engine *engine, lii_timer *timer)
+{
+    li_status status = lii_heap_reserve(&engine->locked.timers, 1 + engine->locked.n_running_timers + engine->locked.n_owed);
+
+    if (status != LI_OK)
+        return status;
+    timer->state |= TIMER_PROMISED;
+    engine->locked.n_owed++;
+    return LI_OK;
+}
+
+void lii_timer_release_locked(li_engine *engine, lii_timer *timer)
+{
+    lii_heap_remove(&engine->locked.timers, &timer->node);
+    if (timer->state & TIMER_PROMISED && !(timer->state & TIMER_SET))
+        engine->locked.n_owed--;
+    timer->state = 0;
+}
+
+static void left_heap_locked(li_engine *engine, lii_timer *timer)
+{
+    if ((timer->state & (TIMER_PROMISED | TIMER_SET)) == (TIMER_PROMISED | TIMER_SET))
+        engine->locked.n_owed++;
+    timer->state &= ~(uint32_t)TIMER_SET;
+}
+
 static li_status heap_put_locked(li_engine *engine, lii_heap *heap, lii_timer *timer, uint64_t due_ns)
 {
     li_status status = LI_OK;
 
     if (due_ns == LI_NEVER)
         due_ns--;
-    if (timer->node.index == 0)
-        status = lii_heap_reserve(heap, 1 + engine->locked.n_running_timers);
+    if (timer->node.index == 0) {
+        if (timer->state & TIMER_PROMISED)
+            engine->locked.n_owed--;         /* its place is there */
+        else
+            status = lii_heap_reserve(heap, 1 + engine->locked.n_running_timers + engine->locked.n_owed);
+    }
     if (status == LI_OK)
         status = lii_heap_set(heap, &timer->node, due_ns, ++engine->locked.sequence);
     if (status == LI_OK)
@@ -205,7 +236,7 @@ void lii_timer_cancel(li_engine *engine, lii_timer *timer)
 {
     pthread_mutex_lock(&engine->lock);
     lii_heap_remove(&engine->locked.timers, &timer->node);
-    timer->state &= ~(uint32_t)TIMER_SET;
+    left_heap_locked(engine, timer);
     while ((timer->state & TIMER_RUNNING) && !pthread_equal(timer->runner, pthread_self()))
         pthread_cond_wait(&engine->changed, &engine->lock);
     pthread_mutex_unlock(&engine->lock);
@@ -218,7 +249,7 @@ void lii_run_first_locked(li_engine *engine, lii_heap *heap)
     int stays = heap == &engine->locked.timers && !timer->is_once;
     lii_frame frame;
 
-    timer->state &= ~(uint32_t)TIMER_SET;
+    left_heap_locked(engine, timer);
     if (stays) {
         timer->state |= TIMER_RUNNING;
         timer->runner = pthread_self();

@@ -556,18 +556,18 @@ static void faults(run *r)
 typedef struct scenario {
     const char *name;
     void (*play)(run *r);
+    uint64_t stride;             /* of k in the short form */
 } scenario;
 
 static const scenario scenarios[] = {
-    { "nothing", nothing },         { "functions", functions },     { "synchronous", synchronous },
-    { "failing", failing },         { "timing-out", timing_out },   { "pending", pending },
-    { "polled", polled },           { "nested", nested },           { "events", events },
-    { "retries", retries },         { "destinations", destinations }, { "batches", batches },
-    { "lanes", lanes },
-    { "settings", settings },       { "aliases", aliases },         { "provisioned", provisioned },
-    { "triggers", triggers },       { "mappings", mappings },       { "local-queues", local_queues },
-    { "control", control },         { "removal", removal },         { "reports", reports },
-    { "faults", faults },
+    { "nothing", nothing, 1 }, { "functions", functions, 1 }, { "synchronous", synchronous, 1 },
+    { "failing", failing, 1 }, { "timing-out", timing_out, 1 }, { "pending", pending, 1 },
+    { "polled", polled, 1 }, { "nested", nested, 1 }, { "events", events, 1 },
+    { "retries", retries, 1 }, { "destinations", destinations, 1 }, { "batches", batches, 1 },
+    { "lanes", lanes, 13 }, { "settings", settings, 1 }, { "aliases", aliases, 1 },
+    { "provisioned", provisioned, 1 }, { "triggers", triggers, 1 }, { "mappings", mappings, 1 },
+    { "local-queues", local_queues, 1 }, { "control", control, 1 }, { "removal", removal, 1 },
+    { "reports", reports, 1 }, { "faults", faults, 1 },
 };
 
 #endif
