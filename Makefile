@@ -34,7 +34,8 @@ NEEDS := \
 	'pkg-config:command -v pkg-config:pkg-config' \
 	'libcjson:pkg-config --exists libcjson:libcjson-dev' \
 	'libmicrohttpd:pkg-config --exists libmicrohttpd:libmicrohttpd-dev' \
-	'libcrypto:pkg-config --exists libcrypto:libssl-dev'
+	'libcrypto:pkg-config --exists libcrypto:libssl-dev' \
+	'sqlite3:pkg-config --exists sqlite3:libsqlite3-dev'
 TEST_NEEDS := $(NEEDS) \
 	'check:pkg-config --exists check:check' \
 	'tzdata:test -f /usr/share/zoneinfo/Europe/Berlin:tzdata' \
@@ -103,19 +104,22 @@ pkg = $(shell $(PKG_CONFIG) --$(1) $(2) 2>/dev/null)
 HAVE_CXX := $(shell command -v $(CXX) 2>/dev/null)
 HAVE_MHD := $(call have,libmicrohttpd)
 HAVE_CRYPTO := $(call have,libcrypto)
+HAVE_SQLITE := $(call have,sqlite3)
 HAVE_CHECK := $(call have,check)
 CJSON_CFLAGS := $(call pkg,cflags,libcjson)
 CJSON_LIBS := $(or $(call pkg,libs,libcjson),-lcjson)
 
 HEADERS := $(wildcard include/lambdainvoke/*.h)
+CONTRACT_HEADERS := $(wildcard include/lambdainvoke/contract/*.h)
 CORE_SRC := $(sort $(wildcard $(patsubst %,lib/%/*.c,base json schedule match queue store retry destination engine trigger source)))
 API_SRC := $(sort $(wildcard lib/api/*.c))
+SQLITE_SRC := $(if $(HAVE_SQLITE),$(sort $(wildcard lib/sqlite/*.c)))
 LOW_SRC := $(sort $(wildcard lib/base/*.c lib/json/*.c))
 HOST_SRC := $(sort $(wildcard examples/host/*.c))
 CLI_SRC := $(sort $(wildcard examples/cli/*.c))
 MODULES_SRC := $(sort $(wildcard examples/handlers/*.c examples/demo/*.c))
 EXAMPLES := $(sort $(filter-out host cli handlers demo python node,$(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/*.cc examples/*/*.cpp)))))
-TEST_SRC := $(sort $(wildcard tests/test_*.c))
+TEST_SRC := $(filter-out $(if $(HAVE_SQLITE),,tests/test_sqlite.c),$(sort $(wildcard tests/test_*.c)))
 TEST_HELP_SRC := $(sort $(wildcard tests/contract/*.c tests/support/*.c))
 TEST_PROG_SRC := $(sort $(wildcard tests/sim/*.c tests/torture/*.c))
 BENCH_SRC := $(sort $(wildcard bench/bench_*.c))
@@ -147,6 +151,9 @@ API_A := $(if $(API_SRC),$(O)/liblambdainvoke-api.a)
 API_SO := $(if $(API_SRC),$(O)/liblambdainvoke-api.so)
 API_CPPFLAGS := $(if $(HAVE_CRYPTO),-DLII_HAVE_CRYPTO=1 $(call pkg,cflags,libcrypto))
 API_LIBS := $(if $(HAVE_CRYPTO),$(call pkg,libs,libcrypto))
+SQLITE_A := $(if $(SQLITE_SRC),$(O)/liblambdainvoke-sqlite.a)
+SQLITE_SO := $(if $(SQLITE_SRC),$(O)/liblambdainvoke-sqlite.so)
+SQLITE_LIBS := $(if $(SQLITE_SRC),$(call pkg,libs,sqlite3))
 HOST := $(if $(and $(HOST_SRC),$(API_SRC),$(HAVE_MHD)),$(O)/lambdainvoked)
 CLI := $(if $(CLI_SRC),$(O)/lambdainvoke)
 # Modules that lambdainvoked loads: the sources of a folder make one.
@@ -161,7 +168,9 @@ BENCH_PROGS := $(patsubst bench/%.c,$(O)/bench/%,$(BENCH_MADE))
 TEST_PROG := $(if $(HAVE_CHECK),$(O)/tests/check)
 OTHER_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(TEST_PROG_SRC))
 
+PC_NAMES := lambdainvoke.pc $(if $(API_SRC),lambdainvoke-api.pc) $(if $(SQLITE_SRC),lambdainvoke-sqlite.pc)
 LEFT_OUT := $(strip \
+	$(if $(HAVE_SQLITE),,liblambdainvoke-sqlite~(sqlite3~is~missing)) \
 	$(if $(HAVE_MHD),,lambdainvoked~(libmicrohttpd~is~missing)) \
 	$(if $(HAVE_CRYPTO),,hashes~of~the~api~part~(libcrypto~is~missing)) \
 	$(foreach e,$(EXAMPLES),$(if $(strip $(call example_lacks,$(e))),example~$(e)~($(subst $(space),~,$(strip $(call example_lacks,$(e))))~is~missing))))
@@ -171,14 +180,14 @@ LEFT_OUT := $(strip \
 .PHONY: all libs left-out
 all: libs $(HOST) $(CLI) $(MODULES) $(EXAMPLE_PROGS) left-out ## libraries, host, tools, examples
 
-libs: $(CORE_A) $(CORE_SO) $(API_A) $(API_SO) $(O)/lambdainvoke.pc $(if $(API_SRC),$(O)/lambdainvoke-api.pc)
+libs: $(CORE_A) $(CORE_SO) $(API_A) $(API_SO) $(SQLITE_A) $(SQLITE_SO) $(patsubst %,$(O)/%,$(PC_NAMES))
 
 left-out:
 	@for part in $(foreach l,$(LEFT_OUT),'$(l)'); do printf 'left out: %s\n' "$$part" | tr '~' ' '; done
 
 # Objects are made again when a tool or a flag changes, libraries when a file comes or goes.
 FLAGS_NOW := $(CC) $(CXX) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) $(OUR_CXXFLAGS) $(CXXFLAGS) $(API_CPPFLAGS)
-SOURCES_NOW := $(CORE_SRC) $(API_SRC) $(TEST_SRC) $(TEST_HELP_SRC) $(HOST_SRC) $(CLI_SRC) $(MODULES_SRC) $(LDFLAGS)
+SOURCES_NOW := $(CORE_SRC) $(API_SRC) $(SQLITE_SRC) $(TEST_SRC) $(TEST_HELP_SRC) $(HOST_SRC) $(CLI_SRC) $(MODULES_SRC) $(LDFLAGS)
 .PHONY: FORCE
 $(O)/flags $(O)/sources: FORCE
 	@mkdir -p $(@D); printf '%s\n' '$(if $(filter %/flags,$@),$(FLAGS_NOW),$(SOURCES_NOW))' | cmp -s - $@ || \
@@ -204,6 +213,10 @@ $(API_A): $(call objects,$(API_SRC)) $(O)/sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
+$(SQLITE_A): $(call objects,$(SQLITE_SRC)) $(O)/sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
 $(O)/low.a: $(call objects,$(LOW_SRC)) $(O)/sources
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
@@ -215,6 +228,9 @@ $(O)/core.map: lib/symbols.txt
 	$(Q)mkdir -p $(@D) && $(call export_map,$<,$@)
 
 $(O)/api.map: lib/api/symbols.txt
+	$(Q)mkdir -p $(@D) && $(call export_map,$<,$@)
+
+$(O)/sqlite.map: lib/sqlite/symbols.txt
 	$(Q)mkdir -p $(@D) && $(call export_map,$<,$@)
 
 # $(1): the library without its versions
@@ -230,14 +246,22 @@ $(API_SO): $(call objects,$(API_SRC)) $(O)/low.a $(CORE_SO) $(O)/api.map $(O)/so
 	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/api.map $(RPATH) -o $@.$(VERSION) \
 	    $(filter %.o,$^) $(CORE_SO) $(O)/low.a $(API_LIBS) $(CJSON_LIBS) && $(call so_links,$@)
 
-$(O)/lambdainvoke.pc $(O)/lambdainvoke-api.pc: lambdainvoke.pc.in include/lambdainvoke/types.h FORCE
+$(SQLITE_SO): $(call objects,$(SQLITE_SRC)) $(O)/low.a $(CORE_SO) $(O)/sqlite.map $(O)/sources
+	$(call say,LD,$@)
+	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/sqlite.map $(RPATH) -o $@.$(VERSION) \
+	    $(filter %.o,$^) $(CORE_SO) $(O)/low.a $(SQLITE_LIBS) && $(call so_links,$@)
+
+$(O)/lambdainvoke.pc $(O)/lambdainvoke-api.pc $(O)/lambdainvoke-sqlite.pc: lambdainvoke.pc.in include/lambdainvoke/types.h FORCE
 	@mkdir -p $(@D); sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	    -e 's|@VERSION@|$(VERSION)|' $(if $(filter %-api.pc,$@),-e 's|@NAME@|lambdainvoke-api|' \
 	    -e 's|@DESCRIPTION@|The Lambda API of liblambdainvoke: a request in$(comma) a response out|' \
 	    -e 's|@REQUIRES@|lambdainvoke = $(VERSION)|' -e 's|@REQUIRES_PRIVATE@|libcjson$(if $(HAVE_CRYPTO), libcrypto)|', \
+	    $(if $(filter %-sqlite.pc,$@),-e 's|@NAME@|lambdainvoke-sqlite|' \
+	    -e 's|@DESCRIPTION@|A durable queue and store of liblambdainvoke in one SQLite file|' \
+	    -e 's|@REQUIRES@|lambdainvoke = $(VERSION)|' -e 's|@REQUIRES_PRIVATE@|sqlite3|', \
 	    -e 's|@NAME@|lambdainvoke|' \
 	    -e 's|@DESCRIPTION@|The invocation semantics of AWS Lambda as an embeddable library|' \
-	    -e 's|@REQUIRES@||' -e 's|@REQUIRES_PRIVATE@|libcjson|') lambdainvoke.pc.in | sed '/^Requires: *$$/d' > $@.new
+	    -e 's|@REQUIRES@||' -e 's|@REQUIRES_PRIVATE@|libcjson|')) lambdainvoke.pc.in | sed '/^Requires: *$$/d' > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # The host and the modules that it loads share one copy of the library, the shared one.
@@ -277,9 +301,9 @@ COUNTED := $(patsubst %,-Wl$(comma)--wrap=%,pthread_mutex_lock pthread_mutex_try
 
 $(O)/obj/tests/main.o: MORE_CPPFLAGS := -I$(O)/tests
 $(O)/obj/tests/main.o: $(O)/tests/suites.h
-$(O)/tests/check: $(call objects,tests/main.c $(TEST_SRC) $(TEST_HELP_SRC)) $(API_A) $(CORE_A)
+$(O)/tests/check: $(call objects,tests/main.c $(TEST_SRC) $(TEST_HELP_SRC)) $(API_A) $(SQLITE_A) $(CORE_A)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(LINK) $(COUNTED) -o $@ $(filter %.o,$^) $(API_A) $(CORE_A) $(call pkg,libs,check) $(API_LIBS) $(CJSON_LIBS) -lm
+	$(Q)mkdir -p $(@D) && $(LINK) $(COUNTED) -o $@ $(filter %.o,$^) $(API_A) $(SQLITE_A) $(CORE_A) $(SQLITE_LIBS) $(call pkg,libs,check) $(API_LIBS) $(CJSON_LIBS) -lm
 
 $(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(CORE_A)
 	$(call say,LD,$@)
@@ -337,8 +361,7 @@ D_INCLUDE := $(DESTDIR)$(INCLUDEDIR)
 D_LIB := $(DESTDIR)$(LIBDIR)
 D_BIN := $(DESTDIR)$(BINDIR)
 D_MAN := $(DESTDIR)$(MANDIR)
-SO_NAMES := $(foreach l,$(notdir $(CORE_SO) $(API_SO)),$(l) $(l).$(SOVERSION) $(l).$(VERSION))
-PC_NAMES := lambdainvoke.pc $(if $(API_SRC),lambdainvoke-api.pc)
+SO_NAMES := $(foreach l,$(notdir $(CORE_SO) $(API_SO) $(SQLITE_SO)),$(l) $(l).$(SOVERSION) $(l).$(VERSION))
 # A page's functions are the names of its NAME section; each gets a link to the page.
 man_links = sed -n '/^.Sh NAME/,/^.Sh LIBRARY/s/^\.Nm \(li_[a-z0-9_]*\).*/\1/p' $(1)
 
@@ -346,8 +369,9 @@ man_links = sed -n '/^.Sh NAME/,/^.Sh LIBRARY/s/^\.Nm \(li_[a-z0-9_]*\).*/\1/p' 
 install: libs $(HOST) $(CLI) ## install under PREFIX (DESTDIR is put before it)
 	@mkdir -p $(D_INCLUDE)/lambdainvoke $(D_LIB)/pkgconfig $(foreach s,$(sort $(subst .,,$(suffix $(MAN)))),$(D_MAN)/man$(s))
 	$(Q)install -m 644 $(HEADERS) $(D_INCLUDE)/lambdainvoke
-	$(Q)install -m 644 $(CORE_A) $(API_A) $(D_LIB)
-	$(Q)for so in $(CORE_SO) $(API_SO); do install -m 755 $$so.$(VERSION) $(D_LIB) && \
+	$(Q)mkdir -p $(D_INCLUDE)/lambdainvoke/contract && install -m 644 $(CONTRACT_HEADERS) $(D_INCLUDE)/lambdainvoke/contract
+	$(Q)install -m 644 $(CORE_A) $(API_A) $(SQLITE_A) $(D_LIB)
+	$(Q)for so in $(CORE_SO) $(API_SO) $(SQLITE_SO); do install -m 755 $$so.$(VERSION) $(D_LIB) && \
 	    cp -P $$so $$so.$(SOVERSION) $(D_LIB) || exit 1; done
 	$(Q)install -m 644 $(patsubst %,$(O)/%,$(PC_NAMES)) $(D_LIB)/pkgconfig
 	$(Q)mkdir -p $(D_BIN) && install -m 755 $(HOST) $(CLI) $(D_BIN)
@@ -355,11 +379,11 @@ install: libs $(HOST) $(CLI) ## install under PREFIX (DESTDIR is put before it)
 	    for f in $$($(call man_links,$$page)); do echo ".so man$$s/$${page##*/}" > $(D_MAN)/man$$s/$$f.$$s; done; done
 
 uninstall: ## remove what install put there
-	$(Q)rm -f $(patsubst include/%,$(D_INCLUDE)/%,$(HEADERS)) $(patsubst %,$(D_LIB)/%,liblambdainvoke.a liblambdainvoke-api.a $(SO_NAMES)) \
+	$(Q)rm -f $(patsubst include/%,$(D_INCLUDE)/%,$(HEADERS) $(CONTRACT_HEADERS)) $(patsubst %,$(D_LIB)/%,liblambdainvoke.a liblambdainvoke-api.a liblambdainvoke-sqlite.a $(SO_NAMES)) \
 	    $(patsubst %,$(D_LIB)/pkgconfig/%,$(PC_NAMES)) $(D_BIN)/lambdainvoked $(D_BIN)/lambdainvoke
 	$(Q)for page in $(MAN); do s=$${page##*.}; rm -f $(D_MAN)/man$$s/$${page##*/}; \
 	    for f in $$($(call man_links,$$page)); do rm -f $(D_MAN)/man$$s/$$f.$$s; done; done
-	@rmdir $(D_INCLUDE)/lambdainvoke 2>/dev/null || true
+	@rmdir $(D_INCLUDE)/lambdainvoke/contract $(D_INCLUDE)/lambdainvoke 2>/dev/null || true
 	@case '$(DESTDIR)$(PREFIX)' in /usr|/usr/local) ;; *) rmdir $(D_INCLUDE) $(D_LIB)/pkgconfig $(D_LIB) $(D_BIN) \
 	    $(D_MAN)/man1 $(D_MAN)/man3 $(D_MAN)/man7 $(D_MAN)/man8 $(D_MAN) $(DESTDIR)$(PREFIX)/share 2>/dev/null || true ;; esac
 

@@ -182,7 +182,7 @@ def output_of(topic):
 
 def page_of(header, texts):
     topic, names = header.topic, header.names()
-    library = "liblambdainvoke%s, -llambdainvoke%s" % (("-api",) * 2 if topic == "api" else ("",) * 2)
+    library = "liblambdainvoke%s, -llambdainvoke%s" % (("-" + topic if topic in ("api", "sqlite") else "",) * 2)
     page = ['.\\" Made by man/pages.py from include/lambdainvoke/%s.h and man/examples/%s.c' % (topic, topic), ".Dd " + DATE,
             ".Dt LAMBDAINVOKE-%s 3" % topic.upper(), ".Os", ".Sh NAME"]
     page += [".Nm %s%s" % (n, " ," if i < len(names) - 1 else "") for i, n in enumerate(names or ["lambdainvoke-" + topic])]
@@ -258,7 +258,7 @@ def write(name, page):
 
 def main():
     texts = dict(re.findall(r'X\((LI_E_\w+), -?\d+, "([^"]+)"\)', read("include", "lambdainvoke", "status.h")))
-    topics = sorted(f[:-2] for f in os.listdir(os.path.join(ROOT, "include", "lambdainvoke")) if f != "lambdainvoke.h")
+    topics = sorted(f[:-2] for f in os.listdir(os.path.join(ROOT, "include", "lambdainvoke")) if f.endswith(".h") and f != "lambdainvoke.h")
     headers = [Header(topic) for topic in topics]
     for header in headers:
         write("lambdainvoke-%s.3" % header.topic, page_of(header, texts))

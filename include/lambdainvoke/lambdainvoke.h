@@ -17,6 +17,7 @@
 #include <lambdainvoke/log.h>
 #include <lambdainvoke/mapping.h>
 #include <lambdainvoke/metrics.h>
+#include <lambdainvoke/part.h>
 #include <lambdainvoke/permission.h>
 #include <lambdainvoke/queue.h>
 #include <lambdainvoke/retry.h>

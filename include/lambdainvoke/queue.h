@@ -158,6 +158,10 @@ typedef struct li_queue_ops {
     /* Make durable what waits, and call the done of each; may block on the disk. A driven engine calls it in a step of its own
      * after put, ack, delay or resolve. NULL: nothing ever waits. */
     void (*flush)(void *self);
+
+    /* The handler of a leased event is about to be entered for the starts-th time: a durable queue knows it after a crash of the
+     * process, and counts lost_starts from it. Must not block. NULL: not noted. */
+    void (*start)(void *self, uint64_t token, uint32_t starts);
 } li_queue_ops;
 
 typedef struct li_queue {

@@ -134,6 +134,15 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_STATEMENT_NOT_FOUND, 113, "the policy has no such statement")            \
     X(LI_DETAIL_POLICY_SIZE, 114, "the policy is over 20480 bytes")                      \
     X(LI_DETAIL_SAMPLE, 115, "no such sample event, or no such parameter of it")         \
+    X(LI_DETAIL_SQLITE_FILE, 140, "the file cannot be opened, read or written")           \
+    X(LI_DETAIL_SQLITE_BUSY, 141, "the file is open elsewhere")                           \
+    X(LI_DETAIL_SQLITE_FOREIGN, 142, "the file is not one of ours")                       \
+    X(LI_DETAIL_SQLITE_NEWER, 143, "the file is of a newer version of the library")       \
+    X(LI_DETAIL_SQLITE_DAMAGED, 144, "the file is damaged; check and export read what can be read") \
+    X(LI_DETAIL_SQLITE_WAL, 145, "the file's write-ahead log is damaged")                 \
+    X(LI_DETAIL_SQLITE_FULL, 146, "the disk or the quota is full")                        \
+    X(LI_DETAIL_SQLITE_READ_ONLY, 147, "read-only since a write to the disk failed; open it again") \
+    X(LI_DETAIL_SQLITE_CLOCK, 148, "the file was written under a virtual clock")          \
     X(LI_DETAIL_IDEMPOTENCY_KEY, 160, "an idempotency key has 1 to 256 bytes, and is for events") \
     X(LI_DETAIL_IDEMPOTENCY_BUSY, 161, "the first event of this idempotency key is being accepted") \
     X(LI_DETAIL_IDEMPOTENCY_FULL, 162, "limits.idempotency_keys are remembered")         \

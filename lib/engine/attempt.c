@@ -338,6 +338,8 @@ static int attempt(lii_lane *lane, const li_lease *lease)
     lii_env_add_age(env, age_at(&inv->header, now_ms));
     lii_sample(engine, "AsyncEventAge", lane->function->name, age_at(&inv->header, now_ms), now_ms);
     lii_outcome_started(engine, &inv->header, now_ms);
+    if (engine->queue_ops.start)
+        engine->queue_ops.start(engine->queue, lease->token, inv->header.starts);
     lii_job_run(inv);
     return 1;
 }

@@ -468,7 +468,7 @@ static void queue_free(void *self)
 static const li_queue_ops memory_ops = {
     sizeof(li_queue_ops), 1, LI_QUEUE_ORDERED, "memory", queue_open, queue_lane, queue_lanes, queue_put, queue_take,
     queue_next_due, queue_ack, queue_delay, NULL, queue_extend, queue_stats, queue_close, queue_free,
-    lii_memory_take_id, lii_memory_each, NULL, NULL
+    lii_memory_take_id, lii_memory_each, NULL, NULL, NULL
 };
 
 li_status li_queue_memory_new(const li_allocator *allocator, li_queue *queue)

@@ -12,6 +12,7 @@ engine base json engine
 trigger base json schedule match engine trigger
 source base json match engine source
 api base json api
+sqlite base json sqlite
 '
 extra='engine queue/local.h
 engine destination/local.h

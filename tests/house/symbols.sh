@@ -40,8 +40,14 @@ part() # symbols.txt, library, headers …
     cat "$dir/declared" >> "$dir/all"
 }
 
-part lib/symbols.txt "$BUILD/liblambdainvoke.so" $(ls include/lambdainvoke/*.h | grep -v '/api\.h$')
+part lib/symbols.txt "$BUILD/liblambdainvoke.so" $(ls include/lambdainvoke/*.h | grep -vE '/(api|sqlite)\.h$')
 part lib/api/symbols.txt "$BUILD/liblambdainvoke-api.so" include/lambdainvoke/api.h
+[ ! -e "$BUILD/liblambdainvoke-sqlite.so" ] && [ -n "$LEFT_OUT" ] && case $LEFT_OUT in *sqlite*) skip_sqlite=1 ;; esac
+if [ -z "${skip_sqlite:-}" ]; then
+    part lib/sqlite/symbols.txt "$BUILD/liblambdainvoke-sqlite.so" include/lambdainvoke/sqlite.h
+else
+    declared include/lambdainvoke/sqlite.h >> "$dir/all"
+fi
 sort "$dir/all" > "$dir/declared"
 for page in man/*.3; do
     sed -n '/^\.Sh NAME/,/^\.Sh LIBRARY/s/^\.Nm \(li_[a-z0-9_]*\).*/\1/p' "$page"

@@ -1,0 +1,575 @@
+/* commit.c - what waits becomes one transaction: puts, outcomes, settings, and the changes of events since the last. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sqlite/sqlite.h"
+
+/* ---- asking */
+
+void lii_sq_note(lii_sq *q, const char *why)
+{
+    if (q->host && q->host->note)
+        q->host->note(q->host->engine, LI_QUEUE_NOTE_STATE, NULL, NULL, why);
+}
+
+enum { WAITS_FOR_ANY = 1, WAITS_FOR_REQUEST = 2 };
+
+void lii_sq_ask_locked(lii_sq *q, lii_sq_request *r)
+{
+    r->next = NULL;
+    if (q->locked.last)
+        q->locked.last->next = r;
+    else
+        q->locked.first = r;
+    q->locked.last = r;
+    if (q->locked.is_waiting)
+        pthread_cond_signal(&q->work);
+}
+
+void lii_sq_changed_locked(lii_sq *q, lii_sq_event *e)
+{
+    if (e->flags & LII_SQ_DIRTY)
+        return;
+    e->flags |= LII_SQ_DIRTY;
+    e->next = NULL;
+    if (q->locked.dirty_last)
+        q->locked.dirty_last->next = e;
+    else
+        q->locked.dirty_first = e;
+    q->locked.dirty_last = e;
+    if (q->locked.is_waiting == WAITS_FOR_ANY)
+        pthread_cond_signal(&q->work);
+}
+
+/* ---- one transaction */
+
+static int run(sqlite3_stmt *st)
+{
+    int rc = sqlite3_step(st);
+
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? sqlite3_reset(st) : (sqlite3_reset(st), rc);
+}
+
+static int write_lane(lii_sq *q, uint32_t number)
+{
+    sqlite3_stmt *st = q->db.st.lane;
+    const char *name;
+    uint32_t len;
+    int is_stored;
+
+    pthread_mutex_lock(&q->lock);
+    is_stored = q->locked.lanes[number].is_stored;
+    name = q->locked.lanes[number].name;        /* lives as long as the lane: longer than this */
+    len = q->locked.lanes[number].name_len;
+    pthread_mutex_unlock(&q->lock);
+    if (is_stored)
+        return SQLITE_OK;
+    sqlite3_bind_int64(st, 1, number);
+    sqlite3_bind_blob(st, 2, name, (int)len, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 3, lii_crc(&q->crc, number, name, len));
+    return run(st);
+}
+
+static int write_put(lii_sq *q, lii_sq_request *r)
+{
+    unsigned char head[LII_SQ_HEAD];
+    sqlite3_stmt *st = q->db.st.put;
+    uint32_t lane = UINT32_MAX;
+    int rc = SQLITE_OK;
+    size_t i;
+
+    for (i = 0; i < r->n && rc == SQLITE_OK; i++) {
+        lii_sq_event *e = r->events[i];
+
+        if (e->header.lane != lane) {
+            lane = e->header.lane;
+            rc = write_lane(q, lane);
+            if (rc != SQLITE_OK)
+                break;
+        }
+        lii_sq_head_write(q, &e->header, e->seq, 0, e->data, lii_sq_bytes(e), head);
+        sqlite3_bind_int64(st, 1, (sqlite3_int64)e->seq);
+        sqlite3_bind_blob(st, 2, head, sizeof head, SQLITE_STATIC);
+        sqlite3_bind_blob(st, 3, e->data, (int)lii_sq_bytes(e), SQLITE_STATIC);
+        rc = run(st);
+    }
+    return rc;
+}
+
+static int write_outcome(lii_sq *q, const lii_sq_request *r)
+{
+    sqlite3_stmt *st = q->db.st.outcome;
+
+    sqlite3_bind_int64(st, 1, (sqlite3_int64)r->seq);
+    sqlite3_bind_int(st, 2, r->outcome);
+    sqlite3_bind_int64(st, 3, lii_crc(&q->crc, (uint32_t)r->seq, r->record, r->record_len));
+    sqlite3_bind_blob(st, 4, r->record ? r->record : "", (int)r->record_len, SQLITE_STATIC);
+    return run(st);
+}
+
+static int write_settings(lii_sq *q, const lii_sq_request *r)
+{
+    int rc = SQLITE_OK;
+    size_t i;
+
+    for (i = 0; i < r->n && rc == SQLITE_OK; i++) {
+        const li_store_change *c = &r->changes[i];
+        sqlite3_stmt *st = c->is_removal ? q->db.st.unset : q->db.st.setting;
+        uint32_t sum;
+
+        sqlite3_bind_blob(st, 1, c->table.len ? c->table.ptr : "", (int)c->table.len, SQLITE_STATIC);
+        sqlite3_bind_blob(st, 2, c->key.len ? c->key.ptr : "", (int)c->key.len, SQLITE_STATIC);
+        if (!c->is_removal) {
+            sum = lii_crc(&q->crc, 0, c->table.ptr, c->table.len);
+            sum = lii_crc(&q->crc, sum, c->key.ptr, c->key.len);
+            sum = lii_crc(&q->crc, sum, c->value.ptr, c->value.len);
+            sqlite3_bind_blob(st, 3, c->value.len ? c->value.ptr : "", (int)c->value.len, SQLITE_STATIC);
+            sqlite3_bind_int64(st, 4, sum);
+        }
+        rc = run(st);
+    }
+    return rc;
+}
+
+static int drop(sqlite3_stmt *st, uint64_t first, uint64_t last)
+{
+    sqlite3_bind_int64(st, 1, (sqlite3_int64)first);
+    sqlite3_bind_int64(st, 2, (sqlite3_int64)last);
+    return run(st);
+}
+
+static int drop_rows(lii_sq *q, uint64_t first, uint64_t last, uint64_t flags)
+{
+    int rc = drop(q->db.st.drop_events, first, last);
+
+    if (rc == SQLITE_OK && (flags & LII_SQ_STATE_ROW))
+        rc = drop(q->db.st.drop_states, first, last);
+    if (rc == SQLITE_OK && (flags & LII_SQ_OUTCOME_ROW))
+        rc = drop(q->db.st.drop_outcomes, first, last);
+    return rc;
+}
+
+static int set_aside(lii_sq *q, const lii_sq_request *r)
+{
+    sqlite3_stmt *st = q->db.st.aside;
+    int rc;
+
+    sqlite3_bind_int64(st, 1, (sqlite3_int64)r->seq);
+    sqlite3_bind_int64(st, 2, (sqlite3_int64)r->bytes);
+    sqlite3_bind_text(st, 3, r->record, -1, SQLITE_STATIC);
+    rc = run(st);
+    return rc == SQLITE_OK ? drop_rows(q, r->seq, r->seq, LII_SQ_STATE_ROW | LII_SQ_OUTCOME_ROW) : rc;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const lii_sq_gone *x = a, *y = b;
+
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+/* Heads of those that stay, one row each; rows of those that go by runs of neighbours. */
+static int write_changes(lii_sq *q)
+{
+    unsigned char head[LII_SQ_HEAD];
+    lii_sq_gone *gone = q->db.gone;
+    sqlite3_stmt *st = q->db.st.state;
+    size_t n = 0, i, first;
+    int rc = SQLITE_OK;
+
+    for (i = 0; i < q->db.n_changes && rc == SQLITE_OK; i++) {
+        const lii_sq_change *c = &q->db.changes[i];
+
+        if (c->flags & LII_SQ_GONE) {
+            gone[n].seq = c->seq;
+            gone[n++].flags = c->flags;
+            continue;
+        }
+        lii_sq_head_write(q, &c->header, c->seq, c->lost, NULL, 0, head);
+        sqlite3_bind_int64(st, 1, (sqlite3_int64)c->seq);
+        sqlite3_bind_blob(st, 2, head, sizeof head, SQLITE_STATIC);
+        rc = run(st);
+    }
+    qsort(gone, n, sizeof *gone, by_number);
+    for (first = 0; first < n && rc == SQLITE_OK; first = i) {
+        uint64_t flags = gone[first].flags;
+
+        for (i = first + 1; i < n && gone[i].seq == gone[i - 1].seq + 1; i++)
+            flags |= gone[i].flags;
+        rc = drop_rows(q, gone[first].seq, gone[i - 1].seq, flags);
+    }
+    return rc;
+}
+
+/* *is_late: it failed in COMMIT, where only the disk knows what is there. */
+static int transaction(lii_sq *q, lii_sq_request *requests, int *is_late)
+{
+    int rc = run(q->db.st.begin);
+    lii_sq_request *r;
+
+    *is_late = 0;
+    for (r = requests; r && rc == SQLITE_OK; r = r->next)
+        rc = r->status != LI_OK          ? SQLITE_OK
+             : r->kind == LII_SQ_PUT     ? write_put(q, r)
+             : r->kind == LII_SQ_RESOLVE ? write_outcome(q, r)
+             : r->kind == LII_SQ_WRITE   ? write_settings(q, r)
+                                         : set_aside(q, r);
+    if (rc == SQLITE_OK)
+        rc = write_changes(q);
+    if (rc == SQLITE_OK) {
+        *is_late = 1;
+        rc = run(q->db.st.commit);
+    }
+    if (rc != SQLITE_OK && !sqlite3_get_autocommit(q->db.writer))
+        run(q->db.st.rollback);
+    return rc;
+}
+
+/* ---- a commit: take, write, answer */
+
+static uint64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void take_changes_locked(lii_sq *q)
+{
+    while (q->locked.dirty_first && q->db.n_changes < LII_SQ_BATCH) {
+        lii_sq_event *e = q->locked.dirty_first;
+        lii_sq_change *c = &q->db.changes[q->db.n_changes++];
+
+        q->locked.dirty_first = e->next;
+        if (!q->locked.dirty_first)
+            q->locked.dirty_last = NULL;
+        e->flags &= (uint8_t)~LII_SQ_DIRTY;
+        c->event = e;
+        c->seq = e->seq;
+        c->header = e->header;
+        c->lost = e->lost;
+        c->flags = e->flags;
+        c->old_slots = e->old_slots;
+        e->old_slots = 0;
+        if (!(e->flags & LII_SQ_GONE))
+            e->flags |= LII_SQ_STATE_ROW;
+    }
+}
+
+static lii_sq_request *take_requests_locked(lii_sq *q, uint64_t *bytes)
+{
+    lii_sq_request *first = q->locked.first, *last = first;
+    size_t n = first ? first->n : 0;
+
+    *bytes = first ? first->bytes : 0;
+    while (last && last->next && n + last->next->n <= LII_SQ_BATCH && *bytes + last->next->bytes <= LII_SQ_BATCH_BYTES) {
+        last = last->next;
+        n += last->n ? last->n : 1;
+        *bytes += last->bytes;
+    }
+    if (last) {
+        q->locked.first = last->next;
+        if (!last->next)
+            q->locked.last = NULL;
+        last->next = NULL;
+    }
+    return first;
+}
+
+/* Those changes are on disk (or the store is read-only, and they never will be). */
+static void changes_done_locked(lii_sq *q)
+{
+    size_t i;
+
+    for (i = 0; i < q->db.n_changes; i++) {
+        lii_sq_slots_free_locked(q, q->db.changes[i].old_slots);
+        if (q->db.changes[i].flags & LII_SQ_GONE)
+            lii_sq_event_free(q, q->db.changes[i].event);
+    }
+    q->db.n_changes = 0;
+}
+
+/* Accepted: into its lane; its bytes stay in memory as far as the cache goes. */
+static void enter_locked(lii_sq *q, lii_sq_event *e)
+{
+    size_t len = lii_sq_bytes(e);
+    lii_sq_lane *lane = &q->locked.lanes[e->header.lane];
+    lii_sq_event *smaller = NULL;
+
+    if (q->locked.cached + len > q->options.cache_bytes && len > 0) {
+        e->data = NULL;
+        smaller = lii_realloc(&q->allocator, e, sizeof *e);
+        e = smaller ? smaller : e;
+    } else {
+        q->locked.cached += len;
+    }
+    lane->is_stored = 1;
+    lane->promised--;
+    lii_sq_wait_locked(q, e);
+}
+
+static void leave_locked(lii_sq *q, lii_sq_event *e)
+{
+    lii_sq_lane *lane = &q->locked.lanes[e->header.lane];
+
+    lane->promised--;
+    lane->bytes -= lii_sq_bytes(e);
+    q->locked.bytes -= lii_sq_bytes(e);
+    q->locked.events--;
+    lii_sq_event_free(q, e);
+}
+
+static void settle_locked(lii_sq *q, lii_sq_request *requests)
+{
+    lii_sq_request *r;
+    size_t i;
+
+    for (r = requests; r; r = r->next)
+        for (i = 0; r->kind == LII_SQ_PUT && i < r->n; i++)
+            if (r->status == LI_OK)
+                enter_locked(q, r->events[i]);
+            else
+                leave_locked(q, r->events[i]);
+}
+
+static void answer(lii_sq *q, lii_sq_request *requests)
+{
+    while (requests) {
+        lii_sq_request *r = requests;
+
+        requests = r->next;
+        if (r->done)
+            r->done(r->user, r->status);
+        lii_free(&q->allocator, r);
+    }
+}
+
+static void fail_all(lii_sq *q, lii_sq_request *requests, li_status status)
+{
+    lii_sq_request *r;
+
+    for (r = requests; r; r = r->next)
+        if (r->status == LI_OK) {
+            r->status = status;
+            if (status == LI_E_UNKNOWN && r->kind == LII_SQ_PUT)
+                q->db.uncertain += r->n;
+        }
+}
+
+static void break_off(lii_sq *q)
+{
+    if (!atomic_exchange(&q->is_broken, 1))
+        lii_sq_note(q, "read-only: the disk did not take what it had accepted; close and open the queue");
+}
+
+/* What the failure means for those who wait, and what is tried again without them. */
+static li_status judge(lii_sq *q, lii_sq_request *requests, int rc, int is_late)
+{
+    int is_sync = rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC;
+    li_status status = lii_sq_status(rc);
+
+    if (is_sync || rc == SQLITE_READONLY || (rc & 0xff) == SQLITE_CORRUPT)
+        break_off(q);
+    if (status == LI_E_NOSPC && !atomic_exchange(&q->is_full, 1))
+        lii_sq_note(q, "no space: events are refused");
+    fail_all(q, requests, is_late && status != LI_E_NOSPC ? LI_E_UNKNOWN : status);
+    if (atomic_load(&q->is_broken) || q->db.n_changes == 0)
+        return status;
+    rc = transaction(q, NULL, &is_late);
+    if (rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC)
+        break_off(q);
+    return lii_sq_status(rc);
+}
+
+static void sync_log(lii_sq *q)
+{
+    uint64_t now;
+
+    if (q->options.sync != LI_SYNC_INTERVAL || q->wal_fd < 0 || q->db.is_synced)
+        return;
+    now = now_ms();
+    if (now - q->db.synced_ms < q->options.sync_interval_ms)
+        return;
+    if (fdatasync(q->wal_fd) != 0 && errno != EINTR)
+        break_off(q);
+    q->db.synced_ms = now;
+    q->db.is_synced = 1;
+}
+
+static void checkpoint(lii_sq *q)
+{
+    int rc;
+
+    if (q->db.wal_frames < LII_SQ_CHECKPOINT_FRAMES || atomic_load(&q->is_broken))
+        return;
+    rc = sqlite3_wal_checkpoint_v2(q->db.writer, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC)
+        break_off(q);
+}
+
+void lii_sq_commit(lii_sq *q)
+{
+    lii_sq_request *requests, *r;
+    li_status left = LI_OK;
+    int rc, is_late = 0, has_room = 1;
+    uint64_t bytes;
+
+    pthread_mutex_lock(&q->db.lock);
+    pthread_mutex_lock(&q->lock);
+    q->locked.is_committing++;
+    requests = take_requests_locked(q, &bytes);
+    take_changes_locked(q);
+    pthread_mutex_unlock(&q->lock);
+    if (atomic_load(&q->is_broken)) {
+        fail_all(q, requests, LI_E_IO);
+    } else if (requests || q->db.n_changes > 0) {
+        if (bytes > 0)
+            has_room = lii_sq_has_room(q, bytes);
+        for (r = requests; r && !has_room; r = r->next)
+            if (r->kind == LII_SQ_PUT || r->kind == LII_SQ_WRITE)
+                r->status = LI_E_NOSPC;
+        rc = transaction(q, requests, &is_late);
+        if (rc != SQLITE_OK)
+            left = judge(q, requests, rc, is_late);
+        q->db.is_synced = 0;
+    }
+    pthread_mutex_lock(&q->lock);
+    if (left == LI_OK || atomic_load(&q->is_broken))
+        changes_done_locked(q);
+    settle_locked(q, requests);
+    q->locked.is_failing = left != LI_OK && !atomic_load(&q->is_broken);
+    pthread_mutex_unlock(&q->lock);
+    pthread_mutex_unlock(&q->db.lock);
+    answer(q, requests);
+    pthread_mutex_lock(&q->db.lock);
+    checkpoint(q);
+    sync_log(q);
+    pthread_mutex_unlock(&q->db.lock);
+    pthread_mutex_lock(&q->lock);
+    q->locked.is_committing--;
+    pthread_cond_broadcast(&q->idle);
+    pthread_mutex_unlock(&q->lock);
+}
+
+static int has_work_locked(const lii_sq *q)
+{
+    return q->locked.first || q->locked.dirty_first;
+}
+
+void lii_sq_flush(lii_sq *q)
+{
+    pthread_mutex_lock(&q->lock);
+    while (has_work_locked(q) || q->locked.is_failing) {
+        if (q->locked.is_threaded && !pthread_equal(q->committer, pthread_self())) {
+            if (q->locked.is_failing)
+                break;
+            pthread_cond_wait(&q->idle, &q->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&q->lock);
+        lii_sq_commit(q);
+        pthread_mutex_lock(&q->lock);
+        if (q->locked.is_failing)
+            break;               /* what is left is tried again with what comes next */
+    }
+    while (q->locked.is_committing && q->locked.is_threaded && !pthread_equal(q->committer, pthread_self()))
+        pthread_cond_wait(&q->idle, &q->lock);
+    pthread_mutex_unlock(&q->lock);
+}
+
+/* ---- the committer's thread */
+
+static void wait_locked(lii_sq *q, int what, uint64_t ms)
+{
+    struct timespec until;
+
+    q->locked.is_waiting = what;
+    if (ms == 0) {
+        pthread_cond_wait(&q->work, &q->lock);
+    } else {
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += (long)(ms % 1000) * 1000000;
+        until.tv_sec += (time_t)(ms / 1000) + until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&q->work, &q->lock, &until);
+    }
+    q->locked.is_waiting = 0;
+}
+
+/* What nobody waits for comes along with what somebody does, or a little later. */
+static void linger_locked(lii_sq *q)
+{
+    uint64_t until = now_ms() + (q->locked.is_failing ? 50 : LII_SQ_LINGER_MS), now;
+
+    while (!q->locked.first && !q->locked.is_stopping && (now = now_ms()) < until)
+        wait_locked(q, WAITS_FOR_REQUEST, until - now);
+}
+
+static void *committer_main(void *user)
+{
+    lii_sq *q = user;
+
+    pthread_mutex_lock(&q->lock);
+    for (;;) {
+        if (!has_work_locked(q) && !q->locked.is_failing) {
+            if (q->locked.is_stopping)
+                break;
+            wait_locked(q, WAITS_FOR_ANY, q->options.sync == LI_SYNC_INTERVAL && !q->db.is_synced ? q->options.sync_interval_ms : 0);
+            if (!has_work_locked(q) && q->options.sync != LI_SYNC_INTERVAL)
+                continue;
+        }
+        linger_locked(q);
+        pthread_mutex_unlock(&q->lock);
+        lii_sq_commit(q);
+        pthread_mutex_lock(&q->lock);
+        if (q->locked.is_stopping && q->locked.is_failing)
+            break;
+    }
+    pthread_mutex_unlock(&q->lock);
+    return NULL;
+}
+
+static li_status start(lii_sq *q)
+{
+    sigset_t all, before;
+    int failed;
+
+    pthread_mutex_lock(&q->lock);
+    if (q->locked.is_threaded) {
+        pthread_mutex_unlock(&q->lock);
+        return LI_OK;
+    }
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failed = pthread_create(&q->committer, NULL, committer_main, q);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    q->locked.is_threaded = !failed;
+    pthread_mutex_unlock(&q->lock);
+    return failed ? LI_E_NOMEM : LI_OK;
+}
+
+li_status lii_sq_drive(lii_sq *q, int is_threaded)
+{
+    int was;
+
+    if (is_threaded)
+        return start(q);
+    pthread_mutex_lock(&q->lock);
+    was = q->locked.is_threaded;
+    q->locked.is_stopping = 1;
+    pthread_cond_signal(&q->work);
+    pthread_mutex_unlock(&q->lock);
+    if (was)
+        pthread_join(q->committer, NULL);
+    pthread_mutex_lock(&q->lock);
+    q->locked.is_threaded = q->locked.is_stopping = 0;
+    pthread_cond_broadcast(&q->idle);
+    pthread_mutex_unlock(&q->lock);
+    lii_sq_flush(q);
+    return LI_OK;
+}
