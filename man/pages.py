@@ -201,7 +201,7 @@ def page_of(header, texts):
     page += [".Sh EXAMPLES", *example(("man", "examples", topic + ".c"), output_of(topic)), ".Sh ERRORS", *errors(header, texts)]
     near = sorted(set(re.findall(r"#include <lambdainvoke/(\w+)\.h>", header.source)) - {topic, "types"})
     page += [".Sh SEE ALSO", ".Xr lambdainvoke 3 ,", *[".Xr lambdainvoke-%s 3 ," % n for n in near], ".Xr lambdainvoked 8"]
-    ids = sorted(set(re.findall(r"\b(?:INV|REL|ESM|TRG)-\d+", header.source)), key=lambda i: (i[:3], int(i[4:])))
+    ids = sorted(set(re.findall(r"\b(?:INV|REL|ESM|TRG|PAT)-\d+", header.source)), key=lambda i: (i[:3], int(i[4:])))
     page += [".Sh STANDARDS", "AWS Lambda's developer guide and API model%s" % ("." if not ids else "; statements"),
              *([", ".join(ids) + "."] if ids else []), ".Sh HISTORY", "These functions appeared in version 0.1.", ".Sh CAVEATS",
              "A struct that begins with its size is made by its INIT macro; one of an impossible size is refused."]

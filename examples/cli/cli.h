@@ -17,6 +17,7 @@ typedef struct cli_command {
 } cli_command;
 
 extern const cli_command cli_schedule;
+extern const cli_command cli_match;
 
 /* "lambdainvoke COMMAND: what: value" and where help is, on stderr; value may be NULL. Returns CLI_USAGE. */
 int cli_usage(const char *command, const char *what, const char *value);

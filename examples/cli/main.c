@@ -8,6 +8,7 @@
 
 static const cli_command *const commands[] = {
     &cli_schedule,
+    &cli_match,
     NULL
 };
 

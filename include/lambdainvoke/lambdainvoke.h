@@ -19,6 +19,7 @@
 #include <lambdainvoke/metrics.h>
 #include <lambdainvoke/part.h>
 #include <lambdainvoke/permission.h>
+#include <lambdainvoke/pattern.h>
 #include <lambdainvoke/queue.h>
 #include <lambdainvoke/retry.h>
 #include <lambdainvoke/schedule.h>

@@ -126,14 +126,17 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_PROVISIONED_MINIMUM, 70, "this would leave the unreserved pool under its minimum") \
     X(LI_DETAIL_PROVISIONED_ALIAS, 71, "the version is provisioned by an alias")          \
     X(LI_DETAIL_PROVISIONED_VERSION, 72, "the version is provisioned already")            \
-    X(LI_DETAIL_ZONE, 100, "no such time zone")                                          \
-    X(LI_DETAIL_ZONE_FILE, 101, "the file of the time zone is damaged")                  \
+    X(LI_DETAIL_EVENT_JSON, 80, "an event that patterns are matched with is JSON in UTF-8") \
+    X(LI_DETAIL_EVENT_OBJECT, 81, "an event that patterns are matched with is a JSON object") \
+    X(LI_DETAIL_EVENT_ELEMENTS, 82, "elements of arrays of one path combine in too many ways") \
+    X(LI_DETAIL_ZONE, 100, "no such time zone")                                           \
+    X(LI_DETAIL_ZONE_FILE, 101, "the file of the time zone is damaged")                   \
     X(LI_DETAIL_TRIGGER_PERMISSION, 110, "the function's policy does not let the service invoke it") \
-    X(LI_DETAIL_STATEMENT, 111, "the statement of the policy is not valid")              \
-    X(LI_DETAIL_STATEMENT_EXISTS, 112, "the policy has a statement of this id")          \
-    X(LI_DETAIL_STATEMENT_NOT_FOUND, 113, "the policy has no such statement")            \
-    X(LI_DETAIL_POLICY_SIZE, 114, "the policy is over 20480 bytes")                      \
-    X(LI_DETAIL_SAMPLE, 115, "no such sample event, or no such parameter of it")         \
+    X(LI_DETAIL_STATEMENT, 111, "the statement of the policy is not valid")               \
+    X(LI_DETAIL_STATEMENT_EXISTS, 112, "the policy has a statement of this id")           \
+    X(LI_DETAIL_STATEMENT_NOT_FOUND, 113, "the policy has no such statement")             \
+    X(LI_DETAIL_POLICY_SIZE, 114, "the policy is over 20480 bytes")                       \
+    X(LI_DETAIL_SAMPLE, 115, "no such sample event, or no such parameter of it")          \
     X(LI_DETAIL_SQLITE_FILE, 140, "the file cannot be opened, read or written")           \
     X(LI_DETAIL_SQLITE_BUSY, 141, "the file is open elsewhere")                           \
     X(LI_DETAIL_SQLITE_FOREIGN, 142, "the file is not one of ours")                       \
@@ -145,11 +148,11 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_SQLITE_CLOCK, 148, "the file was written under a virtual clock")          \
     X(LI_DETAIL_IDEMPOTENCY_KEY, 160, "an idempotency key has 1 to 256 bytes, and is for events") \
     X(LI_DETAIL_IDEMPOTENCY_BUSY, 161, "the first event of this idempotency key is being accepted") \
-    X(LI_DETAIL_IDEMPOTENCY_FULL, 162, "limits.idempotency_keys are remembered")         \
-    X(LI_DETAIL_EVENT_NOT_FOUND, 163, "no such event waits, runs or is remembered")      \
-    X(LI_DETAIL_EVENT_RUNS, 164, "the event waits or runs")                              \
-    X(LI_DETAIL_EVENT_ENDED, 165, "the event has ended")                                 \
-    X(LI_DETAIL_EVENT_SUCCEEDED, 166, "only a failed event can be redriven")             \
+    X(LI_DETAIL_IDEMPOTENCY_FULL, 162, "limits.idempotency_keys are remembered")          \
+    X(LI_DETAIL_EVENT_NOT_FOUND, 163, "no such event waits, runs or is remembered")       \
+    X(LI_DETAIL_EVENT_RUNS, 164, "the event waits or runs")                               \
+    X(LI_DETAIL_EVENT_ENDED, 165, "the event has ended")                                  \
+    X(LI_DETAIL_EVENT_SUCCEEDED, 166, "only a failed event can be redriven")              \
     X(LI_DETAIL_PAYLOAD_NOT_KEPT, 167, "the event's payload is not kept, or was redriven already") \
     X(LI_DETAIL_FAULT_PLAN, 180, "not a fault plan")
 

@@ -26,8 +26,23 @@ static inline unsigned lii_json_ink16(const unsigned char *p)
     return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(' '))) ^ 0xFFFFu;
 }
 
+/* One bit for each of the 16 bytes at p that is c. */
+static inline unsigned lii_json_equal16(const unsigned char *p, char c)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
+}
+
 enum { LII_JSON_WIDE = 1 };
 #else
+static inline unsigned lii_json_equal16(const unsigned char *p, char c)
+{
+    (void)p;
+    (void)c;
+    return 0;
+}
+
 static inline unsigned lii_json_special16(const unsigned char *p)
 {
     (void)p;

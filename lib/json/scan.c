@@ -171,7 +171,8 @@ static uint32_t hex4(bytes p)
     return code;
 }
 
-/* The code point of the escape at p (the u of it); *next is behind it, both halves of a surrogate pair taken. */
+/* The code point of the escape at p (the u of it); *next is behind it, both halves of a surrogate pair taken. A lone half
+ * is given as it is. */
 static uint32_t read_unicode(bytes p, bytes end, bytes *next)
 {
     uint32_t code, low;
@@ -191,7 +192,7 @@ static uint32_t read_unicode(bytes p, bytes end, bytes *next)
             return 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
         }
     }
-    return 0xFFFD;
+    return code;
 }
 
 static size_t encode(uint32_t code, char out[4])
@@ -219,13 +220,16 @@ static size_t encode(uint32_t code, char out[4])
 }
 
 /* What an escape means: p is behind the backslash. */
-static size_t read_escape(bytes p, bytes end, bytes *next, char out[4])
+static size_t read_escape(bytes p, bytes end, bytes *next, int keeps_lone, char out[4])
 {
     static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
     const char *found;
 
-    if (p < end && *p == 'u')
-        return encode(read_unicode(p, end, next), out);
+    if (p < end && *p == 'u') {
+        uint32_t code = read_unicode(p, end, next);
+
+        return encode(!keeps_lone && code >= 0xD800 && code <= 0xDFFF ? 0xFFFD : code, out);
+    }
     *next = p < end ? p + 1 : p;
     if (p == end)
         return 0;
@@ -245,14 +249,14 @@ static void inside(lii_json_value string, bytes *p, bytes *end)
 }
 
 /* The next piece of the string's text: a run of bytes as they are, or one escape in few. NULL at the end. */
-static const char *next_piece(bytes *p, bytes end, char few[4], size_t *len)
+static const char *next_piece(bytes *p, bytes end, int keeps_lone, char few[4], size_t *len)
 {
     bytes begin = *p, slash;
 
     if (begin == end)
         return NULL;
     if (*begin == '\\') {
-        *len = read_escape(begin + 1, end, p, few);
+        *len = read_escape(begin + 1, end, p, keeps_lone, few);
         return few;
     }
     slash = memchr(begin, '\\', (size_t)(end - begin));
@@ -269,12 +273,26 @@ size_t lii_json_text(lii_json_value string, char *out, size_t out_size)
     size_t needed = 0, len;
 
     inside(string, &p, &end);
-    while ((piece = next_piece(&p, end, few, &len)) != NULL) {
+    while ((piece = next_piece(&p, end, 0, few, &len)) != NULL) {
         if (needed < out_size)
             memcpy(out + needed, piece, len < out_size - needed ? len : out_size - needed);
         needed += len;
     }
     return needed;
+}
+
+size_t lii_json_unescape(const char *raw, size_t len, char *out)
+{
+    bytes p = (bytes)raw, end = p + len;
+    const char *piece;
+    char few[4];
+    size_t n = 0, piece_len;
+
+    while ((piece = next_piece(&p, end, 1, few, &piece_len)) != NULL) {
+        memcpy(out + n, piece, piece_len);
+        n += piece_len;
+    }
+    return n;
 }
 
 int lii_json_text_is(lii_json_value string, const char *text, size_t text_len)
@@ -287,7 +305,7 @@ int lii_json_text_is(lii_json_value string, const char *text, size_t text_len)
     if (string.type != LII_JSON_STRING)
         return 0;
     inside(string, &p, &end);
-    while ((piece = next_piece(&p, end, few, &len)) != NULL) {
+    while ((piece = next_piece(&p, end, 0, few, &len)) != NULL) {
         if (len > whole - at || memcmp(text + at, piece, len) != 0)
             return 0;
         at += len;

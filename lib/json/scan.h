@@ -13,6 +13,7 @@ typedef struct lii_json_error {
 } lii_json_error;
 
 enum { LII_JSON_DEPTH = 1000 };
+extern const char lii_json_too_deep[]; /* the reason when that is what was wrong */
 
 /* One JSON value (RFC 8259), UTF-8, nothing but white space around it, at most max_depth (<= LII_JSON_DEPTH) levels of
  * arrays and objects; lone surrogate escapes, duplicate keys and any exponent are fine. 0, or -1 with *error (may be
@@ -45,6 +46,9 @@ int lii_json_next(lii_json_value container, size_t *at, lii_json_value *key, lii
 /* A string's text unescaped into out: the length it needs (may be more than out_size; then out is cut). Lone surrogates
  * become U+FFFD. */
 size_t lii_json_text(lii_json_value string, char *out, size_t out_size);
+/* A string without its quotes (len raw bytes) unescaped into out, which has room for len: the length. A lone surrogate
+ * becomes the three bytes that UTF-8 would have for it, and so equals nothing else. */
+size_t lii_json_unescape(const char *raw, size_t len, char *out);
 /* 1 when the string value unescaped equals text. */
 int lii_json_text_is(lii_json_value string, const char *text, size_t len);
 /* An integer number in range: 0, or -1. */

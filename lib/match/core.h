@@ -1,0 +1,199 @@
+/* core.h - many patterns as one structure: a trie of paths, and for each path the conditions by which a rule is found.
+ *
+ * A rule is an or of sub-rules (the combinations of its $or), a sub-rule an and of clauses (a path and a list of accepted
+ * values; equal clauses are one). A sub-rule is listed under the keys of one clause only, its most selective one; the others
+ * are looked at when an event has such a key. One writer at a time changes a core, under the lock of its set; any number of
+ * readers walk it meanwhile: what they follow is published by a release store and nothing is freed before the core is, tables
+ * that were outgrown included (they wait in limbo, see set.h). */
+#ifndef LII_MATCH_CORE_H
+#define LII_MATCH_CORE_H
+
+#include <stdatomic.h>
+
+#include "match/arena.h"
+#include "match/code.h"
+#include "match/hash.h"
+#include "match/plan.h"
+
+enum lii_key_kind {
+    LII_KEY_STEP = 1,     /* not a condition: the name of a child; first is the lii_node */
+    LII_KEY_TEXT,
+    LII_KEY_ADDRESS,
+    LII_KEY_NUMBER,
+    LII_KEY_SPELLING,
+    LII_KEY_WORD,         /* true, false, null */
+    LII_KEY_PREFIX,       /* at most LII_AFFIX_MOST bytes */
+    LII_KEY_SUFFIX,
+    LII_KEY_FOLD,
+    LII_KEY_FOLD_PREFIX,
+    LII_KEY_FOLD_SUFFIX,
+    LII_KEY_GRAM,         /* 8, 4, 2 or 1 bytes somewhere in the text */
+    LII_KEY_RANGE,        /* level, cell: numbers whose keys begin so */
+    LII_KEY_CIDR,         /* length, bits, masked address */
+    LII_KEY_ANY_STRING,
+    LII_KEY_ANY_LEAF,
+    LII_KEY_ABSENT,
+    LII_KEY_KINDS
+};
+
+enum { LII_AFFIX_MOST = 255 };
+
+/* Bits of lii_node.kinds: 1 << kind for keys that are there, and these. */
+#define LII_NODE_FIELD (UINT32_C(1) << 0)        /* values here are needed */
+#define LII_NODE_GRAM(size) (UINT32_C(1) << (20 + (size)))   /* size 1, 2, 4, 8 */
+
+typedef struct lii_key {
+    _Atomic uintptr_t first;  /* a sub-rule + 1, or an entry; 0: none yet */
+    uint32_t hash;
+    uint32_t node;
+    uint32_t kind_len;        /* kind, length << 8 */
+    uint32_t load;            /* the writer's: sub-rules listed */
+    char bytes[];
+} lii_key;
+
+typedef struct lii_lengths {
+    _Atomic uint64_t affix[4][4];  /* prefix, suffix, fold prefix, fold suffix: a bit for each length in use */
+    _Atomic uint64_t levels;       /* of ranges */
+    _Atomic uint64_t masks[3];     /* of cidr: IPv4, IPv6 up to 63 bits, IPv6 from 64 */
+} lii_lengths;
+
+typedef struct lii_node lii_node;
+struct lii_node {
+    lii_node *parent;
+    uint32_t index;
+    uint32_t name_len;
+    _Atomic uint64_t children;     /* a bit for each hash of a child's length and first byte */
+    _Atomic uint32_t kinds;
+    uint32_t reserved;
+    _Atomic(lii_key *) any_leaf, any_string, absent;
+    _Atomic(lii_lengths *) lengths;
+    _Atomic(lii_node *) next_absent;   /* nodes with rules that hold without a value */
+    char name[];
+};
+
+/* A bit of lii_node.children. */
+static inline uint64_t lii_child_bit(const char *name, size_t len)
+{
+    return UINT64_C(1) << ((len * 7 + (len ? (unsigned char)name[0] : 0)) & 63);
+}
+
+enum { LII_CLAUSE_ABSENT = 1 };    /* holds without a value */
+
+typedef struct lii_clause {
+    lii_node *node;
+    uint32_t hash;
+    uint32_t code_len;
+    _Atomic uint32_t memo;         /* not 0: several sub-rules share it, and a reader keeps its verdict there */
+    uint32_t flags;
+    char code[];
+} lii_clause;
+
+enum { LII_RULE_OFTEN = 1 };       /* may be found more than once in an event */
+
+typedef struct lii_rule {
+    uint64_t id;
+    uint64_t since;                /* readers that began before this change do not see it */
+    struct lii_rule *next;
+    _Atomic uint32_t is_dead;
+    uint32_t flags;
+    uint32_t n_subs;               /* they follow */
+    uint32_t reserved;
+} lii_rule;
+
+typedef struct lii_sub {
+    lii_rule *rule;
+    uint32_t n_clauses;
+    uint32_t number;               /* which combination of its rule */
+    lii_clause *clauses[];
+} lii_sub;
+
+typedef struct lii_entry {
+    lii_sub *sub;
+    uintptr_t next;                /* as lii_key.first */
+} lii_entry;
+
+/* An open table of tagged pointers, half of the hash in each key: written by one, read by many. */
+typedef struct lii_slots {
+    struct lii_slots *retired;
+    size_t mask;
+    _Atomic uint64_t slot[];       /* 16 bits of hash, 48 of pointer; 0: empty */
+} lii_slots;
+
+/* A filter before look-ups that usually fail: a bit for each key of those kinds. */
+typedef struct lii_filter {
+    struct lii_filter *retired;
+    size_t mask;                   /* of bits */
+    _Atomic uint64_t word[];
+} lii_filter;
+
+typedef struct lii_core {
+    lii_arena arena;
+    lii_node *root;
+    _Atomic(lii_slots *) keys;
+    _Atomic(lii_filter *) filter;
+    _Atomic(lii_node *) first_absent;
+    _Atomic(lii_key *) always;     /* sub-rules without clauses */
+    _Atomic uint32_t n_nodes;
+    _Atomic uint32_t n_memos;      /* from 1 */
+    size_t n_keys, n_filtered;
+    struct {                       /* the writer's */
+        lii_slots *table;
+        size_t count;
+    } clauses, ids;
+    lii_rule *rules;
+    uint64_t n_rules, n_dead;
+    lii_slots *retired_slots;      /* outgrown, until no reader can be in them */
+    lii_filter *retired_filters;
+} lii_core;
+
+li_status lii_core_new(const li_allocator *allocator, lii_core **out);
+void lii_core_free(lii_core *core);
+/* Free what was retired. */
+void lii_core_free_retired(lii_core *core);
+
+/* Add a rule of a plan; it is seen by readers whose snapshot is at least since. LI_E_NOMEM: nothing of it is found. */
+li_status lii_core_add(lii_core *core, uint64_t id, uint64_t since, const lii_plan *plan, lii_rule **out);
+/* The same for a rule of another core. */
+li_status lii_core_copy(lii_core *core, uint64_t since, const lii_rule *rule, lii_rule **out);
+lii_rule *lii_core_find(const lii_core *core, uint64_t id);
+
+/* ---- between the files of the core */
+
+/* The key, or NULL. Any thread. */
+lii_key *lii_key_find(lii_slots *keys, uint64_t hash, uint32_t node, uint32_t kind, const char *bytes, size_t len);
+/* The same, made if it is not there. The writer. */
+lii_key *lii_key_get(lii_core *core, uint64_t hash, uint32_t node, uint32_t kind, const char *bytes, size_t len);
+li_status lii_filter_add(lii_core *core, const lii_key *key, uint64_t hash);
+
+/* What a clause could be found by. */
+typedef struct lii_pivot_key {
+    uint32_t kind;
+    uint32_t len;
+    uint64_t hash;
+    const char *bytes;             /* into the code, or into small */
+    char small[18];
+} lii_pivot_key;
+
+typedef struct lii_pivot {
+    lii_pivot_key *keys;
+    uint32_t n_keys, cap;
+    uint64_t cost;                 /* about how often it is found in vain */
+    lii_buf text;                  /* folded operands */
+} lii_pivot;
+
+/* The keys of a clause, so chosen that few sub-rules share them. LI_E_NOMEM. */
+li_status lii_pivot_read(lii_core *core, const lii_clause *clause, lii_pivot *pivot);
+/* List the sub-rule under them. */
+li_status lii_pivot_list(lii_core *core, const lii_clause *clause, const lii_pivot *pivot, lii_sub *sub);
+
+static inline lii_sub *lii_rule_first(const lii_rule *rule)
+{
+    return (lii_sub *)(uintptr_t)(rule + 1);
+}
+
+static inline lii_sub *lii_sub_next(const lii_sub *sub)
+{
+    return (lii_sub *)(uintptr_t)(sub->clauses + sub->n_clauses);
+}
+
+#endif

@@ -1,0 +1,269 @@
+/* matcher.c - one writer, many readers, no waiting between them.
+ *
+ * A reader takes a scratch that is not busy (or makes one), writes the present epoch into it, and only then loads the pointers
+ * that it will follow; when it leaves, it writes 0. What the writer replaces it retires: it puts the new pointer in place, moves
+ * the epoch on, and frees the old thing once no scratch has an epoch from before. Stores and loads of both sides are
+ * sequentially consistent: either the writer sees the reader's epoch, or the reader sees the new pointer. */
+#include "match/matcher.h"
+
+#include "base/error.h"
+#include "base/options.h"
+
+enum { DEAD_FEW = 64 };  /* so many removed rules are not worth making the core anew */
+
+li_status lii_pattern_options_read(const li_pattern_options *given, li_pattern_options *out)
+{
+    const li_pattern_options defaults = LI_PATTERN_OPTIONS_INIT;
+    li_status status;
+
+    *out = defaults;
+    status = lii_options_read(out, sizeof *out, given, "li_pattern_options", NULL);
+    if (status != LI_OK)
+        return status;
+    if (out->dialect < LI_DIALECT_EVENTBRIDGE || out->dialect > LI_DIALECT_SNS_BODY || out->reserved != 0 ||
+        out->flags & ~(uint32_t)(LI_PATTERN_STRICT_PATHS | LI_PATTERN_LEGACY_OR) || out->max_depth < 1 ||
+        out->max_depth > LII_JSON_DEPTH || out->max_event_depth < 1 || out->max_event_depth > LII_JSON_DEPTH ||
+        out->max_combinations < 1 || out->max_bytes < 1)
+        return LI_E_INVALID;
+    return LI_OK;
+}
+
+li_status lii_matcher_init(lii_matcher *m, const li_allocator *allocator, const li_pattern_options *options)
+{
+    lii_core *core;
+    li_status status;
+
+    memset(m, 0, sizeof *m);
+    status = lii_pattern_options_read(options, &m->options);
+    if (status == LI_OK)
+        status = lii_allocator_read(allocator, &m->allocator, NULL);
+    if (status == LI_OK)
+        status = lii_core_new(&m->allocator, &core);
+    if (status != LI_OK)
+        return status;
+    if (pthread_mutex_init(&m->locked.lock, NULL) != 0) {
+        lii_core_free(core);
+        return LI_E_NOMEM;
+    }
+    atomic_init(&m->core, core);
+    atomic_init(&m->epoch, 1);
+    lii_plan_init(&m->locked.plan, &m->allocator);
+    return LI_OK;
+}
+
+/* ---- readers */
+
+static lii_scratch *new_scratch(lii_matcher *m)
+{
+    lii_scratch *s = lii_alloc(&m->allocator, sizeof *s);
+
+    if (s == NULL)
+        return NULL;
+    lii_scratch_init(s, &m->allocator);
+    atomic_store_explicit(&s->is_busy, 1, memory_order_relaxed);
+    s->next = atomic_load_explicit(&m->scratches, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&m->scratches, &s->next, s, memory_order_release, memory_order_relaxed))
+        continue;
+    return s;
+}
+
+lii_scratch *lii_matcher_enter(lii_matcher *m, li_status *status)
+{
+    lii_scratch *s = atomic_load_explicit(&m->scratches, memory_order_acquire);
+    uint32_t idle;
+
+    for (; s; s = s->next) {
+        idle = 0;
+        if (atomic_load_explicit(&s->is_busy, memory_order_relaxed) == 0 &&
+            atomic_compare_exchange_strong_explicit(&s->is_busy, &idle, 1, memory_order_acquire, memory_order_relaxed))
+            break;
+    }
+    if (s == NULL)
+        s = new_scratch(m);
+    *status = LI_E_NOMEM;
+    if (s == NULL)
+        return NULL;
+    atomic_store(&s->active, atomic_load(&m->epoch));
+    s->core = atomic_load(&m->core);
+    *status = lii_scratch_begin(s, s->core, atomic_load_explicit(&m->changes, memory_order_acquire));
+    if (*status == LI_OK)
+        return s;
+    lii_matcher_leave(s);
+    return NULL;
+}
+
+void lii_matcher_leave(lii_scratch *s)
+{
+    atomic_store(&s->active, 0);
+    atomic_store_explicit(&s->is_busy, 0, memory_order_release);
+}
+
+li_status lii_matcher_read(lii_matcher *m, lii_scratch *s, const lii_subject *subject, li_error *err)
+{
+    if (subject->is_event)
+        return lii_walk_event(s, subject->event, subject->len, m->options.max_event_depth, err);
+    return lii_walk_attributes(s, subject->attributes, subject->n_attributes, err);
+}
+
+li_status lii_matcher_match(lii_matcher *m, const lii_subject *subject, li_error *err,
+                            int32_t (*each)(void *user, uint64_t id), void *user)
+{
+    li_status status;
+    lii_scratch *s = lii_matcher_enter(m, &status);
+
+    if (s == NULL)
+        return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "%s", li_strerror(status));
+    status = lii_matcher_read(m, s, subject, err);
+    if (status == LI_OK) {
+        status = lii_verify(s, each, user);
+        if (status != LI_OK)
+            lii_fail(err, status, status == LI_E_FULL ? LI_DETAIL_EVENT_ELEMENTS : LI_DETAIL_NONE, NULL, 0, "%s",
+                     status == LI_E_FULL ? li_detail_text(LI_DETAIL_EVENT_ELEMENTS) : li_strerror(status));
+    }
+    lii_matcher_leave(s);
+    return status;
+}
+
+/* ---- the writer */
+
+/* Whether a reader may still be in what was retired at that epoch. */
+static int is_in_use(lii_matcher *m, uint64_t epoch)
+{
+    const lii_scratch *s = atomic_load_explicit(&m->scratches, memory_order_acquire);
+    uint64_t active;
+
+    for (; s; s = s->next) {
+        active = atomic_load(&s->active);
+        if (active != 0 && active <= epoch)
+            return 1;
+    }
+    return 0;
+}
+
+static void free_retired_cores(lii_matcher *m)
+{
+    while (m->locked.retired) {
+        lii_retired_core *retired = m->locked.retired;
+
+        m->locked.retired = retired->next;
+        lii_core_free(retired->core);
+        lii_free(&m->allocator, retired);
+    }
+}
+
+/* After a change: note what it has retired, free what was. */
+static void reclaim_locked(lii_matcher *m, int is_core_new)
+{
+    lii_core *core = atomic_load_explicit(&m->core, memory_order_relaxed);
+
+    if (m->locked.retired_epoch != 0 && !is_in_use(m, m->locked.retired_epoch)) {
+        free_retired_cores(m);
+        lii_core_free_retired(core);
+        m->locked.retired_epoch = 0;
+    } else if (is_core_new || core->retired_slots || core->retired_filters) {
+        m->locked.retired_epoch = atomic_fetch_add(&m->epoch, 1);
+        if (!is_in_use(m, m->locked.retired_epoch)) {
+            free_retired_cores(m);
+            lii_core_free_retired(core);
+            m->locked.retired_epoch = 0;
+        }
+    }
+}
+
+static li_status add_locked(lii_matcher *m, uint64_t id, const char *text, size_t len, li_pattern_error *error)
+{
+    lii_core *core = atomic_load_explicit(&m->core, memory_order_relaxed);
+    uint64_t change = atomic_load_explicit(&m->changes, memory_order_relaxed) + 1;
+    lii_rule *rule;
+    li_status status;
+
+    if (lii_core_find(core, id))
+        return LI_E_CONFLICT;
+    status = lii_plan_read(&m->locked.plan, &m->options, text, len, error);
+    if (status == LI_OK)
+        status = lii_core_add(core, id, change, &m->locked.plan, &rule);
+    if (status == LI_OK) {
+        atomic_store_explicit(&m->changes, change, memory_order_release);
+        atomic_fetch_add_explicit(&m->count, 1, memory_order_relaxed);
+    }
+    reclaim_locked(m, 0);
+    return status;
+}
+
+li_status lii_matcher_add(lii_matcher *m, uint64_t id, const char *text, size_t len, li_pattern_error *error)
+{
+    li_status status;
+
+    pthread_mutex_lock(&m->locked.lock);
+    status = add_locked(m, id, text, len, error);
+    pthread_mutex_unlock(&m->locked.lock);
+    return status;
+}
+
+static lii_core *copy_living(lii_matcher *m, const lii_core *old)
+{
+    const lii_rule *rule;
+    lii_rule *copy;
+    lii_core *core;
+
+    if (lii_core_new(&m->allocator, &core) != LI_OK)
+        return NULL;
+    for (rule = old->rules; rule; rule = rule->next)
+        if (!atomic_load_explicit(&rule->is_dead, memory_order_relaxed) && lii_core_copy(core, 0, rule, &copy) != LI_OK) {
+            lii_core_free(core);
+            return NULL;
+        }
+    lii_core_free_retired(core);
+    return core;
+}
+
+/* Most rules have been removed: make the core anew. Without memory for that all stays as it is. */
+static void renew_locked(lii_matcher *m, lii_core *old)
+{
+    lii_retired_core *retired = lii_alloc(&m->allocator, sizeof *retired);
+    lii_core *core = retired ? copy_living(m, old) : NULL;
+
+    if (core == NULL) {
+        lii_free(&m->allocator, retired);
+        return;
+    }
+    retired->core = old;
+    retired->next = m->locked.retired;
+    m->locked.retired = retired;
+    atomic_store(&m->core, core);
+    reclaim_locked(m, 1);
+}
+
+li_status lii_matcher_remove(lii_matcher *m, uint64_t id)
+{
+    lii_core *core;
+    lii_rule *rule;
+
+    pthread_mutex_lock(&m->locked.lock);
+    core = atomic_load_explicit(&m->core, memory_order_relaxed);
+    rule = lii_core_find(core, id);
+    if (rule) {
+        atomic_store_explicit(&rule->is_dead, 1, memory_order_relaxed);
+        atomic_fetch_sub_explicit(&m->count, 1, memory_order_relaxed);
+        core->n_dead++;
+        if (core->n_dead > DEAD_FEW && core->n_dead > core->n_rules / 2)
+            renew_locked(m, core);
+    }
+    pthread_mutex_unlock(&m->locked.lock);
+    return rule ? LI_OK : LI_E_NOT_FOUND;
+}
+
+void lii_matcher_fini(lii_matcher *m)
+{
+    lii_scratch *s = atomic_load_explicit(&m->scratches, memory_order_acquire), *next;
+
+    for (; s; s = next) {
+        next = s->next;
+        lii_scratch_fini(s);
+        lii_free(&m->allocator, s);
+    }
+    free_retired_cores(m);
+    lii_core_free(atomic_load_explicit(&m->core, memory_order_relaxed));
+    lii_plan_fini(&m->locked.plan);
+    pthread_mutex_destroy(&m->locked.lock);
+}

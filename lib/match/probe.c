@@ -1,0 +1,217 @@
+/* probe.c - which keys a value has: one look-up for each kind that the node knows of, a row of them where beginnings, ends,
+ * pieces or sizes are meant; the filter answers most of those. */
+#include "match/address.h"
+#include "match/fold.h"
+#include "match/number.h"
+#include "match/scratch.h"
+
+#define KIND(kind) (UINT32_C(1) << (kind))
+
+static void hit(lii_scratch *s, const lii_key *key)
+{
+    if (key && atomic_load_explicit(&key->first, memory_order_relaxed) != 0)
+        lii_pointer_set_add(s, &s->hits, key);
+}
+
+static int may_be(const lii_filter *filter, uint64_t hash)
+{
+    size_t bit;
+
+    if (filter == NULL)
+        return 0;
+    bit = lii_filter_bit((uint32_t)hash, (uint32_t)(hash >> 48)) & filter->mask;
+    return atomic_load_explicit(&filter->word[bit / 64], memory_order_relaxed) >> (bit & 63) & 1;
+}
+
+static void probe(lii_scratch *s, const lii_node *node, uint32_t kind, const char *bytes, size_t len)
+{
+    hit(s, lii_key_find(s->keys, lii_hash_bytes(node->index, kind, bytes, len), node->index, kind, bytes, len));
+}
+
+static void probe_hashed(lii_scratch *s, const lii_node *node, uint32_t kind, uint64_t hash, const char *bytes, size_t len)
+{
+    if (may_be(s->filter, hash))
+        hit(s, lii_key_find(s->keys, hash, node->index, kind, bytes, len));
+}
+
+/* Beginnings of the lengths that are in use. */
+static void probe_beginnings(lii_scratch *s, const lii_node *node, uint32_t kind, const _Atomic uint64_t *lengths,
+                             const char *text, size_t text_len)
+{
+    uint64_t h = lii_hash_begin(node->index, kind), bits;
+    size_t done = 0, len, i;
+
+    for (i = 0; i < 4; i++)
+        for (bits = atomic_load_explicit(&lengths[i], memory_order_relaxed); bits != 0; bits &= bits - 1) {
+            len = 64 * i + (size_t)__builtin_ctzll(bits);
+            if (len > text_len)
+                return;
+            for (; done + 8 <= len; done += 8)
+                h = lii_hash_word(h, lii_load8(text + done));
+            probe_hashed(s, node, kind, lii_hash_tail(h, text + done, len - done, len), text, len);
+        }
+}
+
+static void probe_ends(lii_scratch *s, const lii_node *node, uint32_t kind, const _Atomic uint64_t *lengths, const char *text,
+                       size_t text_len)
+{
+    const char *end = text + text_len;
+    uint64_t h = lii_hash_begin(node->index, kind), bits;
+    size_t done = 0, len, i;
+
+    for (i = 0; i < 4; i++)
+        for (bits = atomic_load_explicit(&lengths[i], memory_order_relaxed); bits != 0; bits &= bits - 1) {
+            len = 64 * i + (size_t)__builtin_ctzll(bits);
+            if (len > text_len)
+                return;
+            for (; done + 8 <= len; done += 8)
+                h = lii_hash_word(h, lii_load8(end - done - 8));
+            probe_hashed(s, node, kind, lii_hash_tail(h, end - len, len - done, len), end - len, len);
+        }
+}
+
+static void probe_grams(lii_scratch *s, const lii_node *node, size_t size, const char *text, size_t len)
+{
+    size_t i;
+
+    if (!(atomic_load_explicit(&node->kinds, memory_order_relaxed) & LII_NODE_GRAM(size)))
+        return;
+    for (i = 0; i + size <= len; i++)
+        probe_hashed(s, node, LII_KEY_GRAM, lii_hash_bytes(node->index, LII_KEY_GRAM, text + i, size), text + i, size);
+}
+
+static void probe_addresses(lii_scratch *s, const lii_node *node, uint32_t kinds, const char *text, size_t len)
+{
+    lii_address address, masked;
+    lii_lengths *lengths;
+    char bytes[18];
+    uint64_t bits;
+    unsigned i, at;
+
+    if (!lii_address_read(text, len, &address))
+        return;
+    bytes[1] = (char)address.n_bytes;
+    memcpy(bytes + 2, address.bytes, 16);
+    if (kinds & KIND(LII_KEY_ADDRESS))
+        probe(s, node, LII_KEY_ADDRESS, bytes + 1, 17);
+    lengths = atomic_load_explicit(&node->lengths, memory_order_acquire);
+    if (!(kinds & KIND(LII_KEY_CIDR)) || lengths == NULL)
+        return;
+    bytes[0] = (char)address.n_bytes;
+    for (i = address.n_bytes == 4 ? 0 : 1; i < (address.n_bytes == 4 ? 1u : 3u); i++)
+        for (bits = atomic_load_explicit(&lengths->masks[i], memory_order_relaxed); bits != 0; bits &= bits - 1) {
+            at = (unsigned)__builtin_ctzll(bits) + (i == 2 ? 64 : 0);
+            masked = address;
+            lii_address_mask(&masked, at);
+            bytes[1] = (char)at;
+            memcpy(bytes + 2, masked.bytes, 16);
+            probe_hashed(s, node, LII_KEY_CIDR, lii_hash_bytes(node->index, LII_KEY_CIDR, bytes, 18), bytes, 18);
+        }
+}
+
+static void probe_folded(lii_scratch *s, const lii_node *node, uint32_t kinds, const char *text, size_t len)
+{
+    lii_lengths *lengths = atomic_load_explicit(&node->lengths, memory_order_acquire);
+    size_t n;
+
+    if (lii_scratch_room(s, &s->folded, &s->cap_folded, len * LII_FOLD_GROWTH + 1) != 0)
+        return;
+    n = lii_fold(text, len, s->folded);
+    if (kinds & KIND(LII_KEY_FOLD))
+        probe(s, node, LII_KEY_FOLD, s->folded, n);
+    if (lengths && kinds & KIND(LII_KEY_FOLD_PREFIX))
+        probe_beginnings(s, node, LII_KEY_FOLD_PREFIX, lengths->affix[2], s->folded, n);
+    if (lengths && kinds & KIND(LII_KEY_FOLD_SUFFIX))
+        probe_ends(s, node, LII_KEY_FOLD_SUFFIX, lengths->affix[3], s->folded, n);
+}
+
+static void probe_string(lii_scratch *s, const lii_node *node, uint32_t kinds, const char *text, size_t len)
+{
+    lii_lengths *lengths = atomic_load_explicit(&node->lengths, memory_order_acquire);
+
+    if (kinds & KIND(LII_KEY_TEXT))
+        probe(s, node, LII_KEY_TEXT, text, len);
+    if (lengths && kinds & KIND(LII_KEY_PREFIX))
+        probe_beginnings(s, node, LII_KEY_PREFIX, lengths->affix[0], text, len);
+    if (lengths && kinds & KIND(LII_KEY_SUFFIX))
+        probe_ends(s, node, LII_KEY_SUFFIX, lengths->affix[1], text, len);
+    if (kinds & (KIND(LII_KEY_ADDRESS) | KIND(LII_KEY_CIDR)))
+        probe_addresses(s, node, kinds, text, len);
+    if (kinds & (KIND(LII_KEY_FOLD) | KIND(LII_KEY_FOLD_PREFIX) | KIND(LII_KEY_FOLD_SUFFIX)))
+        probe_folded(s, node, kinds, text, len);
+    if (kinds & KIND(LII_KEY_GRAM)) {
+        probe_grams(s, node, 8, text, len);
+        probe_grams(s, node, 4, text, len);
+        probe_grams(s, node, 2, text, len);
+        probe_grams(s, node, 1, text, len);
+    }
+    if (kinds & KIND(LII_KEY_ANY_STRING))
+        hit(s, atomic_load_explicit(&node->any_string, memory_order_acquire));
+}
+
+static void probe_ranges(lii_scratch *s, const lii_node *node, uint64_t number)
+{
+    lii_lengths *lengths = atomic_load_explicit(&node->lengths, memory_order_acquire);
+    uint64_t bits, cell;
+    char bytes[9];
+
+    if (lengths == NULL)
+        return;
+    for (bits = atomic_load_explicit(&lengths->levels, memory_order_relaxed); bits != 0; bits &= bits - 1) {
+        unsigned level = (unsigned)__builtin_ctzll(bits);
+
+        cell = number >> level;
+        bytes[0] = (char)level;
+        memcpy(bytes + 1, &cell, 8);
+        probe_hashed(s, node, LII_KEY_RANGE, lii_hash_bytes(node->index, LII_KEY_RANGE, bytes, 9), bytes, 9);
+    }
+}
+
+int lii_leaf_number(lii_leaf *leaf, uint64_t *key)
+{
+    if (leaf->number_state == LII_NUMBER_UNREAD)
+        leaf->number_state = lii_number_key(leaf->text, leaf->len, &leaf->number) ? LII_NUMBER_KEYED : LII_NUMBER_OTHER;
+    *key = leaf->number;
+    return leaf->number_state == LII_NUMBER_KEYED;
+}
+
+static void probe_number(lii_scratch *s, const lii_node *node, uint32_t kinds, lii_leaf *leaf)
+{
+    uint64_t key;
+    char bytes[8];
+
+    if (!(kinds & (KIND(LII_KEY_NUMBER) | KIND(LII_KEY_RANGE) | KIND(LII_KEY_SPELLING))))
+        return;
+    if (!lii_leaf_number(leaf, &key)) {
+        if (kinds & KIND(LII_KEY_SPELLING))
+            probe(s, node, LII_KEY_SPELLING, leaf->text, leaf->len);
+        return;
+    }
+    memcpy(bytes, &key, 8);
+    if (kinds & KIND(LII_KEY_NUMBER))
+        probe(s, node, LII_KEY_NUMBER, bytes, 8);
+    if (kinds & KIND(LII_KEY_RANGE))
+        probe_ranges(s, node, key);
+}
+
+static void probe_word(lii_scratch *s, const lii_node *node, uint32_t kinds, uint8_t type)
+{
+    char op = (char)(type == LII_LEAF_TRUE ? LII_OP_TRUE : type == LII_LEAF_FALSE ? LII_OP_FALSE : LII_OP_NULL);
+
+    if (kinds & KIND(LII_KEY_WORD))
+        probe(s, node, LII_KEY_WORD, &op, 1);
+}
+
+void lii_probe_leaf(lii_scratch *s, const lii_node *node, lii_leaf *leaf)
+{
+    uint32_t kinds = atomic_load_explicit(&node->kinds, memory_order_relaxed);
+
+    if (leaf->type == LII_LEAF_STRING)
+        probe_string(s, node, kinds, leaf->text, leaf->len);
+    else if (leaf->type == LII_LEAF_NUMBER)
+        probe_number(s, node, kinds, leaf);
+    else
+        probe_word(s, node, kinds, leaf->type);
+    if (kinds & KIND(LII_KEY_ANY_LEAF))
+        hit(s, atomic_load_explicit(&node->any_leaf, memory_order_acquire));
+}
