@@ -455,13 +455,24 @@ li_status lii_trigger_allowed(const li_trigger *t)
     return lii_policy_allows(t->engine, t->function, t->kind->principal, t->source_arn, token) ? LI_OK : LI_E_DENIED;
 }
 
+static void count_attempt(lii_delivery *d)
+{
+    d->attempts++;
+    if (!d->occasion || d->attempts == 1 || !(d->trigger->kind->flags & LII_KIND_COUNTS))
+        return;
+    d->occasion->occurrence.attempt = d->attempts;
+    lii_buf_clear(&d->event);
+    lii_build(d->trigger, &d->occasion->occurrence, &d->event);
+}
+
 static void start(lii_delivery *d)
 {
     li_invoke_options options = LI_INVOKE_OPTIONS_INIT;
     li_trigger *t = d->trigger;
-    li_status status = d->event.status == LI_OK ? lii_trigger_allowed(t) : d->event.status;
+    li_status status;
 
-    d->attempts++;
+    count_attempt(d);
+    status = d->event.status == LI_OK ? lii_trigger_allowed(t) : d->event.status;
     options.flags = LI_INVOKE_TRUSTED;
     if (status == LI_OK && t->type == LI_EVENT)
         status = li_event_submit(t->engine, t->function.ptr, t->function.len, d->event.data, d->event.len, &options, accepted,

@@ -7,6 +7,7 @@
 /* In the order of their names. */
 static const lii_trigger_kind *const kinds[] = {
     &lii_custom_kind, &lii_s3_kind, &lii_schedule_kind,
+    &lii_scheduler_kind,
 };
 
 enum { N_KINDS = sizeof kinds / sizeof *kinds };

@@ -2,7 +2,7 @@
 #include "trigger/trigger.h"
 
 /* Statuses that a service sees as its own mistake: another try would end the same way. */
-static int is_client_error(li_status status)
+int lii_is_client_error(li_status status)
 {
     return status == LI_E_NOT_FOUND || status == LI_E_DENIED || status == LI_E_INVALID || status == LI_E_VALIDATION ||
            status == LI_E_TOO_LARGE || status == LI_E_JSON || status == LI_E_NOTSUP;
@@ -14,7 +14,7 @@ int lii_service_wait(const lii_service_retry *retry, li_status status, uint32_t 
     uint64_t wait, done = attempts;      /* attempts made; the next is a retry numbered from 1 */
     size_t i;
 
-    if (!retry || attempts == 0 || (is_client_error(status) && !retry->is_forgiving))
+    if (!retry || attempts == 0 || (lii_is_client_error(status) && !retry->is_forgiving))
         return 0;
     for (i = 0; i < retry->n_phases; i++) {
         const lii_retry_phase *p = &retry->phases[i];

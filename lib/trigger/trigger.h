@@ -30,7 +30,8 @@ enum { LII_KIND_POLLED = 1,      /* an event source mapping, never a trigger */
        LII_KIND_ROLE = 8,        /* permission by a role of the service, not by the function's policy */
        LII_KIND_OPEN = 16,       /* an occurrence may have members beyond those of the row */
        LII_KIND_TYPED = 32,      /* option invocationType chooses between Event and RequestResponse */
-       LII_KIND_ASKS = 64 };     /* a trigger is only made when the policy lets the service in */
+       LII_KIND_ASKS = 64,       /* a trigger is only made when the policy lets the service in */
+       LII_KIND_COUNTS = 128 };  /* events say which attempt they are: built again for each */
 
 /* How a service tries again what Lambda did not accept: waits of phases, one after the other. */
 typedef struct lii_retry_phase {
@@ -151,6 +152,8 @@ struct lii_occurrence {
     uint64_t sequence;
     li_id ids[4];
     void *state;                 /* of kind->code */
+    uint32_t attempt;            /* of kinds that count, which have one delivery an occurrence; 0: the first */
+    uint32_t reserved;
 };
 
 /* Members by name; dots go down. */
@@ -177,6 +180,7 @@ li_status lii_kind_known(li_slice name, const lii_trigger_kind **kind, li_error 
 extern const lii_trigger_kind lii_custom_kind;
 extern const lii_trigger_kind lii_s3_kind;
 extern const lii_trigger_kind lii_schedule_kind;
+extern const lii_trigger_kind lii_scheduler_kind;
 li_status lii_option_wrong(const char *member, li_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 li_status lii_occurrence_wrong(const char *member, li_error *err, const char *format, ...)
@@ -219,6 +223,7 @@ void lii_dead_letter_send(li_trigger *t, const lii_occurrence *o, li_status stat
 /* ---- retry.c: pure; 1 and the wait before attempt number `attempts` + 1, or 0: given up */
 int lii_service_wait(const lii_service_retry *retry, li_status status, uint32_t attempts, uint64_t age_ms,
                      uint64_t *wait_ms);
+int lii_is_client_error(li_status status);           /* another try would end the same way */
 
 /* ---- schedule.c */
 void lii_scheduled_event(const li_trigger *t, const lii_occurrence *o, lii_buf *event); /* of a rule (TRG-55) */
