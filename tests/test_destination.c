@@ -344,10 +344,12 @@ typedef struct submitted {
 } submitted;
 
 static li_status submit(void *owner, const char *arn, size_t arn_len, const char *payload, size_t payload_len,
-                        li_destination_done done, void *user)
+                        li_slice trace, li_destination_done done, void *user)
 {
     submitted *s = owner;
 
+    ck_assert_uint_eq(trace.len, 6);
+    ck_assert_mem_eq(trace.ptr, "Root=1", 6);
     snprintf(s->arn, sizeof s->arn, "%.*s", (int)arn_len, arn);
     snprintf(s->payload, sizeof s->payload, "%.*s", (int)payload_len, payload);
     s->done = done;
@@ -364,6 +366,8 @@ START_TEST(test_inv_231_a_function_gets_the_body_and_answers_when_its_queue_does
     submitted s;
 
     memset(&s, 0, sizeof s);
+    record.trace = li_z("Root=1");
+    record.trace.len = 6;
     ck_assert_int_eq(lii_destination_function_new(submit, &s, arn, strlen(arn) - 9, &destination), LI_OK);
     memset(arn, 'x', sizeof arn - 1);
     ck_assert_int_eq(destination.ops->put(destination.self, &record, on_done, &a, NULL), LI_OK);

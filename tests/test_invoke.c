@@ -371,7 +371,7 @@ START_TEST(test_inv_153_root_and_sampled_are_kept_and_parent_is_new)
     ck_assert_int_eq(call("look", "{}"), LI_OK);
     ck_assert_int_eq(strncmp(s.trace, "Root=1-", 7), 0);
     check_contains(s.trace, ";Sampled=0");
-    ck_assert_uint_eq(strlen(s.trace), strlen("Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0"));
+    ck_assert_uint_eq(strlen(s.trace), strlen("Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0;Lineage=1:01234567:0"));
 }
 END_TEST
 

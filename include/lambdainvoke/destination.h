@@ -14,9 +14,11 @@ extern "C" {
 
 enum { LI_RECORD_DESTINATION = 1, LI_RECORD_DEAD_LETTER = 2 }; /* kind */
 
+#define LI_ATTRIBUTE_SYSTEM "System" /* type of attributes that a queue's own ("AWSTraceHeader"), not its users', are */
+
 typedef struct li_record_attribute {
     li_slice name;
-    li_slice type;  /* "String" or "Number" */
+    li_slice type;  /* "String", "Number" or LI_ATTRIBUTE_SYSTEM */
     li_slice value;
 } li_record_attribute;
 
@@ -33,6 +35,7 @@ typedef struct li_record {
     li_slice body;              /* the record JSON; for a dead letter the event's own bytes */
     const li_record_attribute *attributes; /* dead letter: RequestID, ErrorCode, ErrorMessage; else none */
     size_t n_attributes;
+    li_slice trace;             /* X-Amzn-Trace-Id to carry on, with its lineage; empty: none */
 } li_record;
 
 /* Called once for each put that returned LI_OK, from any thread, perhaps before put returns. LI_OK: it took the record.

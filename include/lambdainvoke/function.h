@@ -102,6 +102,15 @@ LI_API li_status li_function_update(li_engine *engine, const li_function_spec *s
 LI_API li_status li_function_set_concurrency(li_engine *engine, const char *name, size_t name_len, int64_t n,
                                              li_error *err);
 
+/* A function that was invoked recursion.limit (setting) times in one chain of calls, events and destinations is stopped: a call
+ * is refused with LI_E_RECURSION, an event goes to its failure path without an attempt, both are counted. ALLOW counts without
+ * stopping. The chain is the Lineage of X-Amzn-Trace-Id; calls and events made inside a handler go on with it by themselves.
+ *   name  name or unqualified ARN
+ * Errors: LI_E_NOT_FOUND; LI_E_VALIDATION loop, qualified name. Threads: any. Spec: INV-260..264, REL-91. Since 0.1. */
+enum { LI_RECURSION_TERMINATE = 0, LI_RECURSION_ALLOW = 1 };
+LI_API li_status li_function_set_recursion(li_engine *engine, const char *name, size_t name_len, int32_t loop,
+                                           li_error *err);
+
 enum { LI_FUNCTION_PENDING = 1, LI_FUNCTION_ACTIVE = 2 }; /* state: a pending one refuses calls and events with LI_E_STATE */
 
 /* What a function is. Texts are NUL-terminated copies of the engine, valid for the call of each(), or for
@@ -124,7 +133,7 @@ typedef struct li_function_info {
     int32_t is_bound;            /* 1: a handler, executor or poll binding is there */
     int32_t state;               /* LI_FUNCTION_* : PENDING for state.pending_ms after it was made (INV-174) */
     int32_t is_paused;           /* 1: its events wait (li_function_pause) */
-    uint32_t reserved;           /* 0 */
+    int32_t recursive_loop;      /* LI_RECURSION_* */
 } li_function_info;
 
 /* Look one up. name may be any form of INV-120, qualifier may be {NULL, 0}.

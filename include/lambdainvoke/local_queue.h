@@ -58,6 +58,7 @@ typedef struct li_local_message {
     uint64_t sent_ms;
     uint64_t first_received_ms;       /* 0: never */
     uint64_t receive_count;
+    size_t n_system;                  /* behind those n_attributes: the queue's own, "AWSTraceHeader" */
 } li_local_message;
 
 /* Receive up to max messages, oldest visible first: each is hidden for the visibility time-out (0: the queue's own).

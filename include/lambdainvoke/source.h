@@ -47,6 +47,7 @@ typedef struct li_item {   /* one record; memory belongs to the fetch until rele
     const char *data;      /* payload bytes, unparsed */
     size_t data_len;
     void *internal;        /* the source's record, for encode */
+    li_slice trace;        /* X-Amzn-Trace-Id that came with it; empty: none */
 } li_item;
 
 typedef struct li_fetch {

@@ -154,6 +154,7 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_EVENT_ENDED, 165, "the event has ended")                                  \
     X(LI_DETAIL_EVENT_SUCCEEDED, 166, "only a failed event can be redriven")              \
     X(LI_DETAIL_PAYLOAD_NOT_KEPT, 167, "the event's payload is not kept, or was redriven already") \
+    X(LI_DETAIL_RECURSION, 170, "the function was invoked recursion.limit times in one chain") \
     X(LI_DETAIL_FAULT_PLAN, 180, "not a fault plan")
 
 #define LI_DETAIL_ENUM(name, value, text) name = value,

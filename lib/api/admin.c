@@ -159,6 +159,10 @@ static void write_message(lii_json_writer *w, const li_local_message *m)
     lii_json_member_string(w, "SentTimestamp", number, LI_Z);
     snprintf(number, sizeof number, "%llu", (unsigned long long)m->receive_count);
     lii_json_member_string(w, "ApproximateReceiveCount", number, LI_Z);
+    for (i = m->n_attributes; i < m->n_attributes + m->n_system; i++) {
+        lii_json_key_text(w, m->attributes[i].name.ptr, m->attributes[i].name.len);
+        lii_json_string(w, m->attributes[i].value.ptr, m->attributes[i].value.len);
+    }
     lii_json_close(w, '}');
     lii_json_key(w, "MessageAttributes");
     lii_json_open(w, '{');

@@ -40,6 +40,8 @@ static const struct route {
     { "GET", "/2019-09-30/functions/{}/concurrency", "GetFunctionConcurrency", lii_op_get_concurrency, CONTROL_BODY, 0 },
     { "DELETE", "/2017-10-31/functions/{}/concurrency", "DeleteFunctionConcurrency", lii_op_delete_concurrency,
       CONTROL_BODY, 0 },
+    { "GET", "/2024-08-31/functions/{}/recursion-config", "GetFunctionRecursionConfig", lii_op_get_recursion, CONTROL_BODY, 0 },
+    { "PUT", "/2024-08-31/functions/{}/recursion-config", "PutFunctionRecursionConfig", lii_op_put_recursion, CONTROL_BODY, 0 },
     { "GET", "/2016-08-19/account-settings", "GetAccountSettings", lii_op_account, CONTROL_BODY, 0 },
     { "GET", "/_lambdainvoke/health", "health", lii_op_health, CONTROL_BODY, OPEN },
     { "POST", "/_lambdainvoke/reset", "reset", lii_op_reset, CONTROL_BODY, ADMIN },

@@ -80,6 +80,9 @@ void lii_reply_validation(lii_call *call, const char *member, const char *value,
 void lii_event_chunk(lii_buf *out, const char *data, size_t len);          /* PayloadChunk; long ones in several messages */
 void lii_event_complete(lii_buf *out, const char *json, size_t len);       /* InvokeComplete */
 
+/* ---- functions.c */
+const char *lii_call_qualifier(const lii_call *call);                      /* of the query, or of the name; "" for none */
+
 /* ---- operations */
 /* What Invoke and its streaming form read of a request's head: 0, or -1 replied. */
 int lii_read_context(lii_call *call, li_slice *context);
@@ -100,6 +103,8 @@ void lii_op_put_concurrency(lii_call *call);
 void lii_op_get_concurrency(lii_call *call);
 void lii_op_delete_concurrency(lii_call *call);
 void lii_op_account(lii_call *call);
+void lii_op_get_recursion(lii_call *call);
+void lii_op_put_recursion(lii_call *call);
 void lii_op_health(lii_call *call);
 void lii_op_reset(lii_call *call);
 void lii_op_get_clock(lii_call *call);

@@ -80,7 +80,7 @@ static int describe(lii_call *call, li_function_info *info)
     return -1;
 }
 
-static const char *last_qualifier(const lii_call *call)
+const char *lii_call_qualifier(const lii_call *call)
 {
     const char *name = call->parts[0].ptr, *mark = strstr(name, "function:"), *colon;
 
@@ -98,7 +98,7 @@ void lii_op_get_configuration(lii_call *call)
     if (describe(call, &info) != 0)
         return;
     lii_json_begin(&w, &call->out);
-    write_configuration(&w, &info, last_qualifier(call), 1);
+    write_configuration(&w, &info, lii_call_qualifier(call), 1);
     lii_reply(call, 200);
 }
 
@@ -112,7 +112,7 @@ void lii_op_get_function(lii_call *call)
     lii_json_begin(&w, &call->out);
     lii_json_open(&w, '{');
     lii_json_key(&w, "Configuration");
-    write_configuration(&w, &info, last_qualifier(call), 1);
+    write_configuration(&w, &info, lii_call_qualifier(call), 1);
     lii_json_key(&w, "Code");
     lii_json_open(&w, '{');
     lii_json_member_string(&w, "RepositoryType", "S3", LI_Z);

@@ -18,7 +18,7 @@ static li_status function_put(void *self, const li_record *record, li_destinatio
     const function *f = self;
 
     (void)err;
-    return f->submit(f->owner, f->arn, f->arn_len, record->body.ptr, record->body.len, done, user);
+    return f->submit(f->owner, f->arn, f->arn_len, record->body.ptr, record->body.len, record->trace, done, user);
 }
 
 static void function_free(void *self)

@@ -4,9 +4,9 @@
 
 #include <lambdainvoke/destination.h>
 
-/* Make an event of the function out of a payload (borrowed for the call); LI_OK: done will be called once. */
+/* Make an event of the function out of a payload and a trace (borrowed for the call); LI_OK: done will be called once. */
 typedef li_status (*lii_destination_submit)(void *owner, const char *arn, size_t arn_len, const char *payload,
-                                            size_t payload_len, li_destination_done done, void *user);
+                                            size_t payload_len, li_slice trace, li_destination_done done, void *user);
 
 li_status lii_destination_function_new(lii_destination_submit submit, void *owner, const char *arn, size_t arn_len,
                                        li_destination *destination);

@@ -248,12 +248,15 @@ static const li_invoke_options no_options = LI_INVOKE_OPTIONS_INIT;
 /* Options that many requests share are read once. */
 static li_status read_options(submission *s, const li_event_request *given, li_error *err)
 {
+    li_invoke_options inherited;
     li_status status;
 
     if (given->options && given->options == s->last_options)
         return LI_OK;
     s->o = no_options;
     status = lii_options_read(&s->o, sizeof s->o, given->options, "li_invoke_options", err);
+    if (status == LI_OK && lii_trace_inherit(s->engine, &s->o, &inherited) == &inherited)
+        s->o = inherited;
     if (status == LI_OK && s->o.idempotency_key.ptr) {
         s->has_keys = 1;
         status = lii_key_check(lii_measured(s->o.idempotency_key), err);

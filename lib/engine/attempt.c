@@ -106,6 +106,7 @@ void lii_event_settled(li_invocation *inv)
 
     lii_lane_ran(lane, inv->answer.duration_ns);
     lii_ending_init(&ending, lane, header, inv->lease_token, inv->lease_payload);
+    ending.invocation = inv;
     ending.status_code = 200;
     ending.version = inv->code->version;
     ending.function_error = inv->answer.function_error;
@@ -165,6 +166,7 @@ static void attempt_gone(lii_lane *lane, const li_lease *lease)
     }
     lii_function_arn(lane->function, lane->qualifier[0] ? lane->qualifier : "$LATEST", message + 20, sizeof message - 20);
     lii_ending_init(&ending, lane, &header, lease->token, lease->payload);
+    ending.trace = lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE);
     ending.status_code = 404;
     ending.error_message = message;
     ending.condition = verdict == LI_VERDICT_EXPIRED ? LI_CONDITION_EVENT_AGE_EXCEEDED : LI_CONDITION_RETRIES_EXHAUSTED;
@@ -177,6 +179,7 @@ static void end_zero(lii_lane *lane, const li_lease *lease)
     lii_ending ending;
 
     lii_ending_init(&ending, lane, lease->header, lease->token, lease->payload);
+    ending.trace = lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE);
     ending.condition = LI_CONDITION_ZERO_CONCURRENCY;
     ending.drop_reason = LI_DROP_ZERO_CONCURRENCY;
     lii_event_finish(lane->engine, &ending);
@@ -187,6 +190,7 @@ static void end_too_old(lii_lane *lane, const li_lease *lease, int32_t status_co
     lii_ending ending;
 
     lii_ending_init(&ending, lane, lease->header, lease->token, lease->payload);
+    ending.trace = lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE);
     ending.condition = LI_CONDITION_EVENT_AGE_EXCEEDED;
     ending.drop_reason = LI_DROP_EVENT_AGE;
     ending.status_code = status_code;
@@ -202,6 +206,7 @@ static void end_poison(lii_lane *lane, const li_lease *lease)
     lii_ending ending;
 
     lii_ending_init(&ending, lane, lease->header, lease->token, lease->payload);
+    ending.trace = lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE);
     ending.condition = LI_CONDITION_RETRIES_EXHAUSTED;
     ending.drop_reason = LI_DROP_POISON;
     ending.status_code = 200;
@@ -210,6 +215,21 @@ static void end_poison(lii_lane *lane, const li_lease *lease)
     ending.has_response = 1;
     ending.response = response;
     ending.response_len = sizeof response - 1;
+    lii_event_finish(lane->engine, &ending);
+}
+
+/* The next round of a loop: straight to the failure path (INV-262). */
+static void end_recursion(lii_lane *lane, const li_lease *lease)
+{
+    lii_ending ending;
+
+    lii_recursion_count(lane->function, &lease->header->id);
+    lii_ending_init(&ending, lane, lease->header, lease->token, lease->payload);
+    ending.trace = lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE);
+    ending.condition = LI_CONDITION_RETRIES_EXHAUSTED;
+    ending.drop_reason = LI_DROP_RECURSION;
+    ending.status_code = 400;
+    ending.error_message = LII_RECURSION_TEXT;
     lii_event_finish(lane->engine, &ending);
 }
 
@@ -295,6 +315,10 @@ static int attempt(lii_lane *lane, const li_lease *lease)
             end_too_old(lane, lease, 0);
             return 1;
         }
+    }
+    if (lii_recursion_stops(lane->function, trace)) {
+        end_recursion(lane, lease);
+        return 1;
     }
     status = lii_env_acquire_named(lane->function, lane->qualifier, &env, &detail);
     if (status == LI_E_NOT_FOUND) {       /* removed since the lane looked: it looks again */

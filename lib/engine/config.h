@@ -23,6 +23,7 @@
     X(policy_enforce, "policy.enforce", 0, 0, 1, "1: services may invoke what a function's policy lets them invoke only") \
     X(mappings, "limits.mappings", 10000, 1, 10000000, "event source mappings")                                        \
     X(depth, "limits.depth", 16, 1, 1000, "invocations inside invocations, synchronous")                               \
+    X(recursion, "recursion.limit", 16, 1, 999999, "invocations of a function in one chain; the next is stopped")       \
     X(max_threads, "limits.max_threads", 64, 1, 256, "workers, those stuck in an overrun handler included")            \
     X(timeout_max_ms, "limits.timeout_max_ms", 900000, 1, INT64_C(86400000), "highest time-out of a function")         \
     X(init_ms, "limits.init_ms", 10000, 1, 900000, "initialisation of an environment")                                 \

@@ -12,6 +12,7 @@ typedef struct lii_delivery {
     lii_timer timer;
     lii_ending ending;
     lii_buf record;
+    char *trace;                 /* that the record carries on; NULL: none */
     uint64_t time_ms;
     int stage;
     int is_resolving;            /* the outcome is on its way to the disk */
@@ -89,6 +90,7 @@ static void delivery_free(lii_delivery *d)
     li_engine *engine = d->engine;
 
     lii_buf_fini(&d->record);
+    lii_free(&engine->allocator, d->trace);
     pthread_mutex_lock(&engine->lock);
     lii_timer_release_locked(engine, &d->timer);
     lii_free(&engine->allocator, d);     /* first: without deliveries the engine may be freed */
@@ -122,6 +124,7 @@ static void fill_record(lii_delivery *d, li_record *r)
     r->target = lii_slice(d->targets[d->stage], LI_Z);
     r->function_name = lii_slice(e->lane->function->name, e->lane->function->name_len);
     r->function_arn = lii_slice(d->arn, LI_Z);
+    r->trace = lii_slice(d->trace, LI_Z);
     if (d->stage == STAGE_DESTINATION) {
         r->kind = LI_RECORD_DESTINATION;
         r->body = lii_slice(d->record.data, d->record.len);
@@ -342,6 +345,7 @@ static void finish_alone(li_engine *engine, const lii_ending *e, int is_raw)
 /* One with its place in limits and heap; the record is still to be filled. NULL: no memory, or too many on their way. */
 static lii_delivery *delivery_new(li_engine *engine, const lii_ending *e)
 {
+    li_slice trace = e->trace;
     lii_delivery *d = NULL;
 
     pthread_mutex_lock(&engine->lock);
@@ -367,6 +371,10 @@ static lii_delivery *delivery_new(li_engine *engine, const lii_ending *e)
     li_id_format(&e->header.id, d->id);
     snprintf(d->code, sizeof d->code, "%d", e->status_code);
     lii_record_error_message(e, d->message, sizeof d->message);
+    if (e->invocation)
+        trace = lii_slice(li_invocation_get_trace(e->invocation), LI_Z);
+    d->ending.invocation = NULL;
+    d->trace = trace.len > 0 ? lii_copy_text(&engine->allocator, trace.ptr, trace.len) : NULL;
     return d;
 }
 

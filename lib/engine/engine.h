@@ -177,6 +177,8 @@ struct li_function {
     lii_version latest;
     li_engine *engine;
     atomic_uint n_configs;           /* of locked.configs */
+    uint32_t lineage;                /* its hash in trace headers */
+    atomic_int allows_loop;          /* LI_RECURSION_ALLOW */
     atomic_int exists;               /* 0: removed; the object stays for its lanes and for handles */
     int32_t is_stored;               /* engine.lock: it is in the store, with all that it has */
     int32_t was_removed;             /* engine.lock: by a call; one that does not exist for another reason is not known yet */
@@ -308,7 +310,7 @@ struct li_invocation {
     li_event_header header;
     li_invocation *next;         /* jobs, polls, quarantine */
     char id_text[LI_ID_TEXT_SIZE];
-    char trace[128];
+    char trace[640];
     char arn[320];
 };
 
@@ -631,6 +633,8 @@ typedef struct lii_ending {
     const char *response;
     size_t response_len;
     const char *error_message;   /* for the dead letter; NULL: from the response */
+    li_invocation *invocation;   /* whose trace the record carries on; NULL: trace is the event's own */
+    li_slice trace;
 } lii_ending;
 void lii_ending_init(lii_ending *ending, lii_lane *lane, const li_event_header *header, uint64_t token, const char *payload);
 li_slice lii_tail_find(const char *tail, uint32_t len, uint16_t wanted); /* one of the extras; length 0: not there */
@@ -646,6 +650,18 @@ void lii_event_configs_free(li_function *function);
 li_status lii_destination_check(li_engine *engine, const char *target, const li_function *function, const char *member,
                                 li_error *err);
 li_status lii_dead_letter_check(li_engine *engine, const char *target, li_error *err);
+
+/* ---- trace.c */
+#define LII_RECURSION_TEXT                                                                                                \
+    "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and " \
+    "stopped your function's invocation."
+/* 1: the function is in this chain as often as recursion.limit allows, and is not set to go on. */
+int lii_recursion_stops(const li_function *function, li_slice trace);
+li_status lii_recursion_check(li_function *function, const li_invoke_options *options, li_error *err); /* counted */
+void lii_recursion_count(li_function *function, const li_id *id);
+/* The options with the trace of the handler that calls, when they have none of their own and it is one. */
+const li_invoke_options *lii_trace_inherit(li_engine *engine, const li_invoke_options *options, li_invoke_options *storage);
+void lii_trace_copy(li_invocation *invocation, char *out, size_t out_size); /* cut at a whole part */
 
 /* ---- stream.c */
 li_stream *lii_stream_new(li_engine *engine, const li_stream_caller *caller, int can_resume); /* one reference; NULL: no memory */

@@ -1,6 +1,7 @@
 /* functions.c - handlers by symbol and functions by name: registered, changed, removed. */
 #include <stdio.h>
 
+#include "base/crc.h"
 #include "engine/engine.h"
 
 void lii_code_retain(lii_code *code)
@@ -278,6 +279,7 @@ static void stamp_locked(li_engine *engine, li_function *function)
 li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error *err)
 {
     li_function *function;
+    char arn[320];
     void *raw;
 
     if ((int64_t)engine->locked.functions.count >= LII_CONFIG(engine, functions)) {
@@ -298,6 +300,8 @@ li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error 
     function->name_len = name.len;
     memcpy(function->name, name.ptr, name.len);
     function->locked.reserved = LI_UNRESERVED;
+    lii_function_arn(function, "", arn, sizeof arn);
+    function->lineage = lii_crc32(arn, strlen(arn));
     if (lii_index_reserve_locked(&engine->index, &engine->allocator) != LI_OK ||
         lii_table_put(&engine->locked.functions, function->name, name.len, function, NULL) != LI_OK) {
         lii_free(&engine->allocator, raw);
@@ -537,6 +541,7 @@ li_status li_function_remove(li_engine *engine, const char *name, size_t name_le
     if (old) {
         keep_tombstones_locked(function);
         lii_function_resume_locked(function);
+        atomic_store(&function->allows_loop, 0);
         atomic_store(&function->exists, 0);
         function->was_removed = 1;
         function->latest.locked.code = NULL;

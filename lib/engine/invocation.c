@@ -109,60 +109,6 @@ const char *li_invocation_get_client_context(const li_invocation *inv, size_t *l
     return inv->client_context;
 }
 
-/* One key of a trace header, "Root=…": its whole KEY=VALUE, or length 0. */
-static li_slice trace_part(li_slice trace, const char *key)
-{
-    size_t i = 0, n = strlen(key);
-
-    while (i < trace.len) {
-        size_t end = i;
-
-        while (end < trace.len && trace.ptr[end] != ';')
-            end++;
-        if (end - i > n && memcmp(trace.ptr + i, key, n) == 0)
-            return lii_slice(trace.ptr + i, end - i);
-        i = end + 1;
-    }
-    return lii_slice(NULL, 0);
-}
-
-/* Root and Sampled of the caller, unknown keys too, and a Parent of this attempt's own (INV-153). Both ids come from the
- * request id, so that all attempts share Root and a seed gives the same text. */
-const char *li_invocation_get_trace(li_invocation *inv)
-{
-    li_slice given = lii_slice(inv->trace_in, inv->trace_in_len), root = trace_part(given, "Root=");
-    li_slice sampled = trace_part(given, "Sampled=");
-    char hex[33] = "", parent[17] = "";
-    uint64_t mixed;
-    size_t i = 0;
-    int n;
-
-    if (inv->trace[0])
-        return inv->trace;
-    lii_id_hex(inv->id.bytes, 16, hex);
-    mixed = lii_hash(inv->id.bytes, 16) ^ (inv->attempt * UINT64_C(0x9E3779B97F4A7C15));
-    snprintf(parent, sizeof parent, "%016llx", (unsigned long long)mixed);
-    if (root.len > 0 && root.len <= 64)
-        n = snprintf(inv->trace, sizeof inv->trace, "%.*s;Parent=%s;%.*s", (int)root.len, root.ptr, parent,
-                     sampled.len ? (int)sampled.len : 9, sampled.len ? sampled.ptr : "Sampled=0");
-    else
-        n = snprintf(inv->trace, sizeof inv->trace, "Root=1-%08llx-%.24s;Parent=%s;Sampled=0",
-                     (unsigned long long)(lii_ms_of_ns(inv->engine, inv->engine->open_ns) / 1000), hex, parent);
-    while (i < given.len && n > 0 && (size_t)n < sizeof inv->trace) {   /* unknown keys are kept */
-        size_t end = i;
-
-        while (end < given.len && given.ptr[end] != ';')
-            end++;
-        if (end - i > 0 && memcmp(given.ptr + i, "Root=", end - i < 5 ? end - i : 5) != 0 &&
-            memcmp(given.ptr + i, "Parent=", end - i < 7 ? end - i : 7) != 0 &&
-            memcmp(given.ptr + i, "Sampled=", end - i < 8 ? end - i : 8) != 0 &&
-            (size_t)n + 1 + (end - i) < sizeof inv->trace)
-            n += snprintf(inv->trace + n, sizeof inv->trace - (size_t)n, ";%.*s", (int)(end - i), given.ptr + i);
-        i = end + 1;
-    }
-    return inv->trace;
-}
-
 uint32_t li_invocation_get_memory_mb(const li_invocation *inv)
 {
     return inv->code->memory_mb;

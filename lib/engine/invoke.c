@@ -291,10 +291,14 @@ static li_status invoke_found(li_function *function, const char *qualifier, cons
         li_status refused = check_raw(engine, function, qualifier, &payload, &len, o, err);
 
         if (refused == LI_OK)
+            refused = lii_recursion_check(function, o, err);
+        if (refused == LI_OK)
             refused = check_depth(engine, &caller, err);
         return refused != LI_OK ? refused : throttled(function, qualifier, status, detail, err);
     }
     status = lii_payload_check(engine, env->code, o->type, o->flags, &payload, &len, err);
+    if (status == LI_OK)
+        status = lii_recursion_check(function, o, err);
     if (status == LI_OK)
         status = check_depth(engine, &caller, err);
     if (status != LI_OK) {
@@ -321,6 +325,7 @@ li_status li_function_invoke(li_function *function, const char *payload, size_t 
         status = check_result(result, err);
     if (status != LI_OK)
         return status;
+    o = lii_trace_inherit(function->engine, o, &storage);
     if (!o->qualifier.ptr && o->type == LI_REQUEST_RESPONSE && !o->client_context.ptr && !o->idempotency_key.ptr &&
         !(o->flags & ~(uint32_t)LI_INVOKE_TRUSTED)) {
         if (!atomic_load_explicit(&function->exists, memory_order_relaxed))
@@ -332,7 +337,7 @@ li_status li_function_invoke(li_function *function, const char *payload, size_t 
         return invoke_found(function, "", payload, payload_len, o, result, err);
     }
     status = lii_function_find(function->engine, function->name, function->name_len, o->qualifier, &target, err);
-    return status == LI_OK ? li_invoke(function->engine, function->name, function->name_len, payload, payload_len, options,
+    return status == LI_OK ? li_invoke(function->engine, function->name, function->name_len, payload, payload_len, o,
                                        result, err)
                            : status;
 }
@@ -358,6 +363,7 @@ li_status li_invoke(li_engine *engine, const char *name, size_t name_len, const 
         status = lii_fail(err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
     if (status != LI_OK)
         return status;
+    o = lii_trace_inherit(engine, o, &storage);
     if (o->type == LI_REQUEST_RESPONSE && target.qualifier[0] == '\0' &&
         lii_call_direct(target.function, payload, payload_len, o, result, err, &status))
         return status;
@@ -487,6 +493,7 @@ static li_status begin(li_engine *engine, const char *name, size_t name_len, con
 {
     call *c = lii_alloc(&engine->allocator, sizeof *c);
     li_error err = LI_ERROR_INIT;
+    li_invoke_options storage;
     li_invocation *caller;
     lii_target_ref target;
     li_status status;
@@ -499,6 +506,7 @@ static li_status begin(li_engine *engine, const char *name, size_t name_len, con
     c->done = done;
     c->user = user;
     c->stream = stream;
+    o = lii_trace_inherit(engine, o, &storage);
     status = check_options(engine, o, &err);
     if (status == LI_OK)
         status = lii_function_find(engine, name, name_len, o->qualifier, &target, &err);
@@ -512,7 +520,8 @@ static li_status begin(li_engine *engine, const char *name, size_t name_len, con
     }
     if (status == LI_OK && o->type == LI_EVENT)
         status = li_event_submit(engine, name, name_len, payload, payload_len, o, call_event_accepted, c, &err);
-    else if (status == LI_OK && (status = check_depth(engine, &caller, &err)) == LI_OK)
+    else if (status == LI_OK && (status = lii_recursion_check(target.function, o, &err)) == LI_OK &&
+             (status = check_depth(engine, &caller, &err)) == LI_OK)
         status = begin_sync(c, &target, payload, payload_len, o, &err);
     if (status != LI_OK)
         call_refused(c, status, &err);

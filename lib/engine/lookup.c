@@ -139,6 +139,7 @@ void lii_describe_locked(const lii_version *version, li_function_info *info)
     info->flags = code->flags;
     info->state = code->active_ns != 0 && lii_now_ns(function->engine) < code->active_ns ? LI_FUNCTION_PENDING : LI_FUNCTION_ACTIVE;
     info->is_paused = function->locked.is_paused;
+    info->recursive_loop = atomic_load(&function->allows_loop) ? LI_RECURSION_ALLOW : LI_RECURSION_TERMINATE;
     info->is_bound = code->binding != LII_BIND_C || code->handler.handler != NULL;
 }
 

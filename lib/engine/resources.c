@@ -127,7 +127,7 @@ static void handed_over(void *user, li_status status, const li_id *id)
 }
 
 static li_status submit_record(void *owner, const char *arn, size_t arn_len, const char *payload, size_t payload_len,
-                               li_destination_done done, void *user)
+                               li_slice trace, li_destination_done done, void *user)
 {
     li_engine *engine = owner;
     li_invoke_options options = LI_INVOKE_OPTIONS_INIT;
@@ -140,6 +140,7 @@ static li_status submit_record(void *owner, const char *arn, size_t arn_len, con
     h->user = user;
     h->engine = engine;
     options.flags = LI_INVOKE_TRUSTED;
+    options.trace = trace;
     status = li_event_submit(engine, arn, arn_len, payload, payload_len, &options, handed_over, h, NULL);
     if (status != LI_OK)
         lii_free(&engine->allocator, h);

@@ -61,7 +61,7 @@ static void fill_common(li_invoke_result *r, li_invocation *inv)
     memcpy(r->executed_version, inv->code->version, sizeof inv->code->version);
     r->trace[0] = '\0';
     if (inv->trace_in || inv->wants_tail)
-        memcpy(r->trace, li_invocation_get_trace(inv), sizeof r->trace);
+        lii_trace_copy(inv, r->trace, sizeof r->trace);
     r->status_code = 200;
     r->function_error = inv->answer.function_error;
 }
@@ -76,10 +76,8 @@ void lii_result_borrow(li_invoke_result *r, li_invocation *inv)
         r->log_tail = inv->log.data + tail_start(inv);
         r->log_tail_len = inv->log.len - tail_start(inv);
     }
-    if (!inv->trace_in)
-        memcpy(r->trace, li_invocation_get_trace(inv), sizeof r->trace);
     fill_common(r, inv);
-    memcpy(r->trace, li_invocation_get_trace(inv), sizeof r->trace);
+    lii_trace_copy(inv, r->trace, sizeof r->trace);
 }
 
 li_status lii_result_copy(li_invoke_result *r, li_invocation *inv)

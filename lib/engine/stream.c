@@ -213,7 +213,7 @@ static void give_head(li_stream *s, li_invocation *inv)
     head.content_type = s->type;
     head.request_id = inv->id;
     memcpy(head.executed_version, inv->code->version, sizeof inv->code->version);
-    memcpy(head.trace, li_invocation_get_trace(inv), sizeof head.trace);
+    lii_trace_copy(inv, head.trace, sizeof head.trace);
     s->caller.head(s->caller.user, &head);
 }
 

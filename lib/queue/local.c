@@ -159,10 +159,25 @@ static li_slice put_text(char **at, li_slice text)
     return lii_slice(copy, text.len);
 }
 
+/* Those of the queue itself, or the others. */
+static size_t copy_attributes(li_record_attribute *out, const li_record_attribute *attributes, size_t n, int system, char **at)
+{
+    size_t i, made = 0;
+
+    for (i = 0; i < n; i++) {
+        if (lii_slice_is(lii_measured(attributes[i].type), LI_ATTRIBUTE_SYSTEM) != system)
+            continue;
+        out[made].name = put_text(at, lii_measured(attributes[i].name));
+        out[made].type = put_text(at, lii_measured(attributes[i].type));
+        out[made++].value = put_text(at, lii_measured(attributes[i].value));
+    }
+    return made;
+}
+
 /* One block: the message, its attributes, all texts. */
 static message *message_new(const li_local_queue *q, li_slice body, const li_record_attribute *attributes, size_t n)
 {
-    size_t size = sizeof(message) + n * sizeof *attributes + body.len + 1, i;
+    size_t size = sizeof(message) + n * sizeof *attributes + body.len + 1, i, n_users;
     li_record_attribute *copies;
     message *m;
     char *at;
@@ -176,16 +191,13 @@ static message *message_new(const li_local_queue *q, li_slice body, const li_rec
     memset(m, 0, sizeof *m);
     copies = (li_record_attribute *)(void *)(m + 1);
     at = (char *)(copies + n);
-    for (i = 0; i < n; i++) {
-        copies[i].name = put_text(&at, lii_measured(attributes[i].name));
-        copies[i].type = put_text(&at, lii_measured(attributes[i].type));
-        copies[i].value = put_text(&at, lii_measured(attributes[i].value));
-    }
+    n_users = copy_attributes(copies, attributes, n, 0, &at);
+    m->shown.n_system = copy_attributes(copies + n_users, attributes, n, 1, &at);
     m->shown.size = sizeof m->shown;
     m->shown.body = put_text(&at, body).ptr;
     m->shown.body_len = body.len;
     m->shown.attributes = n > 0 ? copies : NULL;
-    m->shown.n_attributes = n;
+    m->shown.n_attributes = n_users;
     return m;
 }
 

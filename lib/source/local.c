@@ -29,6 +29,8 @@ typedef struct record {
     size_t len;
     size_t body_at;
     size_t body_len;
+    size_t trace_at;             /* before the body */
+    size_t trace_len;
     const char *json;
     char id[LI_ID_TEXT_SIZE];
     char reserved[3];
@@ -88,6 +90,17 @@ static void member_number(lii_json_writer *w, const char *name, uint64_t number)
     lii_json_member_string(w, name, text, LI_Z);
 }
 
+/* X-Amzn-Trace-Id as it came with the message; empty: without. */
+static li_slice trace_of(const li_local_message *m)
+{
+    size_t i;
+
+    for (i = m->n_attributes; i < m->n_attributes + m->n_system; i++)
+        if (lii_slice_is(m->attributes[i].name, "AWSTraceHeader"))
+            return m->attributes[i].value;
+    return lii_slice(NULL, 0);
+}
+
 static void write_attributes(const local_source *s, lii_json_writer *w, const li_local_message *m)
 {
     size_t i;
@@ -98,6 +111,10 @@ static void write_attributes(const local_source *s, lii_json_writer *w, const li
     member_number(w, "SentTimestamp", m->sent_ms);
     lii_json_member_string(w, "SenderId", s->sender_id, LI_Z);
     member_number(w, "ApproximateFirstReceiveTimestamp", m->first_received_ms);
+    for (i = m->n_attributes; i < m->n_attributes + m->n_system; i++) {
+        lii_json_key_text(w, m->attributes[i].name.ptr, m->attributes[i].name.len);
+        lii_json_string(w, m->attributes[i].value.ptr, m->attributes[i].value.len);
+    }
     lii_json_close(w, '}');
     lii_json_key(w, "messageAttributes");
     lii_json_open(w, '{');
@@ -126,6 +143,9 @@ static void write_record(const local_source *s, lii_buf *out, record *r, const l
     r->receipt = m->receipt;
     li_id_format(&m->id, r->id);
     li_id_format(&m->receipt, receipt);
+    r->trace_at = out->len;
+    r->trace_len = trace_of(m).len;
+    lii_buf_add(out, trace_of(m).ptr, r->trace_len);
     r->body_at = out->len;
     r->body_len = m->body_len;
     lii_buf_add(out, m->body, m->body_len);
@@ -167,6 +187,7 @@ static void give_items(local_fetch *f, li_item *items, size_t n, const li_local_
         item->data = f->text.data + r->body_at;
         item->data_len = r->body_len;
         item->internal = r;
+        item->trace = lii_slice(f->text.data + r->trace_at, r->trace_len);
     }
 }
 

@@ -165,6 +165,17 @@ static void batch_answered(void *user, li_status status, const li_invoke_result 
     batch_finish(b, is_error ? LII_BATCH_FAILED : LII_BATCH_DONE);
 }
 
+/* A batch goes on with the trace of its first record that has one (INV-261). */
+static li_slice trace_of(const lii_batch *b)
+{
+    size_t i;
+
+    for (i = 0; i < b->n; i++)
+        if (b->items[i]->trace.len > 0)
+            return b->items[i]->trace;
+    return lii_slice(NULL, 0);
+}
+
 static void batch_run(lii_timer *timer)
 {
     lii_batch *b = timer->user;
@@ -186,6 +197,7 @@ static void batch_run(lii_timer *timer)
     }
     b->attempts++;
     options.flags = LI_INVOKE_TRUSTED;
+    options.trace = trace_of(b);
     if (li_invoke_begin(m->engine, m->function, LI_Z, b->event.data, b->event.len, &options, batch_answered, b) != LI_OK)
         batch_refused(b, LI_E_NOMEM);
 }
