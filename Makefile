@@ -309,7 +309,7 @@ $(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(CORE_A)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(CORE_A) $(CJSON_LIBS) -lm
 
-.PHONY: check check-asan check-ubsan check-tsan check-valgrind sim torture bench run
+.PHONY: check check-asan check-ubsan check-tsan check-valgrind sim torture storm bench run
 check: all $(TEST_PROG) $(OTHER_TESTS) ## build and test everything; T=TOPIC runs one suite
 	+@BUILD='$(O)' VENV='$(VENV)' T='$(T)' SAN='$(SAN)' CC='$(CC)' CXX='$(CXX)' CFLAGS='$(CFLAGS)' MAKE='$(MAKE)' \
 	    LEFT_OUT='$(LEFT_OUT)' VERSION='$(VERSION)' CHECK_PROG='$(TEST_PROG)' \
@@ -330,6 +330,9 @@ sim: $(O)/tests/sim/sim ## whole lives of an engine on the virtual clock, checke
 
 torture: $(O)/tests/torture/torture ## every allocation of every scenario fails in turn; SCENARIO=name runs one
 	$(O)/tests/torture/torture $(or $(SCENARIO),all)
+
+storm: $(O)/tests/torture/storm ## threads change and call the same four names at once; SECS=30 THREADS=16 SEED=1
+	$(O)/tests/torture/storm $(or $(SECS),30) $(or $(THREADS),16) $(or $(SEED),1)
 
 check-valgrind: $(TEST_PROG) ## the Check suites under valgrind
 	@command -v valgrind >/dev/null || { echo 'valgrind is missing: make test-deps'; exit 1; }

@@ -40,7 +40,7 @@ static li_status end_plainly(li_invocation *inv, uint64_t took_ns, li_invoke_res
     lii_env_count(env, took_ns, 0);
     if (result)
         status = lii_result_plainly(result, inv, took_ns);
-    if (inv->given || atomic_load_explicit(&inv->refs, memory_order_relaxed) > 0) {
+    if (inv->given || lii_invocation_is_retained(inv)) {
         lii_invocation_finish(inv);
     } else {
         env->last_used_ns = inv->end_ns;

@@ -246,6 +246,8 @@ typedef struct lii_answer {
     const char *error_type;      /* of documents that we write; NULL else */
 } lii_answer;
 
+enum { LII_REFS_OWN = 1 << 30 }; /* the engine's own share in li_invocation.refs, beside those of li_invocation_retain */
+
 struct li_invocation {
     li_engine *engine;
     li_function *function;
@@ -284,14 +286,13 @@ struct li_invocation {
     /* the rest */
     uint32_t attempt;
     atomic_uint state;           /* LII_INV_*; changes under engine.lock except by the running thread */
-    atomic_uint refs;            /* retained by the handler */
+    atomic_uint refs;            /* LII_REFS_OWN as long as the engine has it, and one for each retain */
     atomic_int is_cancelled;
     atomic_int has_answer;
     int32_t exit_status;
     atomic_int guard;            /* response and log, against a time-out while the handler runs */
     int32_t in_handler;
     int32_t is_telling;          /* engine.lock: its time-out is being told; the handler's thread lets it live so long */
-    int32_t is_detached;         /* belongs to nobody but those who retain it, or to the quarantine */
     li_id id;
     const char *qualifier;       /* as requested; "" for none */
     void *owner;

@@ -66,6 +66,12 @@ static inline void lii_sample(li_engine *engine, const char *metric, const char 
         engine->metrics_ops.sample(engine->metrics, metric, function, value, time_ms);
 }
 
+/* Somebody beside the engine has it. */
+static inline int lii_invocation_is_retained(const li_invocation *invocation)
+{
+    return atomic_load_explicit(&invocation->refs, memory_order_relaxed) != LII_REFS_OWN;
+}
+
 /* ---- environments in slots */
 
 static inline lii_slot *lii_slot_of_thread(lii_version *version)

@@ -24,6 +24,7 @@ li_invocation *lii_invocation_new(li_engine *engine)
     if (!inv)
         return NULL;
     inv->engine = engine;
+    atomic_init(&inv->refs, LII_REFS_OWN);
     inv->qualifier = "";
     inv->deadline.is_once = 1;
     lii_buf_init(&inv->response_buf, &engine->allocator);
@@ -47,24 +48,27 @@ void lii_invocation_drop_response(li_invocation *inv)
         lii_stream_detach(inv);
 }
 
-void lii_invocation_free(li_invocation *inv)
+static void drop_share(li_invocation *inv, unsigned share)
 {
-    li_allocator allocator;
-
-    if (!inv)
+    /* release pairs with the acquire of the last one: all uses happen before the end */
+    if (atomic_fetch_sub_explicit(&inv->refs, share, memory_order_acq_rel) != share)
         return;
-    if (atomic_load(&inv->refs) > 0) {   /* the last release frees it */
-        atomic_store(&inv->state, LII_INV_SETTLED);
-        inv->is_detached = 1;
-        return;
-    }
-    allocator = inv->engine->allocator;
-    lii_invocation_drop_response(inv);
+    drop_given(inv);
     lii_buf_fini(&inv->response_buf);
     lii_buf_fini(&inv->log);
     lii_buf_fini(&inv->input);
     lii_buf_fini(&inv->document);
-    lii_free(&allocator, inv);
+    lii_free(&inv->engine->allocator, inv);
+}
+
+void lii_invocation_free(li_invocation *inv)
+{
+    if (!inv)
+        return;
+    lii_invocation_drop_response(inv);
+    if (lii_invocation_is_retained(inv))
+        atomic_store(&inv->state, LII_INV_SETTLED);
+    drop_share(inv, LII_REFS_OWN);       /* those who retain it have it to themselves, and the last of them frees it */
 }
 
 /* ---- input */
@@ -184,13 +188,18 @@ static int is_own_frame(const li_invocation *inv)
     return 0;
 }
 
-static void count_late(li_invocation *inv)
+static void count_late_locked(li_invocation *inv)
 {
-    pthread_mutex_lock(&inv->engine->lock);
     if (inv->function)
         inv->function->locked.sums.late_results++;
     else
         inv->engine->locked.sums.late_results++;
+}
+
+static void count_late(li_invocation *inv)
+{
+    pthread_mutex_lock(&inv->engine->lock);
+    count_late_locked(inv);
     pthread_mutex_unlock(&inv->engine->lock);
     lii_journal(inv->engine, LI_STEP_LATE, &inv->id, inv->function ? inv->function->name : "", inv->attempt, "discarded");
 }
@@ -220,8 +229,11 @@ void lii_external_end_locked(li_invocation *inv)
 static li_status answer_begin(li_invocation *inv, int own)
 {
     li_engine *engine = inv->engine;
+    li_function *function = NULL;
     li_status status = LI_OK;
-    uint32_t state = atomic_load(&inv->state);
+    uint32_t state = atomic_load(&inv->state), attempt = 0;
+    int is_late = 0;
+    li_id id;
 
     if (lii_is_forked(engine))
         return LI_E_FORKED;
@@ -237,15 +249,22 @@ static li_status answer_begin(li_invocation *inv, int own)
         lii_hold_locked(inv);                   /* time waits for the answer that is being written */
     } else if (state == LII_INV_ABANDONED && atomic_load(&inv->has_answer) == 0) {
         atomic_store(&inv->has_answer, 1);      /* the environment can go now, or when the handler is back */
-        if (inv->was_pending)
+        if (inv->was_pending && !inv->is_telling)
             lii_deadline_set_locked(engine, &inv->deadline, lii_now_ns(engine));
         status = LI_E_STATE;
     } else {
         status = LI_E_STATE;
     }
-    pthread_mutex_unlock(&engine->lock);
-    if (status != LI_OK && !is_own_frame(inv))      /* a handler that overran is counted when it returns */
-        count_late(inv);
+    if (status != LI_OK && !is_own_frame(inv)) {    /* a handler that overran is counted when it returns */
+        id = inv->id;
+        function = inv->function;
+        attempt = inv->attempt;
+        is_late = 1;
+        count_late_locked(inv);
+    }
+    pthread_mutex_unlock(&engine->lock);            /* from here on the invocation may be gone */
+    if (is_late)
+        lii_journal(engine, LI_STEP_LATE, &id, function ? function->name : "", attempt, "discarded");
     return status;
 }
 
@@ -458,7 +477,5 @@ void li_invocation_retain(li_invocation *inv)
 
 void li_invocation_release(li_invocation *inv)
 {
-    /* release pairs with the acquire of the last one */
-    if (atomic_fetch_sub_explicit(&inv->refs, 1, memory_order_acq_rel) == 1 && inv->is_detached == 1)
-        lii_invocation_free(inv);
+    drop_share(inv, 1);
 }

@@ -185,8 +185,10 @@ static li_status start_locked(lii_version *version, uint64_t n, const char *qual
     li_engine *engine = version->engine;
     lii_provisioned *p = &version->locked.provisioned;
 
-    p->timer.run = provision_run;
-    p->timer.user = version;
+    if (!p->timer.run) {         /* once: a worker may be in it */
+        p->timer.run = provision_run;
+        p->timer.user = version;
+    }
     if (!p->is_running && lii_timer_set_locked(engine, &p->timer, lii_now_ns(engine)) != LI_OK)
         return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a timer");
     totals_locked(version, n);

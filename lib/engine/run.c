@@ -196,6 +196,8 @@ static int go_pending(li_invocation *inv)
             lii_env_discard(inv->env, LI_RETIRE_TIMEOUT);
         return 0;
     }
+    if (answered)                /* while the handler ran: the time-out that watched it is called off */
+        lii_deadline_cancel_locked(engine, &inv->deadline);
     if (answered == 2) {
         ready = 1;
     } else if (answered == 1) {
@@ -435,7 +437,6 @@ static void quarantine(lii_env *env)
     li_invocation *old = env->invocation, *fresh = NULL, *out = NULL, **link;
 
     pthread_mutex_lock(&engine->lock);
-    old->is_detached = 2;
     old->next = NULL;
     for (link = &engine->locked.quarantine; *link; link = &(*link)->next) {
     }
@@ -446,8 +447,7 @@ static void quarantine(lii_env *env)
         engine->locked.quarantine = out->next;
         engine->locked.n_quarantine--;
         out->next = NULL;
-        if (atomic_load(&out->refs) == 0) {
-            out->is_detached = 0;
+        if (!lii_invocation_is_retained(out)) {
             fresh = out;
             out = NULL;
         }
@@ -455,11 +455,7 @@ static void quarantine(lii_env *env)
     pthread_mutex_unlock(&engine->lock);
     if (!fresh)
         fresh = lii_invocation_new(engine);
-    if (out) {
-        out->is_detached = 1;
-        if (atomic_load(&out->refs) == 0)
-            lii_invocation_free(out);
-    }
+    lii_invocation_free(out);
     env->invocation = fresh;
 }
 
@@ -490,7 +486,7 @@ void lii_invocation_finish(li_invocation *inv)
 
     env->last_used_ns = inv->end_ns;
     lii_invocation_drop_response(inv);
-    if (inv->was_pending || atomic_load_explicit(&inv->refs, memory_order_relaxed) > 0) {
+    if (inv->was_pending || lii_invocation_is_retained(inv)) {
         quarantine(env);
         if (!env->invocation)
             reset = 1;
@@ -555,6 +551,7 @@ static void deadline_run(lii_timer *timer)
         atomic_store(&inv->state, LII_INV_ABANDONED);
         inv->env->state = LII_ENV_ABANDONED;
         inv->end_ns = inv->deadline_ns;
+        inv->is_telling = 1;
         lii_env_credit_back_locked(inv->env);
         if (was_polled == 1)
             poll_forget_locked(inv);
@@ -592,7 +589,11 @@ static void deadline_run(lii_timer *timer)
         if (inv->code->binding == LII_BIND_EXECUTOR && inv->code->executor.cancel)
             inv->code->executor.cancel(inv->code->executor_self, inv, inv->env->environment);
         run_pending_due(inv, 0);
-        if (was_polled == 1)        /* nobody has it */
+        pthread_mutex_lock(&engine->lock);
+        inv->is_telling = 0;
+        discard = was_polled == 1 || atomic_load(&inv->has_answer);     /* nobody has it, or it came while this was told */
+        pthread_mutex_unlock(&engine->lock);
+        if (discard)
             lii_env_discard(inv->env, LI_RETIRE_TIMEOUT);
     } else if (state == LII_INV_COMPLETING) {
         run_pending_due(inv, 1);

@@ -91,7 +91,7 @@ static void succeed(turn *t, li_invocation *inv, uint64_t took_ns)
     } else {
         lii_lease_lost(lane, &inv->header);
     }
-    if (inv->given || atomic_load_explicit(&inv->refs, memory_order_relaxed) > 0) {
+    if (inv->given || lii_invocation_is_retained(inv)) {
         t->env = NULL;
         lii_invocation_finish(inv);
     } else {
