@@ -128,6 +128,216 @@ START_TEST(test_rel_40_store_write_is_all_or_none_without_memory)
 }
 END_TEST
 
+/* ---- an engine and its store, over several lives of the process */
+
+typedef struct life {
+    li_store store;              /* outlives the engines */
+    li_store_ops ops;            /* as theirs, but not freed with them */
+    li_clock *clock;
+    li_engine *engine;
+    int fails;                   /* writes fail */
+    int n_writes;
+} life;
+
+static life l;
+
+static li_status counting_write(void *self, const li_store_change *changes, size_t n, li_error *err)
+{
+    l.n_writes++;
+    return l.fails ? LI_E_IO : l.store.ops->write(self, changes, n, err);
+}
+
+static void start(void)
+{
+    li_engine_options o = LI_ENGINE_OPTIONS_INIT;
+
+    if (!l.store.ops) {
+        ck_assert_int_eq(li_store_memory_new(NULL, &l.store), LI_OK);
+        ck_assert_int_eq(li_clock_virtual_new(NULL, NULL, &l.clock), LI_OK);
+        l.ops = *l.store.ops;
+        l.ops.free = NULL;
+        l.ops.write = counting_write;
+    }
+    o.clock = l.clock;
+    o.store.ops = &l.ops;
+    o.store.self = l.store.self;
+    ck_assert_int_eq(li_engine_new(&l.engine, &o, NULL), LI_OK);
+}
+
+static void stop(void)
+{
+    ck_assert_int_eq(li_engine_free(l.engine), LI_OK);
+}
+
+static void restart(void)
+{
+    stop();
+    start();
+}
+
+static void end(void)
+{
+    stop();
+    l.store.ops->free(l.store.self);
+    li_clock_free(l.clock);
+}
+
+static li_function_spec spec_of(const char *name, li_handler handler)
+{
+    li_function_spec s = LI_FUNCTION_SPEC_INIT;
+
+    s.name = li_z(name);
+    s.handler = handler;
+    return s;
+}
+
+START_TEST(test_inv_632_a_function_registered_again_after_a_restart_is_the_same)
+{
+    li_function_spec s = spec_of("f", echo);
+    li_function_info before = { .size = sizeof before }, after = { .size = sizeof after };
+
+    start();
+    s.timeout_ms = 7000;
+    s.memory_mb = 512;
+    s.description = li_z("what \"it\" does");
+    s.reserved_concurrency = 5;
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &before, NULL), LI_OK);
+    restart();
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &after, NULL), LI_OK);
+    ck_assert_int_eq(after.is_bound, 0);
+    l.n_writes = 0;
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(l.n_writes, 0);
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &after, NULL), LI_OK);
+    ck_assert_str_eq(after.revision_id, before.revision_id);
+    ck_assert_uint_eq(after.modified_ms, before.modified_ms);
+    ck_assert_uint_eq(after.timeout_ms, 7000);
+    ck_assert_uint_eq(after.memory_mb, 512);
+    ck_assert_str_eq(after.description, "what \"it\" does");
+    ck_assert_int_eq(after.reserved_concurrency, 5);
+    ck_assert_int_eq(after.is_bound, 1);
+    ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, &after, NULL), LI_OK);
+    ck_assert_str_eq(after.version, "1");     /* nothing has changed since */
+    ck_assert_int_eq(after.is_bound, 1);
+    s.timeout_ms = 8000;
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, &after, NULL), LI_OK);
+    ck_assert_str_eq(after.version, "2");
+    end();
+}
+END_TEST
+
+START_TEST(test_rel_20_versions_aliases_and_event_configs_are_there_after_a_restart)
+{
+    li_event_config_info config = { .size = sizeof config };
+    li_event_config c = LI_EVENT_CONFIG_INIT;
+    li_alias_spec a = LI_ALIAS_SPEC_INIT;
+    li_alias_info alias = { .size = sizeof alias };
+    li_function_spec s = spec_of("f", echo);
+    li_function_info info = { .size = sizeof info };
+
+    start();
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, NULL, NULL), LI_OK);
+    s.memory_mb = 256;
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, NULL, NULL), LI_OK);
+    a.name = li_z("live");
+    a.function_version = li_z("1");
+    a.additional_version = li_z("2");
+    a.weight = 0.1;
+    ck_assert_int_eq(li_alias_create(l.engine, "f", LI_Z, &a, NULL, NULL), LI_OK);
+    a.name = li_z("gone");
+    ck_assert_int_eq(li_alias_create(l.engine, "f", LI_Z, &a, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_alias_remove(l.engine, "f", LI_Z, "gone", LI_Z, NULL), LI_OK);
+    c.max_retries = 1;
+    c.max_age_s = 300;
+    ck_assert_int_eq(li_event_config_put(l.engine, "f", LI_Z, "live", LI_Z, &c, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_event_config_put(l.engine, "f", LI_Z, "1", LI_Z, &c, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_event_config_remove(l.engine, "f", LI_Z, "1", LI_Z, NULL), LI_OK);
+    restart();
+    ck_assert_int_eq(li_alias_get(l.engine, "f", LI_Z, "live", LI_Z, &alias, NULL), LI_OK);
+    ck_assert_str_eq(alias.function_version, "1");
+    ck_assert_str_eq(alias.additional_version, "2");
+    ck_assert(alias.weight == 0.1);
+    ck_assert_int_eq(li_alias_get(l.engine, "f", LI_Z, "gone", LI_Z, &alias, NULL), LI_E_NOT_FOUND);
+    ck_assert_int_eq(li_event_config_get(l.engine, "f", LI_Z, "live", LI_Z, &config, NULL), LI_OK);
+    ck_assert_int_eq(config.max_retries, 1);
+    ck_assert_int_eq(config.max_age_s, 300);
+    ck_assert_int_eq(li_event_config_get(l.engine, "f", LI_Z, "1", LI_Z, &config, NULL), LI_E_NOT_FOUND);
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, "2", LI_Z, &info, NULL), LI_OK);
+    ck_assert_uint_eq(info.memory_mb, 256);
+    ck_assert_int_eq(li_alias_remove(l.engine, "f", LI_Z, "live", LI_Z, NULL), LI_OK);
+    ck_assert_int_eq(li_version_remove(l.engine, "f", LI_Z, "2", LI_Z, NULL), LI_OK);
+    restart();
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, "2", LI_Z, &info, NULL), LI_E_NOT_FOUND);
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, "1", LI_Z, &info, NULL), LI_OK);
+    s.memory_mb = 1024;
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, &info, NULL), LI_OK);
+    ck_assert_str_eq(info.version, "3");      /* a number is not used again */
+    ck_assert_int_eq(li_function_remove(l.engine, "f", LI_Z, NULL), LI_OK);
+    restart();
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_E_NOT_FOUND);
+    ck_assert_str_eq(rows(&l.store, "function"), "");
+    ck_assert_str_eq(rows(&l.store, "version"), "");
+    ck_assert_str_eq(rows(&l.store, "event-config"), "");
+    end();
+}
+END_TEST
+
+START_TEST(test_rel_40_a_setting_that_cannot_be_written_is_not_changed)
+{
+    li_function_spec s = spec_of("f", echo), other = spec_of("g", echo);
+    li_event_config c = LI_EVENT_CONFIG_INIT;
+    li_alias_spec a = LI_ALIAS_SPEC_INIT;
+    li_function_info info = { .size = sizeof info };
+
+    start();
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    a.name = li_z("live");
+    a.function_version = li_z("$LATEST");
+    c.max_retries = 1;
+    l.fails = 1;
+    s.memory_mb = 256;
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_E_IO);
+    ck_assert_int_eq(li_function_register(l.engine, &other, NULL, NULL), LI_E_IO);
+    ck_assert_int_eq(li_function_update(l.engine, &s, LI_FUNCTION_SET_MEMORY, NULL), LI_E_IO);
+    ck_assert_int_eq(li_function_set_concurrency(l.engine, "f", LI_Z, 3, NULL), LI_E_IO);
+    ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, NULL, NULL), LI_E_IO);
+    ck_assert_int_eq(li_alias_create(l.engine, "f", LI_Z, &a, NULL, NULL), LI_E_IO);
+    ck_assert_int_eq(li_event_config_put(l.engine, "f", LI_Z, NULL, 0, &c, NULL, NULL), LI_E_IO);
+    ck_assert_int_eq(li_function_remove(l.engine, "f", LI_Z, NULL), LI_E_IO);
+    l.fails = 0;
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_uint_eq(info.memory_mb, 128);
+    ck_assert_int_eq(info.reserved_concurrency, LI_UNRESERVED);
+    ck_assert_int_eq(li_function_describe(l.engine, "g", LI_Z, NULL, 0, &info, NULL), LI_E_NOT_FOUND);
+    ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, &info, NULL), LI_OK);
+    ck_assert_str_eq(info.version, "1");
+    end();
+}
+END_TEST
+
+START_TEST(test_gs_22_a_stored_row_that_cannot_be_read_is_left_out)
+{
+    li_store_change bad[] = { put("function", "f", "{\"binding\":"), put("function", "no name!", "{}"),
+                              put("version", "nobody:1", "{}"), put("alias", "nobody:a", "[1]"),
+                              put("function", "good", "{\"binding\":\"c:good\"}") };
+    li_function_info info = { .size = sizeof info };
+
+    start();
+    ck_assert_int_eq(l.store.ops->write(l.store.self, bad, 5, NULL), LI_OK);
+    restart();
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_E_NOT_FOUND);
+    ck_assert_int_eq(li_function_describe(l.engine, "good", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_uint_eq(info.timeout_ms, 3000);
+    end();
+}
+END_TEST
+
 Suite *suite_store(void)
 {
     Suite *suite = suite_create("store");
@@ -135,6 +345,12 @@ Suite *suite_store(void)
 
     tcase_add_test(tcase, test_rel_20_store_keeps_rows_in_order_of_key_bytes);
     tcase_add_test(tcase, test_rel_40_store_write_is_all_or_none_without_memory);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("engine");
+    tcase_add_test(tcase, test_inv_632_a_function_registered_again_after_a_restart_is_the_same);
+    tcase_add_test(tcase, test_rel_20_versions_aliases_and_event_configs_are_there_after_a_restart);
+    tcase_add_test(tcase, test_rel_40_a_setting_that_cannot_be_written_is_not_changed);
+    tcase_add_test(tcase, test_gs_22_a_stored_row_that_cannot_be_read_is_left_out);
     suite_add_tcase(suite, tcase);
     return suite;
 }

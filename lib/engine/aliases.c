@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/engine.h"
+#include "engine/settings.h"
 
 li_status li_alias_spec_init(li_alias_spec *spec, size_t size)
 {
@@ -147,7 +148,7 @@ static li_status check_name(li_slice name, li_error *err)
     return LI_OK;
 }
 
-static void link_locked(li_function *function, lii_alias *alias)
+void lii_alias_link_locked(li_function *function, lii_alias *alias)
 {
     lii_alias **link = &function->locked.aliases;
 
@@ -191,6 +192,7 @@ li_status li_alias_create(li_engine *engine, const char *name, size_t name_len, 
     if (!alias)
         return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an alias");
     memcpy(alias->name, s.name.ptr, s.name.len);
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     if (!lii_function_exists_locked(function))
         status = lii_not_found(engine, function->name, function->name_len, "", err);
@@ -202,12 +204,15 @@ li_status li_alias_create(li_engine *engine, const char *name, size_t name_len, 
                           (long long)LII_CONFIG(engine, aliases));
     else
         status = merge_locked(function, alias, &s, err);
+    if (status == LI_OK)
+        status = lii_settings_alias_locked(function, alias, 0, err);
     if (status == LI_OK) {
-        link_locked(function, alias);
+        lii_alias_link_locked(function, alias);
         fill_locked(function, alias, &found);
         alias = NULL;
     }
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     lii_free(&engine->allocator, alias);
     return status == LI_OK && info ? lii_options_write(info, &found, sizeof found) : status;
 }
@@ -224,6 +229,7 @@ li_status li_alias_update(li_engine *engine, const char *name, size_t name_len, 
 
     if (status != LI_OK)
         return status;
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     alias = find_locked(function, s.name);
     if (!alias) {
@@ -234,6 +240,8 @@ li_status li_alias_update(li_engine *engine, const char *name, size_t name_len, 
     } else {
         next = *alias;
         status = merge_locked(function, &next, &s, err);
+        if (status == LI_OK)
+            status = lii_settings_alias_locked(function, &next, 0, err);
         if (status == LI_OK) {
             uint64_t before = alias->version;
 
@@ -244,6 +252,7 @@ li_status li_alias_update(li_engine *engine, const char *name, size_t name_len, 
         }
     }
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
     return status == LI_OK && info ? lii_options_write(info, &found, sizeof found) : status;
 }
@@ -278,8 +287,13 @@ li_status li_alias_remove(li_engine *engine, const char *name, size_t name_len, 
 
     if (status != LI_OK)
         return status;
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     alias = find_locked(function, wanted);
+    if (alias)
+        status = lii_settings_alias_locked(function, alias, 1, err);
+    if (status != LI_OK)
+        alias = NULL;
     if (alias) {
         for (link = &function->locked.aliases; *link != alias; link = &(*link)->next) {
         }
@@ -288,9 +302,10 @@ li_status li_alias_remove(li_engine *engine, const char *name, size_t name_len, 
         lii_provisioned_follow_locked(function, alias->name, alias->version, 0, &retired);
     }
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
     lii_free(&engine->allocator, alias);
-    return LI_OK;
+    return status;
 }
 
 li_status li_alias_each(li_engine *engine, const char *name, size_t name_len,

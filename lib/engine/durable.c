@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
+#include "engine/settings.h"
 
 static uint64_t queue_now_ms(void *engine)
 {
@@ -112,6 +113,8 @@ static li_status recover_lane(li_engine *engine, const char *name, li_error *err
     status = function ? lii_lane_get_locked(function, colon ? colon + 1 : "", &lane, err) : LI_E_NOMEM;
     if (status == LI_OK) {
         lane->is_recovered = 1;
+        if (function->was_removed)
+            lii_lane_tombstone(lane);
         due_ms = engine->queue_ops.next_due(engine->queue, lane->number);
         lii_lane_arm_locked(lane, due_ms == UINT64_MAX ? LI_NEVER : lii_engine_ns_of_ms(engine, due_ms));
     }

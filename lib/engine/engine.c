@@ -1,5 +1,6 @@
 /* engine.c - an engine is made from its backends, and ended with all it owns. */
 #include "engine/engine.h"
+#include "engine/settings.h"
 #include "engine/faults.h"
 
 #include <stdio.h>
@@ -203,7 +204,7 @@ static li_status init_conditions(li_engine *engine)
         return LI_E_NOMEM;
     failed = pthread_condattr_setclock(&attribute, CLOCK_MONOTONIC) || pthread_cond_init(&engine->work, &attribute) ||
              pthread_cond_init(&engine->deadline_work, &attribute) || pthread_cond_init(&engine->changed, &attribute) ||
-             pthread_mutex_init(&engine->lock, NULL) || pthread_mutex_init(&engine->random.lock, NULL);
+             pthread_mutex_init(&engine->lock, NULL) || pthread_mutex_init(&engine->settings_lock, NULL) || pthread_mutex_init(&engine->random.lock, NULL);
     pthread_condattr_destroy(&attribute);
     return failed ? LI_E_NOMEM : LI_OK;
 }
@@ -313,8 +314,39 @@ static void destroy(li_engine *engine)
     pthread_cond_destroy(&engine->deadline_work);
     pthread_cond_destroy(&engine->changed);
     pthread_mutex_destroy(&engine->lock);
+    pthread_mutex_destroy(&engine->settings_lock);
     pthread_mutex_destroy(&engine->random.lock);
     lii_free(&allocator, engine);
+}
+
+/* Settings first: the queue's lanes are of functions that are known then. */
+static li_status open_backends(li_engine *engine, int seed_is_ours, li_error *err)
+{
+    li_status status = lii_store_open(engine, err);
+
+    if (status != LI_OK)
+        return status;
+    /* on a virtual clock a life after another must not give out the ids of the first again: they are in the queue */
+    if (seed_is_ours && engine->is_virtual && (engine->queue_ops.caps & LI_QUEUE_DURABLE)) {
+        engine->seed = lii_hash(&engine->open_ms, sizeof engine->open_ms) | 1;
+        lii_random_seed(&engine->random.random, engine->seed);
+        engine->id_stream = engine->seed ^ UINT64_C(0x6A09E667F3BCC909);
+    }
+    status = lii_settings_restore(engine, err);
+    lii_queue_host_init(engine);
+    if (status == LI_OK)
+        status = engine->queue_ops.open(engine->queue, &engine->queue_host, err);
+    if (status == LI_OK) {
+        status = lii_queue_recover(engine, err);
+        if (status != LI_OK)
+            engine->queue_ops.close(engine->queue);
+    }
+    if (status == LI_OK)
+        lii_settings_restored(engine);
+    else
+        engine->store_ops.close(engine->store);
+    engine->is_open = status == LI_OK;
+    return status;
 }
 
 static li_status start_parts(li_engine *engine, li_engine_options *o, li_error *err)
@@ -337,21 +369,7 @@ static li_status start_parts(li_engine *engine, li_engine_options *o, li_error *
     lii_random_seed(&engine->random.random, engine->seed);
     engine->id_stream = engine->seed ^ UINT64_C(0x6A09E667F3BCC909);
     status = take_backends(engine, o, err);
-    if (status == LI_OK)
-        status = lii_store_open(engine, err);
-    if (status != LI_OK)
-        return status;
-    lii_queue_host_init(engine);
-    status = engine->queue_ops.open(engine->queue, &engine->queue_host, err);
-    if (status == LI_OK) {
-        status = lii_queue_recover(engine, err);
-        if (status != LI_OK)
-            engine->queue_ops.close(engine->queue);
-    }
-    if (status != LI_OK)
-        engine->store_ops.close(engine->store);
-    engine->is_open = status == LI_OK;
-    return status;
+    return status == LI_OK ? open_backends(engine, o->seed == 0, err) : status;
 }
 
 li_status li_engine_new(li_engine **out, const li_engine_options *options, li_error *err)

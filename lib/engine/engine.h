@@ -181,8 +181,8 @@ struct li_function {
     atomic_int allows_loop;          /* LI_RECURSION_ALLOW */
     atomic_int exists;               /* 0: removed; the object stays for its lanes and for handles */
     int32_t is_stored;               /* engine.lock: it is in the store, with all that it has */
+    int32_t is_restored;             /* engine.lock: read from the store, not registered since */
     int32_t was_removed;             /* engine.lock: by a call; one that does not exist for another reason is not known yet */
-    int32_t reserved;
     atomic_ullong received;          /* events; relaxed sums */
     atomic_ullong succeeded;
     size_t name_len;
@@ -387,6 +387,7 @@ struct li_engine {
     } faults;
     atomic_uint faults_armed;    /* LII_FAULTS_*: kinds that can still fire */
 
+    pthread_mutex_t settings_lock; /* before lock: an operation that changes settings, while there is a store */
     pthread_mutex_t lock;
     struct {                     /* lock */
         lii_table functions;     /* name -> li_function, removed ones too */
@@ -526,6 +527,7 @@ void lii_describe_locked(const lii_version *version, li_function_info *info);
 void lii_code_retain(lii_code *code);
 void lii_code_release(li_engine *engine, lii_code *code);
 void lii_functions_free(li_engine *engine);
+void lii_set_reserved_locked(li_engine *engine, li_function *function, int64_t reserved);
 li_status lii_find_unqualified(li_engine *engine, const char *name, size_t name_len, li_function **out, li_error *err);
 li_status lii_read_text(char *out, size_t out_size, li_slice text, int32_t detail, const char *what, li_error *err);
 
@@ -546,6 +548,8 @@ lii_version *lii_version_number_locked(li_function *function, uint64_t number); 
 void lii_versions_remove_locked(li_function *function, lii_env **retired); /* the function itself goes, or is gone */
 void lii_revision(li_engine *engine, char out[40]);            /* a new revision id */
 void lii_versions_free(li_function *function);
+lii_version *lii_version_new(li_engine *engine);
+void lii_alias_link_locked(li_function *function, lii_alias *alias);
 
 /* ---- pool.c: environments and admission */
 /* An environment with a credit, or LI_E_THROTTLED with its detail; LI_E_NOMEM; LI_E_NOT_FOUND removed. */
@@ -648,6 +652,7 @@ li_status lii_record_make(const li_engine *engine, const lii_ending *ending, uin
 void lii_record_error_message(const lii_ending *ending, char *out, size_t out_size);
 const lii_event_config *lii_event_config_locked(const lii_lane *lane);
 void lii_event_configs_free(li_function *function);
+void lii_event_config_link_locked(li_function *function, lii_event_config *config);
 li_status lii_destination_check(li_engine *engine, const char *target, const li_function *function, const char *member,
                                 li_error *err);
 li_status lii_dead_letter_check(li_engine *engine, const char *target, li_error *err);

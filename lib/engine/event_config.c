@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
+#include "engine/settings.h"
 
 li_status li_event_config_init(li_event_config *config, size_t size)
 {
@@ -196,43 +197,51 @@ static li_status merge(lii_event_config *next, const li_event_config *c, li_erro
     return status;
 }
 
+void lii_event_config_link_locked(li_function *function, lii_event_config *config)
+{
+    lii_event_config **link = &function->locked.configs;
+
+    while (*link && strcmp((*link)->qualifier, config->qualifier) < 0)
+        link = &(*link)->next;
+    config->next = *link;
+    *link = config;
+    atomic_fetch_add_explicit(&function->n_configs, 1, memory_order_relaxed);
+}
+
 static li_status store(li_function *function, const char *qualifier, const lii_event_config *next,
                        li_event_config_info *info, li_error *err)
 {
     li_engine *engine = function->engine;
-    lii_event_config *config, **link, *fresh;
+    lii_event_config *config, *fresh;
     li_event_config_info filled;
     li_status status = LI_OK;
 
     fresh = lii_alloc(&engine->allocator, sizeof *fresh);
     if (!fresh)
         return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an event invoke config");
+    *fresh = *next;
+    snprintf(fresh->qualifier, sizeof fresh->qualifier, "%s", stored_qualifier(qualifier));
+    fresh->modified_ms = li_engine_now_ms(engine);
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
-    config = find_locked(function, qualifier);
-    if (!function->latest.locked.code) {
+    if (!function->latest.locked.code)
         status = lii_not_found(engine, function->name, function->name_len, qualifier, err);
-    } else {
-        if (!config) {
-            config = fresh;
-            fresh = NULL;
-            link = &function->locked.configs;
-            while (*link && strcmp((*link)->qualifier, stored_qualifier(qualifier)) < 0)
-                link = &(*link)->next;
-            *config = *next;
-            config->next = *link;
-            *link = config;
-            atomic_fetch_add_explicit(&function->n_configs, 1, memory_order_relaxed);
+    else
+        status = lii_settings_config_locked(function, fresh->qualifier, fresh, err);
+    if (status == LI_OK) {
+        config = find_locked(function, qualifier);
+        if (config) {
+            fresh->next = config->next;
+            *config = *fresh;
         } else {
-            lii_event_config *after = config->next;
-
-            *config = *next;
-            config->next = after;
+            config = fresh;
+            lii_event_config_link_locked(function, fresh);
+            fresh = NULL;
         }
-        snprintf(config->qualifier, sizeof config->qualifier, "%s", stored_qualifier(qualifier));
-        config->modified_ms = li_engine_now_ms(engine);
         fill_info(function, config, &filled);
     }
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     lii_free(&engine->allocator, fresh);
     return status == LI_OK && info ? lii_options_write(info, &filled, sizeof filled) : status;
 }
@@ -311,8 +320,11 @@ li_status li_event_config_remove(li_engine *engine, const char *name, size_t nam
 
     if (status != LI_OK)
         return status;
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
-    for (link = &target.function->locked.configs; *link; link = &(*link)->next)
+    if (find_locked(target.function, target.qualifier))
+        status = lii_settings_config_locked(target.function, stored_qualifier(target.qualifier), NULL, err);
+    for (link = &target.function->locked.configs; *link && status == LI_OK; link = &(*link)->next)
         if (strcmp((*link)->qualifier, stored_qualifier(target.qualifier)) == 0) {
             config = *link;
             *link = config->next;
@@ -320,8 +332,9 @@ li_status li_event_config_remove(li_engine *engine, const char *name, size_t nam
             break;
         }
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     if (!config)
-        return missing(target.function, target.qualifier, err);
+        return status != LI_OK ? status : missing(target.function, target.qualifier, err);
     lii_free(&engine->allocator, config);
     return LI_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "base/crc.h"
 #include "engine/engine.h"
+#include "engine/settings.h"
 
 void lii_code_retain(lii_code *code)
 {
@@ -74,9 +75,19 @@ static void rebind_version_locked(li_engine *engine, lii_version *version, const
     code->is_parked = 0;
     version->locked.code = code;
     wake_lanes_locked(version->function, old->is_parked);
-    version->function->locked.generation += version->number == 0;
+    version->function->locked.generation += version->number == 0 && !old->is_parked;
     lii_version_changed_locked(version, retired);
     lii_code_release(engine, old);
+}
+
+/* Published versions that were read from the store get the handler that their function is registered with. */
+static void rebind_parked_locked(li_function *function, const lii_code *code, lii_env **retired)
+{
+    lii_version *version;
+
+    for (version = function->latest.next; version && code->binding == LII_BIND_C && code->handler.handler; version = version->next)
+        if (version->locked.code && version->locked.code->is_parked)
+            rebind_version_locked(function->engine, version, code->binding_text + 2, retired);
 }
 
 static void rebind_locked(li_engine *engine, const char *symbol, lii_env **retired)
@@ -252,7 +263,7 @@ static li_status reserve_check_locked(li_engine *engine, const li_function *func
     return LI_OK;
 }
 
-static void set_reserved_locked(li_engine *engine, li_function *function, int64_t reserved)
+void lii_set_reserved_locked(li_engine *engine, li_function *function, int64_t reserved)
 {
     if (function->locked.reserved > 0)
         engine->locked.reserved_sum -= function->locked.reserved;
@@ -269,11 +280,40 @@ static void set_reserved_locked(li_engine *engine, li_function *function, int64_
     }
 }
 
-static void stamp_locked(li_engine *engine, li_function *function)
+/* What it will be in the store after a change of its code or its reservation. */
+static li_status store_change_locked(li_function *function, const lii_code *code, int64_t reserved, const char *revision,
+                                     li_error *err)
 {
-    lii_revision(engine, function->locked.revision);
-    function->locked.modified_ms = li_engine_now_ms(engine);
+    lii_function_row row;
+
+    lii_function_row_locked(function, &row);
+    row.code = code;
+    row.reserved = reserved;
+    if (revision) {
+        row.revision = revision;
+        row.modified_ms = li_engine_now_ms(function->engine);
+        row.generation++;
+    }
+    return lii_settings_function_locked(function, &row, err);
+}
+
+static void stamp_locked(li_function *function, const char revision[40])
+{
+    memcpy(function->locked.revision, revision, sizeof function->locked.revision);
+    function->locked.modified_ms = li_engine_now_ms(function->engine);
     function->locked.generation++;
+    function->is_restored = 0;
+}
+
+/* A function that was read from the store is registered as it was: it gets its handler, and is not changed. */
+static int is_same_again_locked(const li_function *function, const lii_code *code, int64_t reserved)
+{
+    const lii_code *old = function->latest.locked.code;
+
+    return function->is_restored && old && old->timeout_ms == code->timeout_ms && old->memory_mb == code->memory_mb &&
+           old->run_on == code->run_on && old->flags == code->flags && strcmp(old->binding_text, code->binding_text) == 0 &&
+           strcmp(old->description, code->description) == 0 && strcmp(old->dead_letter, code->dead_letter) == 0 &&
+           function->locked.reserved == reserved;
 }
 
 li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error *err)
@@ -343,6 +383,8 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
     li_function *function = NULL;
     lii_env *retired = NULL;
     lii_code *code = NULL, *old = NULL;
+    int is_same = 0;
+    char revision[40];
     li_slice name;
     li_status status;
 
@@ -359,6 +401,7 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
         status = code_new(engine, &s, name, &code, err);
     if (status != LI_OK)
         return status;
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     function = lii_function_lookup_locked(engine, name.ptr, name.len);
     if (only_new && function && lii_function_exists_locked(function))
@@ -373,6 +416,11 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
     }
     if (status == LI_OK)
         status = bind_locked(engine, code, &s, !only_new && code->binding == LII_BIND_C, err);
+    is_same = status == LI_OK && is_same_again_locked(function, code, s.reserved_concurrency);
+    if (status == LI_OK && !is_same) {
+        lii_revision(engine, revision);
+        status = store_change_locked(function, code, s.reserved_concurrency, revision, err);
+    }
     if (status == LI_OK) {
         old = function->latest.locked.code;
         if (old)
@@ -381,14 +429,19 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
             code->active_ns = lii_now_ns(engine) + (uint64_t)LII_CONFIG(engine, pending_ms) * LI_MS_NS;
         engine->locked.n_existing += old == NULL;
         function->latest.locked.code = code;
-        set_reserved_locked(engine, function, s.reserved_concurrency);
-        stamp_locked(engine, function);
+        lii_set_reserved_locked(engine, function, s.reserved_concurrency);
+        if (is_same)
+            function->is_restored = 0;
+        else
+            stamp_locked(function, revision);
+        rebind_parked_locked(function, code, &retired);
         atomic_store(&function->exists, 1);
         function->was_removed = 0;
         wake_lanes_locked(function, old && old->is_parked);
         lii_function_changed_locked(function, &retired);
     }
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     if (status != LI_OK) {
         lii_code_release(engine, code);
         return status;
@@ -434,6 +487,7 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
     li_function *function = NULL;
     lii_env *retired = NULL;
     lii_code *code, *old = NULL;
+    char revision[40];
     li_slice name;
     li_status status = lii_options_read(&s, sizeof s, spec, "li_function_spec", err);
 
@@ -446,6 +500,7 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
     code = lii_alloc(&engine->allocator, sizeof *code);
     if (!code)
         return lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
+    lii_settings_begin(engine);
     if (!(mask & LI_FUNCTION_SET_TIMEOUT))
         s.timeout_ms = 3000;
     if (!(mask & LI_FUNCTION_SET_MEMORY))
@@ -473,18 +528,23 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
     pthread_mutex_unlock(&engine->lock);
     if (status == LI_OK && (mask & LI_FUNCTION_SET_DEAD_LETTER) && code->dead_letter[0])
         status = lii_dead_letter_check(engine, code->dead_letter, err);
+    pthread_mutex_lock(&engine->lock);
+    if (status == LI_OK && function->latest.locked.code) {
+        lii_revision(engine, revision);
+        status = store_change_locked(function, code, function->locked.reserved, revision, err);
+    }
+    old = status == LI_OK ? function->latest.locked.code : NULL;
+    if (old) {
+        function->latest.locked.code = code;
+        stamp_locked(function, revision);
+        lii_function_changed_locked(function, &retired);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     if (status != LI_OK) {
         lii_free(&engine->allocator, code);
         return status;
     }
-    pthread_mutex_lock(&engine->lock);
-    old = function->latest.locked.code;
-    if (old) {
-        function->latest.locked.code = code;
-        stamp_locked(engine, function);
-        lii_function_changed_locked(function, &retired);
-    }
-    pthread_mutex_unlock(&engine->lock);
     lii_code_release(engine, old ? old : code);
     lii_envs_retire_list(retired, LI_RETIRE_UPDATED);
     return LI_OK;
@@ -501,13 +561,17 @@ li_status li_function_set_concurrency(li_engine *engine, const char *name, size_
     status = lii_find_unqualified(engine, name, name_len, &function, err);
     if (status != LI_OK)
         return status;
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     status = reserve_check_locked(engine, function, n, err);
+    if (status == LI_OK && function->latest.locked.code)
+        status = store_change_locked(function, function->latest.locked.code, n, NULL, err);
     if (status == LI_OK) {
-        set_reserved_locked(engine, function, n);
+        lii_set_reserved_locked(engine, function, n);
         lii_function_changed_locked(function, &retired);
     }
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
     return status;
 }
@@ -536,8 +600,11 @@ li_status li_function_remove(li_engine *engine, const char *name, size_t name_le
 
     if (status != LI_OK)
         return status;
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
-    old = function->latest.locked.code;
+    if (function->latest.locked.code)
+        status = lii_settings_remove_locked(function, err);
+    old = status == LI_OK ? function->latest.locked.code : NULL;
     if (old) {
         keep_tombstones_locked(function);
         lii_function_resume_locked(function);
@@ -545,12 +612,15 @@ li_status li_function_remove(li_engine *engine, const char *name, size_t name_le
         atomic_store(&function->exists, 0);
         function->was_removed = 1;
         function->latest.locked.code = NULL;
-        set_reserved_locked(engine, function, LI_UNRESERVED);
+        lii_set_reserved_locked(engine, function, LI_UNRESERVED);
         lii_event_configs_free(function);
         lii_versions_remove_locked(function, &retired);
         engine->locked.n_existing--;
     }
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
+    if (status != LI_OK)
+        return status;
     lii_code_release(engine, old);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
     lii_journal(engine, LI_STEP_FUNCTION, NULL, function->name, 0, "removed");

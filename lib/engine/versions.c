@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/engine.h"
+#include "engine/settings.h"
 
 li_status li_version_spec_init(li_version_spec *spec, size_t size)
 {
@@ -41,7 +42,7 @@ static lii_version *newest_locked(li_function *function)
 }
 
 /* Fast slots sit on cache lines of their own; the block's start is kept just below. */
-static lii_version *version_new(li_engine *engine)
+lii_version *lii_version_new(li_engine *engine)
 {
     char *raw = lii_calloc(&engine->allocator, 1, sizeof(lii_version) + 64 + sizeof(void *));
     lii_version *version;
@@ -80,8 +81,6 @@ static void link_locked(li_function *function, lii_version *version, lii_code *c
     snprintf(code->version, sizeof code->version, "%llu", (unsigned long long)version->number);
     version->locked.code = code;
     version->locked.generation = function->locked.generation;
-    version->locked.modified_ms = li_engine_now_ms(engine);
-    lii_revision(engine, version->locked.revision);
     version->next = function->latest.next;
     function->latest.next = version;
     engine->locked.n_versions++;
@@ -113,7 +112,8 @@ li_status li_version_publish(li_engine *engine, const char *name, size_t name_le
         status = lii_find_unqualified(engine, name, name_len, &function, err);
     if (status != LI_OK)
         return status;
-    fresh = version_new(engine);
+    fresh = lii_version_new(engine);
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     status = check_locked(function, &s, err);
     version = newest_locked(function);
@@ -127,6 +127,12 @@ li_status li_version_publish(li_engine *engine, const char *name, size_t name_le
             status = lii_read_text(code->description, sizeof code->description - 7, s.description, LI_DETAIL_TEXT,
                                    "description", err);
         if (status == LI_OK) {
+            fresh->locked.modified_ms = li_engine_now_ms(engine);
+            lii_revision(engine, fresh->locked.revision);
+            status = lii_settings_version_locked(function, code, function->locked.n_published + 1, fresh->locked.revision,
+                                                 fresh->locked.modified_ms, err);
+        }
+        if (status == LI_OK) {
             link_locked(function, fresh, code);
             version = fresh;
             fresh = NULL;
@@ -136,6 +142,7 @@ li_status li_version_publish(li_engine *engine, const char *name, size_t name_le
     if (status == LI_OK)
         lii_describe_locked(version, &found);
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     version_free(engine, fresh);
     lii_code_release(engine, code);
     if (status != LI_OK)
@@ -179,6 +186,7 @@ li_status li_version_remove(li_engine *engine, const char *name, size_t name_len
     if (number.len == 0 || number.len > 18 || !lii_qualifier_is_version(number))
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_QUALIFIER, number.ptr, number.len,
                         "a version is a number, not \"%.*s\"", LII_TEXT(number));
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     found = lii_version_number_locked(function, strtoull(version, NULL, 10));
     alias = found ? alias_of_locked(function, found->number) : NULL;
@@ -186,8 +194,11 @@ li_status li_version_remove(li_engine *engine, const char *name, size_t name_len
         status = lii_fail(err, LI_E_CONFLICT, LI_DETAIL_VERSION_IN_USE, alias->name, LI_Z, "alias %s points to version %llu",
                           alias->name, (unsigned long long)found->number);
     else if (found)
+        status = lii_settings_version_locked(function, NULL, found->number, NULL, 0, err);
+    if (status == LI_OK && found)
         code = remove_locked(found, &retired);
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     lii_code_release(engine, code);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
     return status;

@@ -337,11 +337,18 @@ static void settle_locked(lii_sq *q, lii_sq_request *requests)
                 leave_locked(q, r->events[i]);
 }
 
+/* Our own waiters first: a callback of the others may wait for what one of them holds. */
 static void answer(lii_sq *q, lii_sq_request *requests)
 {
-    while (requests) {
-        lii_sq_request *r = requests;
+    lii_sq_request *r;
 
+    for (r = requests; r; r = r->next)
+        if (r->kind == LII_SQ_WRITE) {
+            r->done(r->user, r->status);
+            r->done = NULL;
+        }
+    while (requests) {
+        r = requests;
         requests = r->next;
         if (r->done)
             r->done(r->user, r->status);

@@ -175,15 +175,12 @@ static li_status store_write(void *self, const li_store_change *changes, size_t 
     r->user = &w;
     pthread_mutex_lock(&q->lock);
     lii_sq_ask_locked(q, r);
-    while (!w.is_done) {
-        if (q->locked.is_threaded && !pthread_equal(q->committer, pthread_self())) {
-            pthread_cond_wait(&q->idle, &q->lock);
-        } else {                 /* driven, or called back by a commit: nobody else will do it */
-            pthread_mutex_unlock(&q->lock);
-            lii_sq_commit(q);
-            pthread_mutex_lock(&q->lock);
-        }
-    }
+    pthread_mutex_unlock(&q->lock);
+    /* not left to the committer: it may be in a callback that waits for what we hold */
+    lii_sq_commit(q);
+    pthread_mutex_lock(&q->lock);
+    while (!w.is_done)           /* it was taken by a commit that is on its way */
+        pthread_cond_wait(&q->idle, &q->lock);
     pthread_mutex_unlock(&q->lock);
     if (w.status == LI_OK)
         return LI_OK;

@@ -1,0 +1,310 @@
+/* settings.c - functions, versions, aliases and event invoke configs in the engine's store: each change is written before it
+ * is seen, so that what a caller was told is there after a crash.
+ *
+ * An operation holds settings.lock from its checks to its end, and opens engine.lock while the store writes. Nobody else
+ * changes settings meanwhile; a callback of the store's queue that wants to, waits for the operation alone. */
+#include <stdio.h>
+
+#include "engine/engine.h"
+#include "engine/settings.h"
+#include "json/write.h"
+
+void lii_settings_begin(li_engine *engine)
+{
+    if (engine->store_is_given)
+        pthread_mutex_lock(&engine->settings_lock);
+}
+
+void lii_settings_end(li_engine *engine)
+{
+    if (engine->store_is_given)
+        pthread_mutex_unlock(&engine->settings_lock);
+}
+
+/* ---- rows */
+
+typedef struct rows {
+    li_engine *engine;
+    lii_buf text;                /* keys and values, one after the other */
+    li_store_change changes[64];
+    size_t at[64][2];            /* where key and value begin */
+    size_t n;
+    li_status status;
+} rows;
+
+static void rows_init(rows *r, li_engine *engine)
+{
+    r->engine = engine;
+    r->n = 0;
+    r->status = LI_OK;
+    lii_buf_init(&r->text, &engine->allocator);
+}
+
+static li_status flush(rows *r, li_error *err)
+{
+    li_status status = r->text.status == LI_OK
+                           ? LI_OK
+                           : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory to write a setting");
+    size_t i;
+
+    for (i = 0; i < r->n && status == LI_OK; i++) {
+        r->changes[i].key.ptr = r->text.data + r->at[i][0];
+        r->changes[i].value.ptr = r->text.data + r->at[i][1];
+    }
+    if (status == LI_OK && r->n > 0) {
+        pthread_mutex_unlock(&r->engine->lock);
+        status = lii_store_write(r->engine, r->changes, r->n, err);
+        pthread_mutex_lock(&r->engine->lock);
+    }
+    r->n = 0;
+    lii_buf_clear(&r->text);
+    return status;
+}
+
+static void row_begin(rows *r, const char *table, const li_function *function, const char *rest)
+{
+    li_store_change *c = &r->changes[r->n];
+
+    memset(c, 0, sizeof *c);
+    c->table = lii_slice(table, LI_Z);
+    r->at[r->n][0] = r->text.len;
+    lii_buf_add(&r->text, function->name, function->name_len);
+    if (rest) {
+        lii_buf_add_byte(&r->text, ':');
+        lii_buf_add_z(&r->text, rest);
+    }
+    c->key.len = r->text.len - r->at[r->n][0];
+    r->at[r->n][1] = r->text.len;
+}
+
+static void row_end(rows *r)
+{
+    r->changes[r->n].value.len = r->text.len - r->at[r->n][1];
+    r->n++;
+}
+
+static void add_removal(rows *r, const char *table, const li_function *function, const char *rest)
+{
+    row_begin(r, table, function, rest);
+    r->changes[r->n++].is_removal = 1;
+}
+
+static void write_code(lii_json_writer *w, const lii_code *code)
+{
+    lii_json_member_string(w, "binding", code->binding_text, LI_Z);
+    lii_json_member_string(w, "description", code->description, LI_Z);
+    lii_json_member_string(w, "deadLetter", code->dead_letter, LI_Z);
+    lii_json_member_u64(w, "timeoutMs", code->timeout_ms);
+    lii_json_member_u64(w, "memoryMb", code->memory_mb);
+    lii_json_member_u64(w, "runOn", (uint64_t)code->run_on);
+    lii_json_member_u64(w, "flags", code->flags);
+}
+
+static void write_i64(lii_json_writer *w, const char *name, int64_t number)
+{
+    lii_json_key(w, name);
+    lii_json_int(w, number);
+}
+
+static void add_function(rows *r, const li_function *function, const lii_function_row *row)
+{
+    lii_json_writer w;
+
+    row_begin(r, "function", function, NULL);
+    lii_json_begin(&w, &r->text);
+    lii_json_open(&w, '{');
+    write_code(&w, row->code);
+    write_i64(&w, "reserved", row->reserved);
+    lii_json_member_string(&w, "revision", row->revision, LI_Z);
+    lii_json_member_u64(&w, "modifiedMs", row->modified_ms);
+    lii_json_member_u64(&w, "published", row->n_published);
+    lii_json_member_u64(&w, "generation", row->generation);
+    lii_json_close(&w, '}');
+    row_end(r);
+}
+
+void lii_function_row_locked(const li_function *function, lii_function_row *row)
+{
+    row->code = function->latest.locked.code;
+    row->reserved = function->locked.reserved;
+    row->revision = function->locked.revision;
+    row->modified_ms = function->locked.modified_ms;
+    row->n_published = function->locked.n_published;
+    row->generation = function->locked.generation;
+}
+
+li_status lii_settings_function_locked(li_function *function, const lii_function_row *row, li_error *err)
+{
+    li_status status;
+    rows r;
+
+    if (!function->engine->store_is_given)
+        return LI_OK;
+    rows_init(&r, function->engine);
+    add_function(&r, function, row);
+    status = flush(&r, err);
+    function->is_stored = status == LI_OK || function->is_stored;
+    lii_buf_fini(&r.text);
+    return status;
+}
+
+li_status lii_settings_version_locked(li_function *function, const lii_code *code, uint64_t number, const char *revision,
+                                      uint64_t modified_ms, li_error *err)
+{
+    lii_function_row row;
+    lii_json_writer w;
+    li_status status;
+    char text[24];
+    rows r;
+
+    if (!function->engine->store_is_given)
+        return LI_OK;
+    rows_init(&r, function->engine);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+    if (!code) {
+        add_removal(&r, "version", function, text);
+    } else {
+        lii_function_row_locked(function, &row);
+        row.n_published = number;
+        add_function(&r, function, &row);
+        row_begin(&r, "version", function, text);
+        lii_json_begin(&w, &r.text);
+        lii_json_open(&w, '{');
+        write_code(&w, code);
+        lii_json_member_string(&w, "revision", revision, LI_Z);
+        lii_json_member_u64(&w, "modifiedMs", modified_ms);
+        lii_json_member_u64(&w, "generation", row.generation);
+        lii_json_close(&w, '}');
+        row_end(&r);
+    }
+    status = flush(&r, err);
+    lii_buf_fini(&r.text);
+    return status;
+}
+
+li_status lii_settings_alias_locked(li_function *function, const lii_alias *alias, int is_removal, li_error *err)
+{
+    lii_json_writer w;
+    li_status status;
+    rows r;
+
+    if (!function->engine->store_is_given)
+        return LI_OK;
+    rows_init(&r, function->engine);
+    if (is_removal) {
+        add_removal(&r, "alias", function, alias->name);
+    } else {
+        row_begin(&r, "alias", function, alias->name);
+        lii_json_begin(&w, &r.text);
+        lii_json_open(&w, '{');
+        lii_json_member_u64(&w, "version", alias->version);
+        lii_json_member_u64(&w, "additional", alias->additional);
+        lii_json_member_u64(&w, "weightE15", (uint64_t)(alias->weight * 1e15 + 0.5));
+        lii_json_member_string(&w, "description", alias->description, LI_Z);
+        lii_json_member_string(&w, "revision", alias->revision, LI_Z);
+        lii_json_close(&w, '}');
+        row_end(&r);
+    }
+    status = flush(&r, err);
+    lii_buf_fini(&r.text);
+    return status;
+}
+
+li_status lii_settings_config_locked(li_function *function, const char *qualifier, const lii_event_config *config, li_error *err)
+{
+    lii_json_writer w;
+    li_status status;
+    rows r;
+
+    if (!function->engine->store_is_given)
+        return LI_OK;
+    rows_init(&r, function->engine);
+    if (!config) {
+        add_removal(&r, "event-config", function, qualifier);
+    } else {
+        row_begin(&r, "event-config", function, qualifier);
+        lii_json_begin(&w, &r.text);
+        lii_json_open(&w, '{');
+        write_i64(&w, "maxAgeS", config->max_age_s);
+        write_i64(&w, "maxRetries", config->max_retries);
+        lii_json_member_string(&w, "onSuccess", config->on_success, LI_Z);
+        lii_json_member_string(&w, "onFailure", config->on_failure, LI_Z);
+        lii_json_member_u64(&w, "modifiedMs", config->modified_ms);
+        lii_json_close(&w, '}');
+        row_end(&r);
+    }
+    status = flush(&r, err);
+    lii_buf_fini(&r.text);
+    return status;
+}
+
+/* ---- the end of a function: what is left is the mark of its removal, while events of it may wait (DECISIONS: only a removal
+ * is one), and the configs by which they end */
+
+static li_status remove_parts(rows *r, li_function *function, int with_configs, li_error *err)
+{
+    const lii_version *version;
+    const lii_alias *alias;
+    const lii_event_config *config;
+    li_status status = LI_OK;
+    char text[24];
+
+    for (version = function->latest.next; version && status == LI_OK; version = version->next) {
+        snprintf(text, sizeof text, "%llu", (unsigned long long)version->number);
+        add_removal(r, "version", function, text);
+        if (r->n == 64)
+            status = flush(r, err);
+    }
+    for (alias = function->locked.aliases; alias && status == LI_OK; alias = alias->next) {
+        add_removal(r, "alias", function, alias->name);
+        if (r->n == 64)
+            status = flush(r, err);
+    }
+    for (config = function->locked.configs; config && with_configs && status == LI_OK; config = config->next) {
+        add_removal(r, "event-config", function, config->qualifier);
+        if (r->n == 64)
+            status = flush(r, err);
+    }
+    return status;
+}
+
+li_status lii_settings_remove_locked(li_function *function, li_error *err)
+{
+    int has_lanes = function->locked.lanes != NULL;
+    li_status status = LI_OK;
+    lii_json_writer w;
+    rows r;
+
+    if (!function->engine->store_is_given)
+        return LI_OK;
+    rows_init(&r, function->engine);
+    if (has_lanes) {
+        row_begin(&r, "function", function, NULL);
+        lii_json_begin(&w, &r.text);
+        lii_json_open(&w, '{');
+        lii_json_key(&w, "removed");
+        lii_json_bool(&w, 1);
+        lii_json_member_string(&w, "deadLetter", function->latest.locked.code->dead_letter, LI_Z);
+        lii_json_close(&w, '}');
+        row_end(&r);
+    } else {
+        add_removal(&r, "function", function, NULL);
+    }
+    status = remove_parts(&r, function, !has_lanes, err);
+    if (status == LI_OK)
+        status = flush(&r, err);
+    lii_buf_fini(&r.text);
+    return status;
+}
+
+/* Marks of removals whose events are gone. */
+void lii_settings_forget_locked(li_function *function)
+{
+    rows r;
+
+    rows_init(&r, function->engine);
+    add_removal(&r, "function", function, NULL);
+    if (remove_parts(&r, function, 1, NULL) == LI_OK)
+        flush(&r, NULL);         /* what could not be written is tried again at the next open */
+    lii_buf_fini(&r.text);
+}
