@@ -153,7 +153,8 @@ li_status li_trigger_kind_form(li_engine *engine, const char *kind, size_t kind_
 
     if (!engine || !write)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and write are needed");
-    if (kind)
+    status = lii_engine_check_fork(engine, err);
+    if (status == LI_OK && kind)
         status = lii_kind_known(lii_slice(kind, kind_len), &one, err);
     if (status != LI_OK)
         return status;

@@ -12,7 +12,9 @@ static li_status begin(li_engine *engine, const char *kind, size_t kind_len, con
 
     if (!engine)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
-    status = lii_kind_find(lii_slice(kind, kind_len), &k, err);
+    status = lii_engine_check_fork(engine, err);
+    if (status == LI_OK)
+        status = lii_kind_find(lii_slice(kind, kind_len), &k, err);
     if (status != LI_OK)
         return status;
     if (k->flags & LII_KIND_SCHEDULED)

@@ -81,6 +81,15 @@ static policies *policies_get(li_engine *engine)
     return lii_engine_slot(engine, LII_SLOT_POLICIES, policies_make, policies_free);
 }
 
+static li_status policies_of(li_engine *engine, policies **p, li_error *err)
+{
+    li_status status = engine ? lii_engine_check_fork(engine, err)
+                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and callback are needed");
+
+    *p = status == LI_OK ? policies_get(engine) : NULL;
+    return status != LI_OK || *p ? status : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for policies");
+}
+
 /* ---- ArnLike (TRG-18) */
 
 /* * is any characters, ? is one; linear with one place to go back to. */
@@ -391,7 +400,9 @@ li_status li_permission_add(li_engine *engine, const char *name, size_t name_len
 
     if (!engine || !permission)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and permission are needed");
-    status = lii_options_read(&given, sizeof given, permission, "li_permission", err);
+    status = lii_engine_check_fork(engine, err);
+    if (status == LI_OK)
+        status = lii_options_read(&given, sizeof given, permission, "li_permission", err);
     if (status == LI_OK)
         status = check(&given, err);
     if (status == LI_OK)
@@ -432,12 +443,12 @@ li_status li_permission_remove(li_engine *engine, const char *name, size_t name_
                                const char *revision_id, size_t revision_id_len, li_error *err)
 {
     li_slice id = lii_slice(statement_id, statement_id_len);
-    policies *p = engine ? policies_get(engine) : NULL;
+    policies *p;
     statement *gone = NULL, **link;
     char full[400];
     policy *one;
     li_id next;
-    li_status status = p ? LI_OK : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for policies");
+    li_status status = policies_of(engine, &p, err);
 
     if (status == LI_OK)
         status = policy_name(engine, name, name_len, qualifier, qualifier_len, full, 0, err);
@@ -471,18 +482,16 @@ li_status li_permission_get(li_engine *engine, const char *name, size_t name_len
                             void (*told)(void *user, const char *json, size_t len, const char *revision_id), void *user,
                             li_error *err)
 {
-    policies *p = engine && told ? policies_get(engine) : NULL;
+    policies *p;
     char full[400], revision[LI_ID_TEXT_SIZE] = "";
     const policy *one;
     const statement *s;
     lii_json_writer w;
     lii_buf out;
-    li_status status;
+    li_status status = policies_of(told ? engine : NULL, &p, err);
 
-    if (!p)
-        return lii_fail(err, engine && told ? LI_E_NOMEM : LI_E_INVALID, LI_DETAIL_NONE, NULL, 0,
-                        "engine and policy are needed, and memory");
-    status = policy_name(engine, name, name_len, qualifier, qualifier_len, full, 1, err);
+    if (status == LI_OK)
+        status = policy_name(engine, name, name_len, qualifier, qualifier_len, full, 1, err);
     if (status != LI_OK)
         return status;
     lii_buf_init(&out, p->allocator);
@@ -527,13 +536,14 @@ size_t li_permission_each(li_engine *engine, const char *name, size_t name_len, 
                           size_t qualifier_len,
                           void (*each)(void *user, const char *json, size_t len, const char *warning), void *user)
 {
-    policies *p = engine && each ? policies_get(engine) : NULL;
+    policies *p;
     char full[400];
     const policy *one;
     const statement *s;
     size_t n = 0;
 
-    if (!p || policy_name(engine, name, name_len, qualifier, qualifier_len, full, 0, NULL) != LI_OK)
+    if (policies_of(each ? engine : NULL, &p, NULL) != LI_OK ||
+        policy_name(engine, name, name_len, qualifier, qualifier_len, full, 0, NULL) != LI_OK)
         return 0;
     pthread_mutex_lock(&p->locked.lock);
     one = policy_locked(p, full, 0);

@@ -13,7 +13,6 @@ typedef struct s3_options {
     li_slice prefix;             /* decoded */
     li_slice suffix;             /* decoded */
     li_slice configuration_id;
-    char made_id[LI_ID_TEXT_SIZE];
     uint32_t events;             /* chosen entries of the event table and the members of chosen families */
     char texts[];
 } s3_options;
@@ -133,18 +132,14 @@ static li_status prepare(li_trigger *t, li_error *err)
     li_slice prefix = lii_option_text(t, "prefix"), suffix = lii_option_text(t, "suffix");
     s3_options *s3 = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *s3 + prefix.len + suffix.len + 1);
     li_status status;
-    li_id id;
 
     if (!s3)
         return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
     t->state = s3;
     s3->bucket = lii_option_text(t, "bucket");
     s3->configuration_id = lii_option_text(t, "configurationId");
-    if (s3->configuration_id.len == 0) {
-        lii_engine_new_id(t->engine, &id);
-        li_id_format(&id, s3->made_id);
-        s3->configuration_id = lii_slice(s3->made_id, LI_Z);
-    }
+    if (s3->configuration_id.len == 0)
+        s3->configuration_id = lii_slice(t->id, LI_Z);   /* the same after a restart */
     status = read_events(s3, lii_option_json(t, "events"), err);
     if (status == LI_OK)
         status = read_filter(prefix, "prefix", s3->texts, &s3->prefix, err);
@@ -265,7 +260,9 @@ li_status li_s3_occur(li_engine *engine, const li_s3_occurrence *occurrence, uin
 
     if (!engine || !occurrence)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and occurrence are needed");
-    status = lii_options_read(&s3, sizeof s3, occurrence, "li_s3_occurrence", err);
+    status = lii_engine_check_fork(engine, err);
+    if (status == LI_OK)
+        status = lii_options_read(&s3, sizeof s3, occurrence, "li_s3_occurrence", err);
     if (status == LI_OK)
         status = lii_occasion_new(engine, &lii_s3_kind, NULL, 0, &o, err);
     if (status != LI_OK)

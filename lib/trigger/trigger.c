@@ -12,6 +12,32 @@ enum { ID_MAX = 100, FUNCTION_MAX = 256 };
 
 /* ---- the registry */
 
+static li_status list_reserve_locked(lii_triggers *r);
+static li_status name_locked(lii_triggers *r, li_trigger *t);
+
+/* One that the store has kept. Without memory it stays in the store only. */
+static void take_stored(void *user, li_trigger *t)
+{
+    lii_triggers *r = user;
+    size_t i;
+
+    pthread_mutex_lock(&r->locked.lock);
+    if (name_locked(r, t) != LI_OK || list_reserve_locked(r) != LI_OK ||
+        lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL) != LI_OK) {
+        pthread_mutex_unlock(&r->locked.lock);
+        lii_trigger_release(t);
+        return;
+    }
+    for (i = r->locked.count++; i > 0 && r->locked.list[i - 1]->sequence > t->sequence; i--)
+        r->locked.list[i] = r->locked.list[i - 1];
+    r->locked.list[i] = t;
+    if (t->sequence > r->locked.sequence)
+        r->locked.sequence = t->sequence;
+    if (t->is_enabled)
+        lii_firing_start_locked(r, t, NULL);
+    pthread_mutex_unlock(&r->locked.lock);
+}
+
 static void *registry_make(li_engine *engine)
 {
     const li_allocator *allocator = lii_engine_allocator(engine);
@@ -21,6 +47,11 @@ static void *registry_make(li_engine *engine)
         return NULL;
     if (li_zones_new(allocator, NULL, &r->zones, NULL) != LI_OK || pthread_mutex_init(&r->locked.lock, NULL) != 0) {
         li_zones_free(r->zones);
+        lii_free(allocator, r);
+        return NULL;
+    }
+    if (pthread_mutex_init(&r->changing, NULL) != 0 || pthread_mutex_init(&r->loading, NULL) != 0) {
+        pthread_mutex_destroy(&r->locked.lock);
         lii_free(allocator, r);
         return NULL;
     }
@@ -49,13 +80,36 @@ static void registry_free(void *registry)
     lii_heap_fini(&r->locked.due);
     lii_table_fini(&r->locked.by_id);
     lii_intern_fini(&r->locked.names);
+    pthread_mutex_destroy(&r->loading);
+    pthread_mutex_destroy(&r->changing);
     pthread_mutex_destroy(&r->locked.lock);
     lii_free(r->allocator, r);
 }
 
+enum { NOT_LOADED = 0, LOADING = 1, LOADED = 2 };
+
+/* Once; what a row needs of the registry while it is made again is there already. */
+static void load(lii_triggers *r)
+{
+    if (atomic_load_explicit(&r->load_state, memory_order_acquire) == LOADING && pthread_equal(r->loader, pthread_self()))
+        return;
+    pthread_mutex_lock(&r->loading);
+    if (atomic_load(&r->load_state) == NOT_LOADED) {
+        r->loader = pthread_self();
+        atomic_store_explicit(&r->load_state, LOADING, memory_order_release);   /* pairs with the acquire above */
+        lii_triggers_load(r->engine, take_stored, r);
+        atomic_store_explicit(&r->load_state, LOADED, memory_order_release);
+    }
+    pthread_mutex_unlock(&r->loading);
+}
+
 lii_triggers *lii_triggers_get(li_engine *engine)
 {
-    return lii_engine_slot(engine, LII_SLOT_TRIGGERS, registry_make, registry_free);
+    lii_triggers *r = lii_engine_slot(engine, LII_SLOT_TRIGGERS, registry_make, registry_free);
+
+    if (r && atomic_load_explicit(&r->load_state, memory_order_acquire) != LOADED)
+        load(r);
+    return r;
 }
 
 void lii_trigger_release(li_trigger *t)
@@ -172,6 +226,23 @@ static li_status check_others_locked(lii_triggers *r, const li_trigger *t, const
     return LI_OK;
 }
 
+static li_trigger *unlink_locked(lii_triggers *r, const char *id, size_t len)
+{
+    li_trigger *t = lii_table_remove(&r->locked.by_id, id, len);
+    size_t i = 0;
+
+    if (!t)
+        return NULL;
+    while (r->locked.list[i] != t)
+        i++;
+    r->locked.count--;
+    memmove(r->locked.list + i, r->locked.list + i + 1, (r->locked.count - i) * sizeof(*r->locked.list));
+    lii_heap_remove(&r->locked.due, &t->due);
+    t->is_enabled = 0;
+    return t;
+}
+
+/* In the list and not seen yet: is_enabled is 0. */
 static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li_error *err)
 {
     li_status status = check_others_locked(r, t, NULL, limit, err);
@@ -182,13 +253,43 @@ static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li
     if (name_locked(r, t) != LI_OK || list_reserve_locked(r) != LI_OK ||
         lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL) != LI_OK)
         return no_memory(err);
-    if (t->is_enabled && lii_firing_start_locked(r, t, NULL) != LI_OK) {
-        lii_table_remove(&r->locked.by_id, t->id, strlen(t->id));
-        return no_memory(err);
-    }
     r->locked.sequence = t->sequence;
     r->locked.list[r->locked.count++] = t;
     return LI_OK;
+}
+
+static li_status enable_locked(lii_triggers *r, li_trigger *t, int is_enabled)
+{
+    if (is_enabled && !t->is_enabled && lii_firing_start_locked(r, t, NULL) != LI_OK)
+        return LI_E_NOMEM;
+    if (!is_enabled)
+        lii_heap_remove(&r->locked.due, &t->due);
+    t->is_enabled = is_enabled != 0;
+    return LI_OK;
+}
+
+/* Into the list, into the store, and only then seen. */
+static li_status insert(lii_triggers *r, li_trigger *t, int is_enabled, li_error *err)
+{
+    int64_t limit = 0;
+    li_status status;
+
+    li_config_get(r->engine, "limits.triggers", &limit);
+    pthread_mutex_lock(&r->locked.lock);
+    status = insert_locked(r, t, limit, err);
+    pthread_mutex_unlock(&r->locked.lock);
+    if (status != LI_OK)
+        return status;
+    status = lii_trigger_store(t, is_enabled, err);
+    pthread_mutex_lock(&r->locked.lock);
+    if (status == LI_OK && enable_locked(r, t, is_enabled) != LI_OK)
+        status = no_memory(err);
+    if (status != LI_OK)
+        unlink_locked(r, t->id, strlen(t->id));
+    pthread_mutex_unlock(&r->locked.lock);
+    if (status != LI_OK)
+        lii_trigger_unstore(t, NULL);
+    return status;
 }
 
 static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_trigger_spec *s, li_error *err)
@@ -199,7 +300,9 @@ static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_t
     if (!engine || !given)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and spec are needed");
     *s = defaults;
-    status = lii_options_read(s, sizeof *s, given, "li_trigger_spec", err);
+    status = lii_engine_check_fork(engine, err);
+    if (status == LI_OK)
+        status = lii_options_read(s, sizeof *s, given, "li_trigger_spec", err);
     if (status != LI_OK)
         return status;
     s->kind = lii_measured(s->kind);
@@ -230,7 +333,6 @@ li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trig
     lii_triggers *r;
     li_trigger_spec s;
     li_trigger *t = NULL;
-    int64_t limit = 0;
     li_status status = read_spec(engine, spec, &s, err);
 
     if (status == LI_OK)
@@ -245,14 +347,11 @@ li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trig
     status = lii_trigger_make(engine, kind, s.function, s.options.ptr ? s.options : LII_S("{}"), s.id, &t, err);
     if (status != LI_OK)
         return status;
-    t->is_enabled = !s.is_disabled;
-    li_config_get(engine, "limits.triggers", &limit);
     status = check_permission(t, err);
-    if (status == LI_OK) {
-        pthread_mutex_lock(&r->locked.lock);
-        status = insert_locked(r, t, limit, err);
-        pthread_mutex_unlock(&r->locked.lock);
-    }
+    pthread_mutex_lock(&r->changing);
+    if (status == LI_OK)
+        status = insert(r, t, !s.is_disabled, err);
+    pthread_mutex_unlock(&r->changing);
     if (status != LI_OK)
         lii_trigger_release(t);
     else if (trigger)
@@ -274,15 +373,10 @@ static void copy_life(li_trigger *t, const li_trigger *old)
 /* t takes the place of old, which is a reference of the caller's from then on. */
 static li_status replace_locked(lii_triggers *r, li_trigger *t, li_trigger *old, li_error *err)
 {
-    li_status status = check_others_locked(r, t, old, 0, err);
     size_t i = 0;
 
-    if (status != LI_OK)
-        return status;
     copy_life(t, old);
-    if (name_locked(r, t) != LI_OK)
-        return no_memory(err);
-    if (t->is_enabled && lii_firing_start_locked(r, t, old) != LI_OK)
+    if (name_locked(r, t) != LI_OK || (t->is_enabled && lii_firing_start_locked(r, t, old) != LI_OK))
         return no_memory(err);
     if (t->kind->code && t->kind->code->inherit)
         t->kind->code->inherit(t, old);
@@ -296,23 +390,49 @@ static li_status replace_locked(lii_triggers *r, li_trigger *t, li_trigger *old,
     return LI_OK;
 }
 
+static li_status replace(lii_triggers *r, li_trigger *t, li_trigger *old, li_error *err)
+{
+    li_status status;
+    int is_enabled;
+
+    pthread_mutex_lock(&r->locked.lock);
+    status = check_others_locked(r, t, old, 0, err);
+    is_enabled = old->is_enabled;
+    copy_life(t, old);
+    pthread_mutex_unlock(&r->locked.lock);
+    if (status == LI_OK)
+        status = lii_trigger_store(t, is_enabled, err);
+    if (status != LI_OK)
+        return status;
+    pthread_mutex_lock(&r->locked.lock);
+    status = replace_locked(r, t, old, err);
+    pthread_mutex_unlock(&r->locked.lock);
+    if (status == LI_OK)
+        lii_trigger_release(old);        /* the registry's */
+    else
+        lii_trigger_store(old, is_enabled, NULL);
+    return status;
+}
+
 li_status li_trigger_update(li_engine *engine, const li_trigger_spec *spec, li_error *err)
 {
-    lii_triggers *r = engine ? lii_triggers_get(engine) : NULL;
     li_trigger *t = NULL, *old;
+    lii_triggers *r;
     li_trigger_spec s;
     li_status status = read_spec(engine, spec, &s, err);
 
-    if (status == LI_OK && !r)
-        status = no_memory(err);
     if (status == LI_OK && s.function.ptr)
         status = check_function(engine, s.function, err);
     if (status != LI_OK)
         return status;
+    r = lii_triggers_get(engine);
+    if (!r)
+        return no_memory(err);
+    pthread_mutex_lock(&r->changing);
     old = retain_by_id(r, s.id);
     if (!old)
-        return not_found(s.id.ptr, s.id.len, err);
-    if (s.kind.ptr && !lii_slice_is(s.kind, old->kind->name))
+        status = not_found(s.id.ptr, s.id.len, err);
+    else if (s.kind.ptr && !lii_slice_is(s.kind, old->kind->name))
         status = lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, s.kind.ptr, s.kind.len,
                           "trigger %s is of kind %s, and that cannot change", old->id, old->kind->name);
     if (status == LI_OK)
@@ -320,19 +440,13 @@ li_status li_trigger_update(li_engine *engine, const li_trigger_spec *spec, li_e
                                   s.options.ptr ? s.options : old->options, s.id, &t, err);
     if (status == LI_OK)
         status = check_permission(t, err);
-    if (status == LI_OK) {
-        pthread_mutex_lock(&r->locked.lock);
-        if (lii_table_get(&r->locked.by_id, old->id, strlen(old->id)) != old)
-            status = lii_fail(err, LI_E_CONFLICT, LI_DETAIL_NONE, old->id, LI_Z, "trigger %s has changed meanwhile", old->id);
-        else
-            status = replace_locked(r, t, old, err);
-        pthread_mutex_unlock(&r->locked.lock);
-    }
     if (status == LI_OK)
-        lii_trigger_release(old);        /* the registry's */
-    else if (t)
+        status = replace(r, t, old, err);
+    pthread_mutex_unlock(&r->changing);
+    if (status != LI_OK && t)
         lii_trigger_release(t);
-    lii_trigger_release(old);
+    if (old)
+        lii_trigger_release(old);
     return status;
 }
 
@@ -345,60 +459,63 @@ li_status li_trigger_spec_init(li_trigger_spec *spec, size_t size)
 
 /* ---- removing, enabling */
 
-static li_trigger *unlink_locked(lii_triggers *r, const char *id, size_t len)
+static li_status registry_of(li_engine *engine, lii_triggers **r, li_error *err)
 {
-    li_trigger *t = lii_table_remove(&r->locked.by_id, id, len);
-    size_t i = 0;
+    li_status status = engine ? lii_engine_check_fork(engine, err)
+                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
 
-    if (!t)
-        return NULL;
-    while (r->locked.list[i] != t)
-        i++;
-    r->locked.count--;
-    memmove(r->locked.list + i, r->locked.list + i + 1, (r->locked.count - i) * sizeof(*r->locked.list));
-    lii_heap_remove(&r->locked.due, &t->due);
-    t->is_enabled = 0;
-    return t;
+    *r = status == LI_OK ? lii_triggers_get(engine) : NULL;
+    return status != LI_OK || *r ? status : no_memory(err);
 }
 
 li_status li_trigger_remove(li_engine *engine, const char *id, size_t id_len, li_error *err)
 {
-    lii_triggers *r = engine ? lii_triggers_get(engine) : NULL;
     size_t len = lii_len(id, id_len);
+    lii_triggers *r;
     li_trigger *t;
+    li_status status = registry_of(engine, &r, err);
 
-    if (!r)
-        return engine ? no_memory(err) : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
-    pthread_mutex_lock(&r->locked.lock);
-    t = unlink_locked(r, id, len);
-    pthread_mutex_unlock(&r->locked.lock);
-    if (!t)
-        return not_found(id, len, err);
-    lii_trigger_release(t);
-    return LI_OK;
+    if (status != LI_OK)
+        return status;
+    pthread_mutex_lock(&r->changing);
+    t = retain_by_id(r, lii_slice(id, len));
+    status = t ? lii_trigger_unstore(t, err) : not_found(id, len, err);
+    if (status == LI_OK) {
+        pthread_mutex_lock(&r->locked.lock);
+        unlink_locked(r, id, len);
+        pthread_mutex_unlock(&r->locked.lock);
+        lii_trigger_release(t);          /* the registry's */
+    }
+    pthread_mutex_unlock(&r->changing);
+    if (t)
+        lii_trigger_release(t);
+    return status;
 }
 
 li_status li_trigger_set_enabled(li_engine *engine, const char *id, size_t id_len, int32_t is_enabled, li_error *err)
 {
-    lii_triggers *r = engine ? lii_triggers_get(engine) : NULL;
     size_t len = lii_len(id, id_len);
-    li_status status = LI_OK;
+    lii_triggers *r;
     li_trigger *t;
+    li_status status = registry_of(engine, &r, err);
 
-    if (!r)
-        return engine ? no_memory(err) : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
-    pthread_mutex_lock(&r->locked.lock);
-    t = lii_table_get(&r->locked.by_id, id, len);
-    if (t && !is_enabled)
-        lii_heap_remove(&r->locked.due, &t->due);
-    else if (t && !t->is_enabled)
-        status = lii_firing_start_locked(r, t, NULL);
-    if (t && status == LI_OK)
-        t->is_enabled = is_enabled != 0;
-    pthread_mutex_unlock(&r->locked.lock);
-    if (!t)
-        return not_found(id, len, err);
-    return status == LI_OK ? LI_OK : no_memory(err);
+    if (status != LI_OK)
+        return status;
+    pthread_mutex_lock(&r->changing);
+    t = retain_by_id(r, lii_slice(id, len));
+    status = t ? lii_trigger_store(t, is_enabled, err) : not_found(id, len, err);
+    if (status == LI_OK) {
+        pthread_mutex_lock(&r->locked.lock);
+        if (enable_locked(r, t, is_enabled) != LI_OK)
+            status = no_memory(err);
+        pthread_mutex_unlock(&r->locked.lock);
+        if (status != LI_OK)
+            lii_trigger_store(t, !is_enabled, NULL);
+    }
+    pthread_mutex_unlock(&r->changing);
+    if (t)
+        lii_trigger_release(t);
+    return status;
 }
 
 /* ---- looking */
@@ -460,12 +577,12 @@ static void tell(lii_triggers *r, const li_trigger *t, void (*each)(void *user, 
 li_status li_trigger_get(li_engine *engine, const char *id, size_t id_len,
                          void (*each)(void *user, const li_trigger_info *info), void *user, li_error *err)
 {
-    lii_triggers *r = engine && each ? lii_triggers_get(engine) : NULL;
+    lii_triggers *r;
     li_trigger *t;
+    li_status status = registry_of(each ? engine : NULL, &r, err);
 
-    if (!r)
-        return engine && each ? no_memory(err)
-                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and each are needed");
+    if (status != LI_OK)
+        return status;
     t = retain_by_id(r, lii_slice(id, id_len));
     if (!t)
         return not_found(id, lii_len(id, id_len), err);
@@ -477,7 +594,7 @@ li_status li_trigger_get(li_engine *engine, const char *id, size_t id_len,
 size_t li_trigger_each(li_engine *engine, const char *function, size_t function_len,
                        void (*each)(void *user, const li_trigger_info *info), void *user)
 {
-    lii_triggers *r = engine ? lii_triggers_get(engine) : NULL;
+    lii_triggers *r = engine && lii_engine_check_fork(engine, NULL) == LI_OK ? lii_triggers_get(engine) : NULL;
     li_slice none = { NULL, 0 };
     li_trigger **list = NULL;
     lii_name wanted;

@@ -126,6 +126,10 @@ struct lii_triggers {
     const li_allocator *allocator;
     lii_timer timer;             /* of the earliest schedule */
     li_zones *zones;
+    pthread_mutex_t changing;    /* one change at a time, its write to the store included; before locked.lock */
+    pthread_mutex_t loading;     /* reading the store, once; outermost */
+    pthread_t loader;
+    atomic_int load_state;
     struct {
         pthread_mutex_t lock;
         lii_table by_id;
@@ -189,6 +193,13 @@ li_status lii_occurrence_wrong(const char *member, li_error *err, const char *fo
 /* ---- trigger.c */
 lii_triggers *lii_triggers_get(li_engine *engine);   /* NULL: no memory */
 void lii_trigger_release(li_trigger *trigger);
+
+/* ---- store.c */
+/* The trigger's row, or its removal. Nothing happens without a store that somebody gave. Not under the registry's lock. */
+li_status lii_trigger_store(const li_trigger *t, int is_enabled, li_error *err);
+li_status lii_trigger_unstore(const li_trigger *t, li_error *err);
+/* Call take for each stored row, in no order; it owns the trigger then, whose sequence and times are as they were. */
+void lii_triggers_load(li_engine *engine, void (*take)(void *user, li_trigger *t), void *user);
 
 /* ---- options.c */
 /* A trigger with its options read and its kind's state; not in the registry. */
