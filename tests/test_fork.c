@@ -48,7 +48,8 @@ static int try_all(li_function *function, li_invocation *pending, li_local_queue
     li_local_queue *queue;
     li_event_info info = LI_EVENT_INFO_INIT;
     li_stream_caller caller = LI_STREAM_CALLER_INIT;
-    li_status got[60];
+    li_trigger_spec trigger = LI_TRIGGER_SPEC_INIT;
+    li_status got[80];
     li_engine *e = w.engine;
     li_id id = { { 0 } };
     int i, n = 0;
@@ -97,6 +98,14 @@ static int try_all(li_function *function, li_invocation *pending, li_local_queue
     got[n++] = li_invocation_set_content_type(pending, "1", LI_Z);
     got[n++] = li_invocation_when_ready(pending, NULL, NULL);
     got[n++] = li_invoke_stream(e, "echo", LI_Z, "{}", LI_Z, NULL, &caller, NULL);
+    got[n++] = li_trigger_add(e, &trigger, NULL, NULL);
+    got[n++] = li_trigger_update(e, &trigger, NULL);
+    got[n++] = li_trigger_remove(e, "t", LI_Z, NULL);
+    got[n++] = li_trigger_set_enabled(e, "t", LI_Z, 1, NULL);
+    got[n++] = li_trigger_get(e, "t", LI_Z, (void (*)(void *, const li_trigger_info *))(void (*)(void))nothing, NULL, NULL);
+    got[n++] = li_trigger_occur(e, "custom", LI_Z, "{}", LI_Z, NULL, NULL);
+    got[n++] = li_trigger_occur_begin(e, "custom", LI_Z, "{}", LI_Z, (li_trigger_answered)(void (*)(void))nothing, NULL, NULL);
+    got[n++] = li_permission_remove(e, "echo", LI_Z, NULL, 0, "s", LI_Z, NULL, 0, NULL);
     got[n++] = li_engine_step(e, NULL);
     got[n++] = li_engine_run_until_idle(e, NULL);
     got[n++] = li_engine_start(e, 1, NULL);

@@ -137,6 +137,9 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_STATEMENT_NOT_FOUND, 113, "the policy has no such statement")             \
     X(LI_DETAIL_POLICY_SIZE, 114, "the policy is over 20480 bytes")                       \
     X(LI_DETAIL_SAMPLE, 115, "no such sample event, or no such parameter of it")          \
+    X(LI_DETAIL_TRIGGER_RIVALS, 116, "the source has as many triggers of this kind as it can have") \
+    X(LI_DETAIL_FILTER_PATTERN, 117, "not a filter pattern of log events")                \
+    X(LI_DETAIL_IOT_SQL, 118, "not an IoT rule that is understood")                       \
     X(LI_DETAIL_SQLITE_FILE, 140, "the file cannot be opened, read or written")           \
     X(LI_DETAIL_SQLITE_BUSY, 141, "the file is open elsewhere")                           \
     X(LI_DETAIL_SQLITE_FOREIGN, 142, "the file is not one of ours")                       \

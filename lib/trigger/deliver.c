@@ -125,7 +125,7 @@ static void settle(lii_occasion *o)
     occasion_release(o);
 }
 
-void lii_answer_header(lii_reaction *answer, const char *name, const char *value, size_t value_len)
+void lii_reaction_header(lii_reaction *answer, const char *name, const char *value, size_t value_len)
 {
     size_t len = lii_len(value, value_len);
 
@@ -137,7 +137,7 @@ void lii_answer_header(lii_reaction *answer, const char *name, const char *value
     answer->n_headers++;
 }
 
-void lii_answer_body(lii_reaction *answer, const char *data, size_t len)
+void lii_reaction_body(lii_reaction *answer, const char *data, size_t len)
 {
     answer->body.len = 0;
     lii_buf_add(&answer->body, data, lii_len(data, len));
@@ -284,7 +284,7 @@ static void answered(lii_delivery *d, li_status status, const li_invoke_result *
         if (code && code->answer)
             code->answer(d->trigger, &o->occurrence, status, result, a);
         else
-            lii_answer_plain(d->trigger, status, result, a);
+            lii_reaction_plain(d->trigger, status, result, a);
         again = a->again && d->attempts < d->trigger->kind->tries;
         o->request_id = status == LI_OK ? result->request_id : o->request_id;
         o->function_error = status == LI_OK ? result->function_error : 0;
@@ -543,19 +543,25 @@ static li_trigger **collect_locked(lii_triggers *r, const lii_occurrence *o, siz
     return list;
 }
 
-/* What a service answers whose occurrence needs no answer of a function. */
-static void answer_at_once(lii_occasion *o, li_trigger *const *list, size_t n)
+/* What a service answers that asks nobody, or does not wait. */
+static void answer_at_once(lii_occasion *o, size_t n)
 {
     const lii_trigger_kind *kind = o->occurrence.kind;
     lii_reaction *a = &o->answer;
 
-    a->status = n > 0 ? 202 : 200;
+    if (a->verdict)              /* refused before */
+        return;
+    a->status = n > 0 ? 202 : kind->type == LI_REQUEST_RESPONSE ? 404 : 200;
     a->verdict = n > 0 ? "accepted" : "nobody";
     if (n == 0 && kind->code && kind->code->nobody)
         kind->code->nobody(&o->occurrence, a);
-    else if (n == 0 && kind->type == LI_REQUEST_RESPONSE)
-        a->status = 404;
-    (void)list;
+}
+
+static int is_refused(lii_occasion *o)
+{
+    const lii_kind_code *code = o->occurrence.kind->code;
+
+    return code && code->refuse && code->refuse(&o->occurrence, &o->answer);
 }
 
 li_status lii_occasion_run(lii_occasion *o, li_trigger_answered done, void *user, uint64_t *n_matched, li_error *err)
@@ -573,7 +579,7 @@ li_status lii_occasion_run(lii_occasion *o, li_trigger_answered done, void *user
             return status;
         }
     }
-    if (status == LI_OK) {
+    if (status == LI_OK && !is_refused(o)) {
         pthread_mutex_lock(&r->locked.lock);
         list = collect_locked(r, &o->occurrence, &n, &status);
         o->occurrence.sequence = ++r->locked.occurrences;
@@ -583,7 +589,7 @@ li_status lii_occasion_run(lii_occasion *o, li_trigger_answered done, void *user
         o->done = done;
         o->user = user;
         o->n_matched = n;
-        answer_at_once(o, list, n);
+        answer_at_once(o, n);
         atomic_fetch_add(&o->refs, (unsigned)n);
         atomic_fetch_add(&o->open, (unsigned)n);
     }

@@ -16,6 +16,15 @@ size_t lii_fields_count(const lii_field *fields)
     return n;
 }
 
+size_t lii_fields_room(const lii_field *fields)
+{
+    size_t i, n = 0;
+
+    for (i = 0; fields && fields[i].name; i++)
+        n += fields[i].standard ? strlen(fields[i].standard) : 0;
+    return n;
+}
+
 size_t lii_field_find(const lii_field *fields, const char *name)
 {
     size_t i;

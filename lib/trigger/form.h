@@ -42,6 +42,7 @@ typedef struct lii_arena {
 li_slice lii_arena_text(lii_arena *arena, lii_json_value string); /* type NONE: {NULL, 0} */
 
 size_t lii_fields_count(const lii_field *fields);
+size_t lii_fields_room(const lii_field *fields);  /* bytes that the texts of all defaults need */
 /* Fill values (one a field) from the text of an object. LI_E_INVALID with LI_DETAIL_TRIGGER_OPTIONS and the member. */
 li_status lii_form_read(const lii_field *fields, const char *text, size_t len, lii_arena *arena, lii_value *values,
                         li_error *err);

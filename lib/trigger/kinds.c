@@ -6,8 +6,49 @@
 
 /* In the order of their names. */
 static const lii_trigger_kind *const kinds[] = {
-    &lii_custom_kind, &lii_s3_kind, &lii_schedule_kind,
+    &lii_alarm_kind,
+    &lii_alb_kind,
+    &lii_alexa_kind,
+    &lii_alexa_home_kind,
+    &lii_analytics_kind,
+    &lii_authorizer_kind,
+    &lii_apigw_http_kind,
+    &lii_apigw_rest_kind,
+    &lii_ws_kind,
+    &lii_appsync_kind,
+    &lii_bedrock_kind,
+    &lii_cfn_kind,
+    &lii_codecommit_kind,
+    &lii_codepipeline_kind,
+    &lii_cognito_kind,
+    &lii_cognito_sync_kind,
+    &lii_config_kind,
+    &lii_connect_kind,
+    &lii_custom_kind,
+    &lii_documentdb_kind,
+    &lii_dynamodb_kind,
+    &lii_edge_kind,
+    &lii_firehose_kind,
+    &lii_iot_authorizer_kind,
+    &lii_iotevents_kind,
+    &lii_kafka_kind,
+    &lii_kinesis_kind,
+    &lii_lattice_kind,
+    &lii_lex_kind,
+    &lii_lexv2_kind,
+    &lii_mq_kind,
+    &lii_msk_kind,
+    &lii_pipes_kind,
+    &lii_rds_kind,
+    &lii_s3_kind,
+    &lii_s3batch_kind,
+    &lii_s3ol_kind,
+    &lii_schedule_kind,
     &lii_scheduler_kind,
+    &lii_secrets_kind,
+    &lii_ses_kind,
+    &lii_sfn_kind,
+    &lii_sqs_kind,
 };
 
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
@@ -19,8 +60,7 @@ const lii_trigger_kind *const *lii_kinds(size_t *n)
 }
 
 /* Sources that are polled, by names that people try. */
-static const char *const polled[] = { "sqs", "kinesis", "dynamodb", "kafka", "msk", "mq", "activemq", "rabbitmq",
-                                      "docdb", "documentdb" };
+static const char *const polled[] = { "activemq", "rabbitmq", "docdb" };
 
 li_status lii_kind_known(li_slice name, const lii_trigger_kind **kind, li_error *err)
 {

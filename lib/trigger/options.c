@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/time.h"
+#include "engine/names.h"
 #include "trigger/trigger.h"
 
 enum { ARN_MAX = 1024 };
@@ -133,6 +134,16 @@ static int find_fact(const names *n, const char *name, size_t len, lii_variable 
         out->text = lii_slice(n->t->source_arn, LI_Z);
         return 1;
     }
+    if (len == 10 && memcmp(name, "occurrence", 10) == 0 && n->o) {
+        out->json = n->o->json;
+        return out->json.type != LII_JSON_NONE;
+    }
+    if (len == 7 && memcmp(name, "version", 7) == 0)   /* payload formats 1.0 say so */
+        return lii_slice_is(lii_option_text(n->t, "format"), "1.0") ? set_text(out, "1.0", 3) : 0;
+    if (len == 12 && memcmp(name, "function_arn", 12) == 0) {
+        out->text = lii_slice(n->t->function_arn, LI_Z);
+        return 1;
+    }
     if (len == 7 && memcmp(name, "trigger", 7) == 0) {
         out->text = lii_slice(n->t->id, LI_Z);
         return 1;
@@ -179,6 +190,19 @@ static lii_scope scope_of(names *n)
 
 /* ---- making */
 
+static void set_function_arn(li_trigger *t)
+{
+    li_slice none = { NULL, 0 };
+    lii_name name;
+
+    memset(&name, 0, sizeof name);
+    if (lii_name_parse(t->function.ptr, t->function.len, none, &name, NULL) != LI_OK)
+        name.function = t->function;
+    snprintf(t->function_arn, sizeof t->function_arn, "arn:%s:lambda:%s:%s:function:%.*s%s%.*s",
+             li_engine_get_partition(t->engine), li_engine_get_region(t->engine), li_engine_get_account(t->engine),
+             LII_TEXT(name.function), name.qualifier.len > 0 ? ":" : "", LII_TEXT(name.qualifier));
+}
+
 static void set_source(li_trigger *t, lii_buf *text)
 {
     names n = { t, NULL };
@@ -191,9 +215,10 @@ static void set_source(li_trigger *t, lii_buf *text)
 }
 
 /* The trigger, its values and its copies of function and options, and room for their texts: one block. */
-static li_trigger *trigger_new(li_engine *engine, size_t n_values, li_slice function, li_slice options, li_slice id)
+static li_trigger *trigger_new(li_engine *engine, const lii_field *fields, li_slice function, li_slice options, li_slice id)
 {
-    size_t texts = function.len + 2 * options.len + 2, values = (sizeof(li_trigger) + texts + 15) / 16 * 16;
+    size_t n_values = lii_fields_count(fields);
+    size_t texts = function.len + 2 * options.len + lii_fields_room(fields) + 2, values = (sizeof(li_trigger) + texts + 15) / 16 * 16;
     li_trigger *t = lii_calloc(lii_engine_allocator(engine), 1, values + n_values * sizeof(lii_value));
     li_id made;
 
@@ -221,7 +246,7 @@ static li_trigger *trigger_new(li_engine *engine, size_t n_values, li_slice func
 li_status lii_trigger_make(li_engine *engine, const lii_trigger_kind *kind, li_slice function, li_slice options,
                            li_slice id, li_trigger **out, li_error *err)
 {
-    li_trigger *t = trigger_new(engine, lii_fields_count(kind->fields), function, options, id);
+    li_trigger *t = trigger_new(engine, kind->fields, function, options, id);
     lii_arena arena;
     li_status status;
     lii_buf text;
@@ -230,6 +255,7 @@ li_status lii_trigger_make(li_engine *engine, const lii_trigger_kind *kind, li_s
         return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
     t->kind = kind;
     t->type = kind->type;
+    set_function_arn(t);
     arena.at = t->texts + function.len + options.len + 2;
     status = lii_form_read(kind->fields, t->options.ptr, t->options.len, &arena, t->values, err);
     if (status == LI_OK && (kind->flags & LII_KIND_TYPED))
@@ -293,15 +319,56 @@ int lii_matches(const li_trigger *t, const lii_occurrence *o)
     return !t->kind->code || !t->kind->code->matches || t->kind->code->matches(t, o);
 }
 
-void lii_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
+void lii_build_template(const li_trigger *t, const lii_occurrence *o, const char *text, lii_buf *event)
 {
     names n = { t, o };
     lii_scope scope = scope_of(&n);
 
+    lii_template_render(text, &scope, event);
+}
+
+void lii_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
+{
     if (t->kind->code && t->kind->code->build)
         t->kind->code->build(t, o, event);
     else if (!t->kind->event || !t->kind->event[0])
         lii_buf_add(event, o->json.ptr, o->json.len);
     else
-        lii_template_render(t->kind->event, &scope, event);
+        lii_build_template(t, o, t->kind->event, event);
+}
+
+/* ---- rivals */
+
+static int share(const lii_value *a, const lii_value *b)
+{
+    lii_json_value x = a->json, y = b->json, entry, other;
+    size_t at = 0, from;
+
+    if (x.type != LII_JSON_ARRAY || y.type != LII_JSON_ARRAY)
+        return x.type == y.type && (x.type != LII_JSON_STRING ? x.len == y.len && memcmp(x.ptr, y.ptr, x.len) == 0
+                                                              : lii_slice_equal(a->text, b->text));
+    while (lii_json_next(x, &at, NULL, &entry))
+        for (from = 0; lii_json_next(y, &from, NULL, &other);)
+            if (entry.len == other.len && memcmp(entry.ptr, other.ptr, entry.len) == 0)
+                return 1;
+    return 0;
+}
+
+int lii_are_rivals(const li_trigger *a, const li_trigger *b)
+{
+    const char *p = a->kind->same;
+
+    while (*p) {
+        size_t n = strcspn(p, " ");
+        char name[64];
+        const lii_value *x, *y;
+
+        snprintf(name, sizeof name, "%.*s", (int)n, p);
+        x = value_of(a, name);
+        y = value_of(b, name);
+        if (x && y && !share(x, y))
+            return 0;
+        p += n + (p[n] == ' ');
+    }
+    return 1;
 }

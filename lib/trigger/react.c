@@ -6,7 +6,7 @@
 
 /* ---- the answer */
 
-void lii_answer_plain(const li_trigger *t, li_status status, const li_invoke_result *result, lii_reaction *a)
+void lii_reaction_plain(const li_trigger *t, li_status status, const li_invoke_result *result, lii_reaction *a)
 {
     lii_json_value document;
 
@@ -16,7 +16,7 @@ void lii_answer_plain(const li_trigger *t, li_status status, const li_invoke_res
         a->verdict = status == LI_E_TIMEOUT ? "timeout" : "refused";
         return;
     }
-    lii_answer_body(a, result->payload, result->payload_len);
+    lii_reaction_body(a, result->payload, result->payload_len);
     a->status = 200;
     a->verdict = "ok";
     if (result->function_error != LI_FUNCTION_ERROR_NONE) {

@@ -140,8 +140,14 @@ lii_json_value lii_json_path(lii_json_value value, const char *path, size_t path
     const char *p = path, *end = path + lii_len(path, path_len);
 
     while (p < end && value.type != LII_JSON_NONE) {
-        const char *dot = memchr(p, '.', (size_t)(end - p));
-        size_t n = (size_t)((dot ? dot : end) - p);
+        char name[64];
+        size_t n = 0, len = 0;
+
+        for (; p + n < end && p[n] != '.'; n++) {
+            n += p[n] == '\\' && p + n + 1 < end;      /* a dot in a name is written \. */
+            if (len < sizeof name)
+                name[len++] = p[n];
+        }
 
         if (value.type == LII_JSON_ARRAY) {
             size_t place = strtoul(p, NULL, 10), at = 0;
@@ -155,7 +161,7 @@ lii_json_value lii_json_path(lii_json_value value, const char *path, size_t path
                 }
             value = found;
         } else {
-            value = lii_json_get(value, p, n);
+            value = lii_json_get(value, name, len);
         }
         p += n + 1;
     }

@@ -217,7 +217,7 @@ static void fill_value(rendering *r, lii_json_value string)
         if (v.json.type != LII_JSON_NONE)
             lii_json_raw(&r->w, v.json.ptr, v.json.len);
         else
-            lii_json_string(&r->w, v.text.ptr, v.text.len);
+            lii_json_raw(&r->w, v.text.ptr, v.text.len);
         return;
     }
     if (!h.standard) {

@@ -2,7 +2,7 @@
  *
  * A template is JSON. In its strings ${NAME} stands for a value, ${NAME|DEFAULT} for one with a default, ${NAME:HOW} for
  * one changed by url (as keys of S3 are), base64, md5, lower, upper. A string that is exactly ${=NAME} or
- * ${=NAME|JSON} becomes the JSON value itself. A member whose name begins with ? is left out when a value in it is
+ * ${=NAME|JSON} becomes the JSON value itself (a text that is made, such as a number, as it is). A member whose name begins with ? is left out when a value in it is
  * missing. Text comes out escaped; a value that is an object or array comes out as its text. */
 #ifndef LII_TRIGGER_TEMPLATE_H
 #define LII_TRIGGER_TEMPLATE_H

@@ -52,6 +52,7 @@ static void *registry_make(li_engine *engine)
     }
     if (pthread_mutex_init(&r->changing, NULL) != 0 || pthread_mutex_init(&r->loading, NULL) != 0) {
         pthread_mutex_destroy(&r->locked.lock);
+        li_zones_free(r->zones);
         lii_free(allocator, r);
         return NULL;
     }
@@ -209,6 +210,7 @@ static li_status check_others_locked(lii_triggers *r, const li_trigger *t, const
                                      li_error *err)
 {
     const lii_kind_code *code = t->kind->code;
+    uint32_t rivals = 0;
     size_t i;
 
     if (!old && lii_table_get(&r->locked.by_id, t->id, strlen(t->id)))
@@ -220,6 +222,13 @@ static li_status check_others_locked(lii_triggers *r, const li_trigger *t, const
             if (status != LI_OK)
                 return status;
         }
+    for (i = 0; t->kind->same && i < r->locked.count; i++)
+        if (r->locked.list[i]->kind == t->kind && r->locked.list[i] != old && lii_are_rivals(t, r->locked.list[i]) &&
+            ++rivals == t->kind->same_max)
+            return lii_fail(err, t->kind->same_max == 1 ? LI_E_CONFLICT : LI_E_FULL, LI_DETAIL_TRIGGER_RIVALS,
+                            r->locked.list[i]->id, LI_Z,
+                            "%s: at most %u of one %s; trigger %s is there", t->kind->label, (unsigned)t->kind->same_max,
+                            t->kind->same, r->locked.list[i]->id);
     if (!old && r->locked.count >= (uint64_t)limit)
         return lii_fail(err, LI_E_FULL, LI_DETAIL_NONE, "limits.triggers", LI_Z, "limits.triggers is %lld and reached",
                         (long long)limit);

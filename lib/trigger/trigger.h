@@ -61,6 +61,7 @@ typedef struct lii_kind_code {
     void (*answer)(const li_trigger *t, const lii_occurrence *o, li_status status, const li_invoke_result *result,
                    lii_reaction *out);                       /* what the service makes of it (synchronous kinds) */
     void (*nobody)(const lii_occurrence *o, lii_reaction *out); /* no trigger matched */
+    int (*refuse)(const lii_occurrence *o, lii_reaction *out);  /* 1: answered before any trigger is asked */
     const lii_service_retry *(*retry)(const li_trigger *t, lii_service_retry *mine); /* limits by options; mine: room */
     void (*dead_letter)(const li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts, lii_buf *body,
                         void (*attribute)(void *user, const char *name, const char *type, const char *value), void *user);
@@ -79,6 +80,8 @@ struct lii_trigger_kind {
     const lii_field *fields;     /* ends with a name of NULL; qualifier and enabled are the registry's */
     const char *members;         /* of an occurrence, as lii_shape_check reads them */
     const char *match;           /* "option=member …" that must be equal; an option that is not given takes all */
+    const char *same;            /* options that make two triggers rivals when all are equal (of lists, an entry); NULL: none */
+    uint32_t same_max;           /* rivals at most */
     const char *event;           /* template over options and occurrence; "": the occurrence's bytes are the event */
     const char *shape;           /* of its events (TRG-213) */
     const char *response;        /* shape of an answer; NULL: any */
@@ -109,6 +112,7 @@ struct li_trigger {
     lii_value *values;           /* by the place of the field in kind->fields */
     char id[104];
     char source_arn[1100];
+    char function_arn[520];      /* with the qualifier, if there is one */
     char texts[];
 };
 
@@ -174,16 +178,20 @@ struct lii_reaction {
     size_t n_headers;
     lii_buf body;
 };
-void lii_answer_header(lii_reaction *answer, const char *name, const char *value, size_t value_len);
-void lii_answer_body(lii_reaction *answer, const char *data, size_t len); /* replaces */
+void lii_reaction_header(lii_reaction *answer, const char *name, const char *value, size_t value_len);
+void lii_reaction_body(lii_reaction *answer, const char *data, size_t len); /* replaces */
 
 /* ---- kinds.c */
 const lii_trigger_kind *const *lii_kinds(size_t *n);
 li_status lii_kind_find(li_slice name, const lii_trigger_kind **kind, li_error *err);   /* a polled one is an error */
 li_status lii_kind_known(li_slice name, const lii_trigger_kind **kind, li_error *err);
-extern const lii_trigger_kind lii_custom_kind;
-extern const lii_trigger_kind lii_s3_kind;
-extern const lii_trigger_kind lii_schedule_kind;
+extern const lii_trigger_kind lii_custom_kind, lii_s3_kind, lii_schedule_kind, lii_alarm_kind, lii_codecommit_kind,
+    lii_codepipeline_kind, lii_config_kind, lii_iotevents_kind, lii_secrets_kind, lii_s3batch_kind, lii_s3ol_kind,
+    lii_alexa_kind, lii_alexa_home_kind, lii_lex_kind, lii_lexv2_kind, lii_connect_kind, lii_bedrock_kind,
+    lii_authorizer_kind, lii_ws_kind, lii_edge_kind, lii_appsync_kind, lii_pipes_kind, lii_rds_kind,
+    lii_iot_authorizer_kind, lii_analytics_kind, lii_cognito_sync_kind, lii_sqs_kind, lii_kinesis_kind, lii_dynamodb_kind,
+    lii_msk_kind, lii_kafka_kind, lii_mq_kind, lii_documentdb_kind, lii_apigw_rest_kind, lii_apigw_http_kind,
+    lii_alb_kind, lii_lattice_kind, lii_ses_kind, lii_cognito_kind, lii_firehose_kind, lii_sfn_kind, lii_cfn_kind;
 extern const lii_trigger_kind lii_scheduler_kind;
 li_status lii_option_wrong(const char *member, li_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -207,6 +215,8 @@ li_status lii_trigger_make(li_engine *engine, const lii_trigger_kind *kind, li_s
                            li_slice id, li_trigger **out, li_error *err);
 int lii_matches(const li_trigger *t, const lii_occurrence *o);
 void lii_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event);
+void lii_build_template(const li_trigger *t, const lii_occurrence *o, const char *text, lii_buf *event);
+int lii_are_rivals(const li_trigger *a, const li_trigger *b);
 
 /* ---- deliver.c */
 /* An occasion: an occurrence on its way to its triggers. state is what kind->code->forget ends; done may be NULL. */
@@ -226,7 +236,7 @@ void lii_deliveries_free(lii_triggers *triggers);    /* those that wait */
 /* ---- react.c */
 enum { LII_ANSWER_HEADERS = 96 };
 /* The answer of a kind without rules of its own: the document when it has the row's shape. */
-void lii_answer_plain(const li_trigger *t, li_status status, const li_invoke_result *result, lii_reaction *answer);
+void lii_reaction_plain(const li_trigger *t, li_status status, const li_invoke_result *result, lii_reaction *answer);
 /* The service has given up: what it had goes to the dead-letter queue of option deadLetterArn, if there is one. */
 void lii_dead_letter_send(li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts,
                           const lii_buf *event);

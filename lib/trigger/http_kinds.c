@@ -1,0 +1,295 @@
+/* http_kinds.c - triggers that are routes: REST and HTTP APIs, target groups of load balancers, Lattice services. */
+#include "trigger/http.h"
+
+enum { ALB_BODY_MAX = 1048576, GATEWAY_BODY_MAX = 10485760 };
+
+#define HTTP_MEMBERS                                                                                                    \
+    "method:s! target:s! headers:o body:s isBase64Encoded:b sourceIp:s protocol:s scheme:s port:n apiId:s stage:s "     \
+    "targetGroup:s authorizer:o"
+
+/* ---- which route takes the request */
+
+/* Method and path of a trigger: "METHOD /path", "$default", or the options method and path. */
+static int takes(const li_trigger *t, const lii_http *h, uint64_t *rank)
+{
+    li_slice key = lii_option_text(t, "routeKey"), method = lii_option_text(t, "method"), path = lii_option_text(t, "path");
+    const char *blank = key.ptr ? memchr(key.ptr, ' ', key.len) : NULL;
+
+    *rank = 0;
+    if (key.ptr && !blank)
+        return 1;                /* $default: last of all */
+    if (blank) {
+        method = lii_slice(key.ptr, (size_t)(blank - key.ptr));
+        path = lii_slice(blank + 1, key.len - method.len - 1);
+    }
+    if (!lii_slice_is(method, "ANY") && !lii_slice_equal(method, h->method))
+        return 0;
+    if (!lii_route_matches(path, h->path, rank))
+        return 0;
+    *rank = *rank * 2 + 2 + (uint64_t)!lii_slice_is(method, "ANY");
+    return 1;
+}
+
+static int gateway_matches(const li_trigger *t, const lii_occurrence *o)
+{
+    const lii_http *h = o->state;
+    uint64_t rank;
+
+    return (h->api.len == 0 || lii_slice_equal(h->api, lii_option_text(t, "apiId"))) &&
+           (h->stage.len == 0 || lii_slice_equal(h->stage, lii_option_text(t, "stage"))) && takes(t, h, &rank);
+}
+
+static int gateway_better(const li_trigger *a, const li_trigger *b, const lii_occurrence *o)
+{
+    uint64_t mine = 0, other = 0;
+
+    takes(a, o->state, &mine);
+    takes(b, o->state, &other);
+    return mine > other;
+}
+
+static void json_message(lii_reaction *a, int32_t status, const char *text)
+{
+    a->status = status;
+    a->verdict = "nobody";
+    lii_reaction_header(a, "content-type", "application/json", LI_Z);
+    lii_buf_addf(&a->body, "{\"message\":\"%s\"}", text);
+}
+
+static void rest_nobody(const lii_occurrence *o, lii_reaction *a)
+{
+    (void)o;
+    json_message(a, 403, "Missing Authentication Token");
+    lii_reaction_header(a, "x-amzn-ErrorType", "MissingAuthenticationTokenException", LI_Z);
+}
+
+static void http_api_nobody(const lii_occurrence *o, lii_reaction *a)
+{
+    (void)o;
+    json_message(a, 404, "Not Found");
+}
+
+static li_status check_path(const li_trigger *t, const char *member, li_slice path, li_error *err)
+{
+    (void)t;
+    if (path.len == 0 || path.ptr[0] != '/')
+        return lii_option_wrong(member, err, "a path begins with /");
+    return LI_OK;
+}
+
+static li_status rest_prepare(li_trigger *t, li_error *err)
+{
+    return check_path(t, "path", lii_option_text(t, "path"), err);
+}
+
+static li_status http_api_prepare(li_trigger *t, li_error *err)
+{
+    li_slice key = lii_option_text(t, "routeKey");
+    const char *blank = memchr(key.ptr, ' ', key.len);
+
+    if (lii_slice_is(key, "$default"))
+        return LI_OK;
+    if (!blank)
+        return lii_option_wrong("routeKey", err, "$default, or METHOD /path");
+    return check_path(t, "routeKey", lii_slice(blank + 1, key.len - (size_t)(blank + 1 - key.ptr)), err);
+}
+
+static void http_api_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
+{
+    if (lii_slice_is(lii_option_text(t, "payloadFormat"), "1.0"))
+        lii_http_v1(t, o, event);
+    else
+        lii_http_v2(t, o, event);
+}
+
+/* Before anybody is asked: what is too large, and what no balancer passes on (TRG-91, 111). */
+static int gateway_refuse(const lii_occurrence *o, lii_reaction *a)
+{
+    if (((const lii_http *)o->state)->body.len <= GATEWAY_BODY_MAX)
+        return 0;
+    json_message(a, 413, "Request Too Long");
+    a->verdict = "too-large";
+    return 1;
+}
+
+static const lii_kind_code rest_code = { .prepare = rest_prepare, .read = lii_http_read, .forget = lii_http_forget,
+                                         .matches = gateway_matches, .better = gateway_better, .build = lii_http_v1,
+                                         .answer = lii_rest_answer, .nobody = rest_nobody, .refuse = gateway_refuse };
+static const lii_kind_code http_api_code = { .prepare = http_api_prepare, .read = lii_http_read,
+                                             .forget = lii_http_forget, .matches = gateway_matches,
+                                             .better = gateway_better, .build = http_api_build,
+                                             .answer = lii_http_api_answer, .nobody = http_api_nobody,
+                                             .refuse = gateway_refuse };
+
+static const lii_field rest_fields[] = {
+    { .name = "apiId", .label = "API id", .flags = LII_FIELD_REQUIRED, .min = 1, .max = 64, .pattern = "[a-z0-9\\-]+" },
+    { .name = "apiName", .label = "API name", .max = 1024 },
+    { .name = "stage", .label = "Stage", .standard = "\"prod\"", .min = 1, .max = 128, .pattern = "[a-zA-Z0-9_\\-]+" },
+    { .name = "path", .label = "Path", .standard = "\"/{proxy+}\"", .min = 1, .max = 1024,
+      .help = "with {name} and {proxy+}" },
+    { .name = "method", .label = "Method", .type = LII_FIELD_ENUM, .standard = "\"ANY\"",
+      .choices = "ANY|GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS" },
+    { .name = "security", .label = "Security", .type = LII_FIELD_ENUM, .standard = "\"Open\"",
+      .choices = "Open|IAM|API key", .help = "kept, and not checked by the library" },
+    { .name = "timeout", .label = "Time-out (ms)", .type = LII_FIELD_INTEGER, .standard = "29000", .min = 50, .max = 29000 },
+    { .name = "binaryMediaTypes", .label = "Binary media types", .type = LII_FIELD_LIST, .max = 100 },
+    { .name = "stageVariables", .label = "Stage variables", .type = LII_FIELD_KEYVALUE, .max = 100 },
+    { .name = NULL }
+};
+const lii_trigger_kind lii_apigw_rest_kind = {
+    .name = "apigw-rest",
+    .label = "API Gateway REST",
+    .principal = "apigateway.amazonaws.com",
+    .source_arn = "arn:${@partition}:execute-api:${@region}:${@account}:${$apiId}/${$stage}/${$method}${$path}",
+    .type = LI_REQUEST_RESPONSE,
+    .flags = LII_KIND_ONE,
+    .answer_ms = 29000,
+    .retries = "none: the client",
+    .fields = rest_fields,
+    .members = HTTP_MEMBERS,
+    .same = "apiId stage method path",
+    .same_max = 1,
+    .shape = "resource:s! path:s! httpMethod:s! headers:oz requestContext.stage:s requestContext.requestId:s body:sz",
+    .options_example = "{\"apiId\":\"example\"}",
+    .example = "{\"method\":\"POST\",\"target\":\"/path/to/resource?foo=bar\",\"headers\":{\"Content-Type\":\"application/json\"},"
+               "\"body\":\"{\\\"test\\\":\\\"body\\\"}\"}",
+    .code = &rest_code,
+};
+
+static const lii_field http_api_fields[] = {
+    { .name = "apiId", .label = "API id", .flags = LII_FIELD_REQUIRED, .min = 1, .max = 64, .pattern = "[a-z0-9\\-]+" },
+    { .name = "apiName", .label = "API name", .max = 1024 },
+    { .name = "stage", .label = "Stage", .standard = "\"$default\"", .min = 1, .max = 128 },
+    { .name = "routeKey", .label = "Route", .standard = "\"$default\"", .min = 1, .max = 1100,
+      .help = "$default, or METHOD /path with {name} and {proxy+}" },
+    { .name = "security", .label = "Security", .type = LII_FIELD_ENUM, .standard = "\"Open\"", .choices = "Open|IAM|JWT",
+      .help = "kept, and not checked by the library" },
+    { .name = "payloadFormat", .label = "Payload format", .type = LII_FIELD_ENUM, .standard = "\"2.0\"",
+      .choices = "1.0|2.0" },
+    { .name = "timeout", .label = "Time-out (ms)", .type = LII_FIELD_INTEGER, .standard = "30000", .min = 50, .max = 30000 },
+    { .name = "stageVariables", .label = "Stage variables", .type = LII_FIELD_KEYVALUE, .max = 100 },
+    { .name = NULL }
+};
+const lii_trigger_kind lii_apigw_http_kind = {
+    .name = "apigw-http",
+    .label = "API Gateway HTTP",
+    .principal = "apigateway.amazonaws.com",
+    .source_arn = "arn:${@partition}:execute-api:${@region}:${@account}:${$apiId}/*/${$routeKey}",
+    .type = LI_REQUEST_RESPONSE,
+    .flags = LII_KIND_ONE,
+    .answer_ms = 30000,
+    .retries = "none: the client",
+    .fields = http_api_fields,
+    .members = HTTP_MEMBERS,
+    .same = "apiId stage routeKey",
+    .same_max = 1,
+    .shape = "version:s! requestContext:o! rawPath:s path:s headers:o isBase64Encoded:b body:sz",
+    .options_example = "{\"apiId\":\"example\"}",
+    .example = "{\"method\":\"POST\",\"target\":\"/path/to/resource?parameter1=value1\",\"headers\":{\"Content-Type\":"
+               "\"application/json\",\"Cookie\":\"cookie1=a; cookie2=b\"},\"body\":\"{\\\"test\\\":\\\"body\\\"}\"}",
+    .code = &http_api_code,
+};
+
+/* ---- load balancers */
+
+static int alb_matches(const li_trigger *t, const lii_occurrence *o)
+{
+    const lii_http *h = o->state;
+    li_slice host = lii_option_text(t, "host"), path = lii_option_text(t, "path"), named = lii_http_header(h, "host");
+    const char *colon = named.ptr ? memchr(named.ptr, ':', named.len) : NULL;
+
+    if (colon)
+        named.len = (size_t)(colon - named.ptr);
+    if (h->group.len > 0)
+        return lii_slice_equal(h->group, lii_option_text(t, "targetGroup"));
+    return (host.len == 0 || lii_glob_is(host, named)) && (path.len == 0 || lii_glob_is(path, h->path));
+}
+
+/* More text in the conditions is more special. */
+static int alb_better(const li_trigger *a, const li_trigger *b, const lii_occurrence *o)
+{
+    (void)o;
+    return lii_option_text(a, "host").len + lii_option_text(a, "path").len >
+           lii_option_text(b, "host").len + lii_option_text(b, "path").len;
+}
+
+static void alb_nobody(const lii_occurrence *o, lii_reaction *a)
+{
+    (void)o;
+    a->status = 503;
+    a->verdict = "nobody";
+    lii_reaction_header(a, "content-type", "text/html", LI_Z);
+    lii_buf_addf(&a->body, "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n<center><h1>"
+                           "503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n");
+}
+static int alb_refuse(const lii_occurrence *o, lii_reaction *a)
+{
+    const lii_http *h = o->state;
+    int is_upgrade = lii_http_header(h, "upgrade").ptr != NULL;
+
+    if (h->body.len <= ALB_BODY_MAX && !is_upgrade)
+        return 0;
+    a->status = is_upgrade ? 400 : 413;
+    a->verdict = is_upgrade ? "upgrade" : "too-large";
+    return 1;
+}
+
+static const lii_kind_code alb_code = { .read = lii_http_read, .forget = lii_http_forget, .matches = alb_matches,
+                                        .better = alb_better, .build = lii_alb_build, .answer = lii_alb_answer,
+                                        .nobody = alb_nobody, .refuse = alb_refuse };
+
+static const lii_field alb_fields[] = {
+    { .name = "targetGroup", .label = "Target group", .type = LII_FIELD_ARN, .flags = LII_FIELD_REQUIRED, .max = 1024 },
+    { .name = "loadBalancer", .label = "Load balancer", .max = 256 },
+    { .name = "listener", .label = "Listener", .max = 256 },
+    { .name = "host", .label = "Host", .max = 128, .help = "with * and ?; none: every host" },
+    { .name = "path", .label = "Path", .max = 128, .help = "with * and ?; none: every path" },
+    { .name = "multiValueHeaders", .label = "Multi-value headers", .type = LII_FIELD_BOOL, .standard = "false" },
+    { .name = NULL }
+};
+const lii_trigger_kind lii_alb_kind = {
+    .name = "alb",
+    .label = "Application Load Balancer",
+    .principal = "elasticloadbalancing.amazonaws.com",
+    .source_arn = "${$targetGroup}",
+    .type = LI_REQUEST_RESPONSE,
+    .flags = LII_KIND_ONE,
+    .retries = "none: the client",
+    .fields = alb_fields,
+    .members = HTTP_MEMBERS,
+    .same = "targetGroup",
+    .same_max = 1,
+    .shape = "requestContext.elb.targetGroupArn:s! httpMethod:s! path:s! headers:o multiValueHeaders:o body:s! "
+             "isBase64Encoded:b!",
+    .options_example = "{\"targetGroup\":\"arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/lambda/1\"}",
+    .example = "{\"method\":\"GET\",\"target\":\"/?key=hello\",\"headers\":{\"Accept\":\"*/*\"}}",
+    .code = &alb_code,
+};
+
+static const lii_kind_code lattice_code = { .read = lii_http_read, .forget = lii_http_forget, .matches = alb_matches,
+                                            .better = alb_better, .build = lii_lattice_build, .answer = lii_alb_answer,
+                                            .nobody = alb_nobody };
+static const lii_field lattice_fields[] = {
+    { .name = "service", .label = "Service", .type = LII_FIELD_ARN, .flags = LII_FIELD_REQUIRED, .max = 1024 },
+    { .name = "targetGroup", .label = "Target group", .type = LII_FIELD_ARN, .flags = LII_FIELD_REQUIRED, .max = 1024 },
+    { .name = "eventVersion", .label = "Event version", .type = LII_FIELD_ENUM, .standard = "\"V2\"", .choices = "V1|V2" },
+    { .name = NULL }
+};
+const lii_trigger_kind lii_lattice_kind = {
+    .name = "lattice",
+    .label = "VPC Lattice",
+    .principal = "vpc-lattice.amazonaws.com",
+    .source_arn = "${$targetGroup}",
+    .type = LI_REQUEST_RESPONSE,
+    .flags = LII_KIND_ONE,
+    .retries = "none: the client",
+    .fields = lattice_fields,
+    .members = HTTP_MEMBERS,
+    .same = "targetGroup",
+    .same_max = 1,
+    .shape = "method:s! headers:o! path:s raw_path:s body:s",
+    .options_example = "{\"service\":\"arn:aws:vpc-lattice:us-east-1:123456789012:service/svc-1\",\"targetGroup\":"
+                       "\"arn:aws:vpc-lattice:us-east-1:123456789012:targetgroup/tg-1\"}",
+    .example = "{\"method\":\"GET\",\"target\":\"/path/to/resource?key=value\",\"headers\":{\"Accept\":\"*/*\"}}",
+    .code = &lattice_code,
+};

@@ -1,0 +1,330 @@
+/* test_trigger_kinds.c - every kind of the table: its example makes an event of its shape; samples of others pass. */
+#include "trigger_help.h"
+
+static keeper kept;
+
+typedef struct row {
+    char name[40], options[2048], occurrence[4096];
+    int32_t type;
+    uint32_t flags;
+} row;
+static row rows[80];
+static int n_rows;
+
+static void add_row(void *user, const li_trigger_kind_info *info)
+{
+    row *r = &rows[n_rows++];
+
+    (void)user;
+    ck_assert_int_le(n_rows, 80);
+    snprintf(r->name, sizeof r->name, "%s", info->name);
+    snprintf(r->options, sizeof r->options, "%s", info->options_example);
+    snprintf(r->occurrence, sizeof r->occurrence, "%s", info->occurrence_example);
+    r->type = info->type;
+    r->flags = info->flags;
+}
+
+static const char *const every_kind[] = {
+    "alexa", "alexa-home", "apigw-rest", "apigw-http", "apigw-ws", "apigw-authorizer", "alb", "appsync", "cfn", "edge", "alarm",
+    "codecommit", "codepipeline", "cognito", "cognito-sync", "config", "connect", "dynamodb", "pipes", "iotevents",
+    "iot-authorizer", "kinesis", "firehose", "analytics", "lex", "lexv2", "msk", "kafka", "mq", "documentdb", "s3", "s3batch",
+    "s3ol", "secrets", "ses", "sqs", "sfn", "lattice", "bedrock", "rds", "custom",
+};
+
+START_TEST(test_trg_22_every_service_of_the_table_is_a_kind_and_they_are_sorted)
+{
+    size_t k;
+    int i;
+
+    n_rows = 0;
+    li_trigger_kind_each(add_row, NULL);
+    for (k = 0; k < sizeof every_kind / sizeof *every_kind; k++) {
+        for (i = 0; i < n_rows && strcmp(rows[i].name, every_kind[k]) != 0; i++)
+            ;
+        ck_assert_msg(i < n_rows, "no kind %s", every_kind[k]);
+    }
+    for (i = 1; i < n_rows; i++)
+        ck_assert_str_lt(rows[i - 1].name, rows[i].name);
+}
+END_TEST
+
+/* A published version, for those that take no other. */
+static void publish(world *w, const char *name)
+{
+    ck_assert_int_eq(li_version_publish(w->engine, name, LI_Z, NULL, NULL, NULL), LI_OK);
+}
+
+START_TEST(test_trg_5_every_kind_makes_one_event_of_its_shape_from_its_example)
+{
+    li_error err = LI_ERROR_INIT;
+    told t;
+    world w;
+    int i;
+
+    world_new(&w);
+    add_function(w.engine, "keeper", keep_event, &kept);
+    publish(&w, "keeper");
+    n_rows = 0;
+    li_trigger_kind_each(add_row, NULL);
+    for (i = 0; i < n_rows; i++) {
+        const row *r = &rows[i];
+
+        if (r->flags & (LI_TRIGGER_POLLED | LI_TRIGGER_SCHEDULED))
+            continue;
+        kept.runs = 0;
+        kept.response = "{}";
+        add_trigger(&w, r->name, strcmp(r->name, "edge") == 0 ? "keeper:1" : "keeper", r->name, r->options);
+        ask(&w, r->name, r->occurrence, &t);
+        ck_assert_msg(kept.runs == 1, "%s: %d runs, %llu matched", r->name, kept.runs, (unsigned long long)t.n_matched);
+        ck_assert_msg(li_trigger_event_check(r->name, LI_Z, kept.event, kept.len, &err) == LI_OK, "%s: %s in %s", r->name,
+                      err.text, kept.event);
+        ck_assert_int_eq(t.n, 1);
+        ck_assert_uint_eq(t.n_matched, 1);
+        ck_assert_int_eq(li_trigger_remove(w.engine, r->name, LI_Z, NULL), LI_OK);
+    }
+    world_free(&w);
+}
+END_TEST
+
+START_TEST(test_trg_24_the_source_of_an_asynchronous_kind_goes_on_before_the_handler_starts)
+{
+    told t;
+    world w;
+    int i;
+
+    world_new(&w);
+    add_function(w.engine, "keeper", keep_event, &kept);
+    publish(&w, "keeper");
+    n_rows = 0;
+    li_trigger_kind_each(add_row, NULL);
+    for (i = 0; i < n_rows; i++) {
+        const row *r = &rows[i];
+
+        if ((r->flags & (LI_TRIGGER_POLLED | LI_TRIGGER_SCHEDULED)) || r->type != LI_EVENT)
+            continue;
+        kept.runs = 0;
+        memset(&t, 0, sizeof t);
+        add_trigger(&w, r->name, "keeper", r->name, r->options);
+        ck_assert_int_eq(li_trigger_occur_begin(w.engine, r->name, LI_Z, r->occurrence, LI_Z, on_told, &t, NULL), LI_OK);
+        ck_assert_msg(kept.runs == 0 && t.n == 1 && t.status == 202 && t.has_id && t.body_len == 0, "%s: %d runs, status %d",
+                      r->name, kept.runs, t.status);
+        ck_assert_str_eq(t.verdict, "accepted");
+        ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+        ck_assert_int_eq(kept.runs, 1);
+    }
+    world_free(&w);
+}
+END_TEST
+
+START_TEST(test_trg_22_unknown_members_of_an_occurrence_are_named)
+{
+    li_error err = LI_ERROR_INIT;
+    world w;
+
+    world_new(&w);
+    ck_assert_int_eq(li_trigger_occur(w.engine, "alarm", LI_Z, "{\"alarmArn\":\"a\",\"alarmName\":\"b\",\"state\":\"OK\",\"mood\":1}",
+                                      LI_Z, NULL, &err), LI_E_INVALID);
+    ck_assert_str_eq(err.subject, "mood");
+    ck_assert_int_eq(li_trigger_occur(w.engine, "alarm", LI_Z, "{\"alarmArn\":\"a\",\"state\":\"OK\"}", LI_Z, NULL, &err),
+                     LI_E_INVALID);
+    ck_assert_str_eq(err.subject, "alarmName");
+    ck_assert_int_eq(li_trigger_occur(w.engine, "alarm", LI_Z, "{\"alarmArn\":1,\"alarmName\":\"b\",\"state\":\"OK\"}", LI_Z, NULL,
+                                      &err), LI_E_INVALID);
+    ck_assert_str_eq(err.subject, "alarmArn");
+    world_free(&w);
+}
+END_TEST
+
+/* ---- a source's own limits */
+
+START_TEST(test_trg_73_a_state_of_an_alarm_has_at_most_five_actions)
+{
+    static const char *const ok = "{\"alarm\":\"arn:aws:cloudwatch:us-east-1:1:alarm:a\",\"states\":[\"OK\"]}";
+    static const char *const both = "{\"alarm\":\"arn:aws:cloudwatch:us-east-1:1:alarm:a\",\"states\":[\"ALARM\",\"OK\"]}";
+    static const char *const other = "{\"alarm\":\"arn:aws:cloudwatch:us-east-1:1:alarm:b\",\"states\":[\"OK\"]}";
+    li_error err = LI_ERROR_INIT;
+    world w;
+    int i;
+
+    world_new(&w);
+    for (i = 0; i < 5; i++)
+        add_trigger(&w, "alarm", "echo", NULL, i == 0 ? both : ok);
+    ck_assert_int_eq(try_trigger(&w, "alarm", "echo", NULL, ok, &err), LI_E_FULL);
+    ck_assert_int_eq(err.detail, LI_DETAIL_TRIGGER_RIVALS);
+    add_trigger(&w, "alarm", "echo", NULL, other);
+    add_trigger(&w, "alarm", "echo", NULL, "{\"alarm\":\"arn:aws:cloudwatch:us-east-1:1:alarm:a\"}");
+    world_free(&w);
+}
+END_TEST
+
+START_TEST(test_trg_79_a_repository_has_at_most_ten_triggers_and_branches_choose)
+{
+    li_error err = LI_ERROR_INIT;
+    world w;
+    int i;
+
+    world_new(&w);
+    for (i = 0; i < 10; i++)
+        add_trigger(&w, "codecommit", "echo", NULL,
+                    i == 0 ? "{\"repository\":\"r\",\"triggerName\":\"t\",\"branches\":[\"main\"],\"events\":[\"createReference\"]}"
+                           : "{\"repository\":\"r\",\"triggerName\":\"t\"}");
+    ck_assert_int_eq(try_trigger(&w, "codecommit", "echo", NULL, "{\"repository\":\"r\",\"triggerName\":\"t\"}", &err), LI_E_FULL);
+    ck_assert_uint_eq(happen(&w, "codecommit", "{\"repository\":\"r\",\"event\":\"createReference\",\"references\":"
+                                               "[{\"commit\":\"c\",\"ref\":\"refs/heads/main\"}]}"), 10);
+    ck_assert_uint_eq(happen(&w, "codecommit", "{\"repository\":\"r\",\"event\":\"updateReference\",\"references\":"
+                                               "[{\"commit\":\"c\",\"ref\":\"refs/heads/main\"}]}"), 9);
+    ck_assert_uint_eq(happen(&w, "codecommit", "{\"repository\":\"r\",\"event\":\"createReference\",\"references\":"
+                                               "[{\"commit\":\"c\",\"ref\":\"refs/heads/domain\"}]}"), 9);
+    ck_assert_uint_eq(happen(&w, "codecommit", "{\"repository\":\"x\",\"event\":\"createReference\",\"references\":[]}"), 0);
+    world_free(&w);
+}
+END_TEST
+
+START_TEST(test_trg_126_edge_takes_a_published_version_only)
+{
+    static const char *const options = "{\"distribution\":\"E1\",\"event\":\"viewer-request\"}";
+    li_error err = LI_ERROR_INIT;
+    world w;
+
+    world_new(&w);
+    publish(&w, "echo");
+    ck_assert_int_eq(try_trigger(&w, "edge", "echo", NULL, options, &err), LI_E_INVALID);
+    ck_assert_int_eq(try_trigger(&w, "edge", "echo:$LATEST", NULL, options, &err), LI_E_INVALID);
+    add_trigger(&w, "edge", "echo:1", "e", options);
+    ck_assert_int_eq(try_trigger(&w, "edge", "echo:1", NULL, options, &err), LI_E_CONFLICT);
+    world_free(&w);
+}
+END_TEST
+
+START_TEST(test_trg_81_config_rules_are_told_of_their_resources_and_the_event_is_text)
+{
+    world w;
+
+    world_new(&w);
+    add_function(w.engine, "keeper", keep_event, &kept);
+    add_trigger(&w, "config", "keeper", "a", "{\"ruleName\":\"r\",\"resourceTypes\":[\"AWS::EC2::Instance\"],"
+                                             "\"parameters\":{\"k\":\"v\"}}");
+    add_trigger(&w, "config", "keeper", "b", "{\"ruleName\":\"p\",\"triggerType\":[\"periodic\"],\"frequency\":\"One_Hour\"}");
+    ck_assert_uint_eq(happen(&w, "config", "{\"messageType\":\"ConfigurationItemChangeNotification\",\"configurationItem\":"
+                                           "{\"resourceType\":\"AWS::S3::Bucket\"}}"), 0);
+    ck_assert_uint_eq(happen(&w, "config", "{\"messageType\":\"ConfigurationItemChangeNotification\",\"configurationItem\":"
+                                           "{\"resourceType\":\"AWS::EC2::Instance\",\"n\":\"\\\"q\\\"\"}}"), 1);
+    check_at(kept.event, "ruleParameters", "{\"k\":\"v\"}");
+    check_at(at(kept.event, "invokingEvent"), "configurationItem/n", "\"q\"");
+    check_at(kept.event, "eventLeftScope", "false");
+    check_at(kept.event, "configRuleName", "r");
+    ck_assert_uint_eq(happen(&w, "config", "{\"messageType\":\"ScheduledNotification\"}"), 1);
+    check_at(kept.event, "configRuleName", "p");
+    world_free(&w);
+}
+END_TEST
+
+/* ---- samples of others (TRG-213) */
+
+static char *read_file(const char *path, size_t *len)
+{
+    FILE *f = fopen(path, "rb");
+    char *text = f ? malloc(1 << 20) : NULL;
+
+    if (!f)
+        return NULL;
+    *len = fread(text, 1, (1 << 20) - 1, f);
+    text[*len] = '\0';
+    fclose(f);
+    return text;
+}
+
+static const struct sample {
+    const char *kind, *file;
+} samples[] = {
+    { "alb", "alb-lambda-target-request-headers-only" }, { "alb", "alb-lambda-target-request-multivalue-headers" },
+    { "apigw-authorizer", "apigw-custom-auth-request" }, { "apigw-authorizer", "apigw-custom-auth-request-type-request" },
+    { "apigw-authorizer", "apigw-v2-custom-authorizer-v1-request" },
+    { "apigw-authorizer", "apigw-v2-custom-authorizer-v2-request" }, { "apigw-rest", "apigw-request" },
+    { "apigw-rest", "apigw-restapi-openapi-request" }, { "apigw-http", "apigw-v2-request-iam" },
+    { "apigw-http", "apigw-v2-request-jwt-authorizer" }, { "apigw-http", "apigw-v2-request-lambda-authorizer" },
+    { "apigw-http", "apigw-v2-request-no-authorizer" }, { "apigw-http", "lambda-urls-request" },
+    { "apigw-ws", "apigw-websocket-request" }, { "apigw-ws", "apigw-websocket-request-disconnect" },
+    { "apigw-ws", "apigw-websocket-request-send-message" }, { "alarm", "own-cloudwatch-alarm-action" },
+    { "alexa", "own-alexa-launch" }, { "cfn", "own-cloudformation-create" }, { "cfn", "own-cloudformation-update" },
+    { "codecommit", "code-commit-event" }, { "codepipeline", "codepipeline-job-event" }, { "cognito-sync", "cognito-event" },
+    { "cognito", "cognito-event-userpools-create-auth-challenge" }, { "cognito", "cognito-event-userpools-custommessage" },
+    { "cognito", "cognito-event-userpools-define-auth-challenge" },
+    { "cognito", "cognito-event-userpools-inbound-federation-oidc" },
+    { "cognito", "cognito-event-userpools-inbound-federation-saml" }, { "cognito", "cognito-event-userpools-migrateuser" },
+    { "cognito", "cognito-event-userpools-postauthentication" }, { "cognito", "cognito-event-userpools-postconfirmation" },
+    { "cognito", "cognito-event-userpools-preauthentication" }, { "cognito", "cognito-event-userpools-presignup" },
+    { "cognito", "cognito-event-userpools-pretokengen" }, { "cognito", "cognito-event-userpools-pretokengen-v2" },
+    { "cognito", "cognito-event-userpools-pretokengen-v2_0" },
+    { "cognito", "cognito-event-userpools-verify-auth-challenge" }, { "config", "config-event" }, { "connect", "connect-event" },
+    { "dynamodb", "dynamodb-event" }, { "dynamodb", "dynamodb-time-window-event" }, { "documentdb", "own-documentdb-event" },
+    { "edge", "own-cloudfront-origin-response" }, { "edge", "own-cloudfront-viewer-request" },
+    { "firehose", "kinesis-firehose-event" }, { "analytics", "kinesis-analytics-output-delivery-event" },
+    { "iot-authorizer", "iot-custom-auth-request" }, { "iot-authorizer", "iot-preprovision-hook-request" },
+    { "kafka", "kafka-event" }, { "kafka", "own-self-managed-kafka-event" }, { "kinesis", "kinesis-event" },
+    { "kinesis", "kinesis-time-window-event" }, { "lattice", "own-vpc-lattice-v1" }, { "lattice", "own-vpc-lattice-v2" },
+    { "lex", "lex-event" }, { "lexv2", "own-lexv2-fulfillment" }, { "mq", "activemq-event" }, { "mq", "rabbitmq-event" },
+    { "msk", "own-msk-event" }, { "s3", "s3-event" }, { "s3", "s3-event-with-decoded" }, { "s3", "s3-glacier-event" },
+    { "s3", "s3-intelligenttier-event" }, { "s3", "s3-lifecycle-event" }, { "s3", "s3-replication-event" },
+    { "s3", "s3-restore-event" }, { "s3batch", "s3-batch-job-event-request-1.0" },
+    { "s3batch", "s3-batch-job-event-request-2.0" }, { "s3ol", "s3-object-lambda-event-get-object-assumed-role" },
+    { "s3ol", "s3-object-lambda-event-get-object-iam" }, { "s3ol", "s3-object-lambda-event-head-object-iam" },
+    { "s3ol", "s3-object-lambda-event-list-objects-iam" }, { "s3ol", "s3-object-lambda-event-list-objects-v2-iam" },
+    { "secrets", "secretsmanager-secret-rotation-event" }, { "ses", "ses-lambda-event" }, { "sqs", "sqs-event" },
+    { "sfn", "own-stepfunctions-task-input" },
+};
+
+START_TEST(test_trg_213_recorded_events_of_others_have_the_shape_of_their_kind)
+{
+    const struct sample *s = &samples[_i];
+    li_error err = LI_ERROR_INIT;
+    char path[256], *text;
+    size_t len;
+
+    snprintf(path, sizeof path, "../shared/events/%s.json", s->file);
+    text = read_file(path, &len);
+    if (!text)
+        return;                  /* the recordings are not part of the project */
+    ck_assert_msg(li_trigger_event_check(s->kind, LI_Z, text, len, &err) == LI_OK, "%s: %s", s->file, err.text);
+    free(text);
+}
+END_TEST
+
+START_TEST(test_trg_213_a_document_of_another_shape_is_told_what_it_lacks)
+{
+    li_error err = LI_ERROR_INIT;
+
+    ck_assert_int_eq(li_trigger_event_check("s3", LI_Z, "{\"Records\":[]}", LI_Z, &err), LI_E_INVALID);
+    ck_assert_str_eq(err.subject, "Records.0.eventVersion");
+    ck_assert_int_eq(li_trigger_event_check("alb", LI_Z, "{\"requestContext\":{\"elb\":{\"targetGroupArn\":1}}}", LI_Z, &err),
+                     LI_E_INVALID);
+    ck_assert_str_eq(err.subject, "requestContext.elb.targetGroupArn");
+    ck_assert_int_eq(li_trigger_event_check("nothing", LI_Z, "{}", LI_Z, &err), LI_E_INVALID);
+    ck_assert_int_eq(li_trigger_event_check("s3", LI_Z, "{\"a\":1,}", LI_Z, &err), LI_E_JSON);
+    ck_assert_uint_eq(err.offset, 7);
+}
+END_TEST
+
+Suite *suite_trigger_kinds(void)
+{
+    Suite *s = suite_create("trigger_kinds");
+    TCase *c = tcase_create("table");
+
+    tcase_add_test(c, test_trg_22_every_service_of_the_table_is_a_kind_and_they_are_sorted);
+    tcase_add_test(c, test_trg_5_every_kind_makes_one_event_of_its_shape_from_its_example);
+    tcase_add_test(c, test_trg_24_the_source_of_an_asynchronous_kind_goes_on_before_the_handler_starts);
+    tcase_add_test(c, test_trg_22_unknown_members_of_an_occurrence_are_named);
+    suite_add_tcase(s, c);
+    c = tcase_create("limits");
+    tcase_add_test(c, test_trg_73_a_state_of_an_alarm_has_at_most_five_actions);
+    tcase_add_test(c, test_trg_79_a_repository_has_at_most_ten_triggers_and_branches_choose);
+    tcase_add_test(c, test_trg_126_edge_takes_a_published_version_only);
+    tcase_add_test(c, test_trg_81_config_rules_are_told_of_their_resources_and_the_event_is_text);
+    suite_add_tcase(s, c);
+    c = tcase_create("samples");
+    tcase_add_loop_test(c, test_trg_213_recorded_events_of_others_have_the_shape_of_their_kind, 0,
+                        (int)(sizeof samples / sizeof *samples));
+    tcase_add_test(c, test_trg_213_a_document_of_another_shape_is_told_what_it_lacks);
+    suite_add_tcase(s, c);
+    return s;
+}
