@@ -331,6 +331,15 @@ static int reply_detail(lii_call *call, const li_error *err)
     case LI_DETAIL_RESERVED_CONCURRENCY:
         throttled(call, "ReservedFunctionConcurrentInvocationLimitExceeded");
         return 1;
+    case LI_DETAIL_WORKERS:
+        throttled(call, "ConcurrentInvocationLimitExceeded");
+        return 1;
+    case LI_DETAIL_REQUEST_RATE:
+        throttled(call, "FunctionInvocationRateLimitExceeded");
+        return 1;
+    case LI_DETAIL_RESERVED_REQUEST_RATE:
+        throttled(call, "ReservedFunctionInvocationRateLimitExceeded");
+        return 1;
     case LI_DETAIL_QUEUE_FULL:
         throttled(call, "CallerRateLimitExceeded");
         return 1;

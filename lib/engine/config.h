@@ -32,6 +32,7 @@
     X(versions, "limits.versions", 100000, 0, 10000000, "published versions, deleted ones too")                        \
     X(aliases, "limits.aliases", 100000, 0, 10000000, "aliases of all functions")                                      \
     X(pending_ms, "state.pending_ms", 0, 0, 3600000, "a function is Pending for so long after it was made")            \
+    X(request_rate, "throttle.request_rate", 0, 0, 1000000, "requests a second for each unit of concurrency; 0: any number (service: 10)") \
     X(scaling_rate, "scaling.rate", 0, 0, 1000000, "new environments of a function in 10 seconds; 0: any number")      \
     X(env_idle_ms, "env.idle_ms", 600000, 1, INT64_MAX / 1000000, "an idle environment is retired after")              \
     X(init_retry, "init.retry_in_invoke", 1, 0, 1, "1: a failed initialisation is tried again inside the invocation")  \

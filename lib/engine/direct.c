@@ -8,7 +8,7 @@ static int asks_little(const li_engine *engine, const li_invoke_options *o, size
 {
     return o->log_type == LI_LOG_TYPE_NONE && !o->trace.ptr && !o->client_context.ptr && !engine->metrics_ops.sample &&
            !lii_journal_has_steps(engine) && !lii_fault_armed(engine, LII_FAULTS_ADMISSION | LII_FAULTS_RUN) &&
-           !lii_frame_top() && len - 1 < (uint64_t)LII_CONFIG(engine, sync_request_bytes);
+           !lii_frame_top() && !LII_CONFIG(engine, request_rate) && len - 1 < (uint64_t)LII_CONFIG(engine, sync_request_bytes);
 }
 
 static int is_ready(const lii_env *env)

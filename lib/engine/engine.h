@@ -138,6 +138,7 @@ typedef struct lii_provisioned {
     uint64_t modified_ms;
     const char *reason;              /* of FAILED */
     char qualifier[136];             /* the version or alias that it was asked for by */
+    uint64_t rate_ns;                /* throttle.request_rate: when the bucket is full again */
     lii_env *warming;                /* initialised, their simulated time not over; by next_idle, soonest first */
     lii_timer timer;
 } lii_provisioned;
@@ -193,6 +194,7 @@ struct li_function {
         uint64_t n_published;        /* the last number given out */
         uint64_t generation;         /* of $LATEST's code */
         uint64_t provisioned;        /* sum over versions */
+        uint64_t rate_ns;            /* throttle.request_rate, of a reservation: when the bucket is full again */
         uint64_t scale_ns;           /* scaling.rate: when the budget of new environments is whole again */
         lii_event_config *configs;
         li_invocation *polls_first;  /* waiting for li_next */
@@ -401,6 +403,7 @@ struct li_engine {
         size_t n_existing;       /* functions that exist */
         size_t n_versions;       /* published, removed ones too */
         size_t n_aliases;
+        uint64_t rate_ns;            /* throttle.request_rate, of functions without a reservation */
         uint64_t unreserved_credits;
         uint64_t unreserved_provisioned;
         int64_t reserved_sum;
@@ -494,7 +497,7 @@ li_status lii_timer_promise_locked(li_engine *engine, lii_timer *timer);
 void lii_timer_release_locked(li_engine *engine, lii_timer *timer);
 li_status lii_deadline_set_locked(li_engine *engine, lii_timer *timer, uint64_t due_ns);
 void lii_deadline_cancel_locked(li_engine *engine, lii_timer *timer);
-void lii_job_add_locked(li_invocation *invocation);   /* synchronous work for a worker */
+int lii_job_add(li_invocation *invocation);           /* synchronous work for a worker; 0: all hang, and no more are allowed */
 void lii_worker_replace_locked(li_engine *engine);    /* one is stuck */
 void lii_quarantine_free(li_engine *engine);
 int lii_step(li_engine *engine);             /* 1: something ran */
@@ -573,6 +576,13 @@ void lii_env_leave_locked(lii_env *env);               /* its slot is for others
 void lii_credits_trim_locked(li_function *function);   /* the pool became smaller: idle environments give theirs back */
 lii_env *lii_env_new_locked(lii_version *version);     /* without a credit, not yet initialised */
 int64_t lii_unreserved_limit_locked(li_engine *engine);
+
+/* ---- rate.c: how fast, beside how many at once */
+uint64_t lii_scale_budget_locked(const li_function *function); /* environments that may be made now */
+void lii_scale_spend_locked(li_function *function);
+/* Of what is provisioned, or of what is on demand. 0: over throttle.request_rate, with its detail. */
+int lii_rate_has_room_locked(lii_version *version, int32_t is_provisioned, int32_t *detail);
+void lii_rate_spend_locked(lii_version *version, int32_t is_provisioned);
 
 /* ---- run.c: one invocation through one environment */
 li_invocation *lii_invocation_new(li_engine *engine);

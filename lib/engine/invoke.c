@@ -65,6 +65,21 @@ static li_status check_depth(li_engine *engine, li_invocation **caller, li_error
     return LI_OK;
 }
 
+static const char *why_throttled(int32_t detail)
+{
+    switch (detail) {
+    case LI_DETAIL_RESERVED_CONCURRENCY:
+        return "reserved";
+    case LI_DETAIL_REQUEST_RATE:
+    case LI_DETAIL_RESERVED_REQUEST_RATE:
+        return "request-rate";
+    case LI_DETAIL_WORKERS:
+        return "workers";
+    default:
+        return "account";
+    }
+}
+
 static li_status throttled(li_function *function, const char *qualifier, li_status status, int32_t detail, li_error *err)
 {
     li_engine *engine = function->engine;
@@ -77,8 +92,7 @@ static li_status throttled(li_function *function, const char *qualifier, li_stat
     function->locked.sums.throttles++;
     pthread_mutex_unlock(&engine->lock);
     lii_sample(engine, "Throttles", function->name, 1, li_engine_now_ms(engine));
-    lii_journal(engine, LI_STEP_THROTTLED, NULL, function->name, 0,
-                detail == LI_DETAIL_RESERVED_CONCURRENCY ? "reserved" : "account");
+    lii_journal(engine, LI_STEP_THROTTLED, NULL, function->name, 0, why_throttled(detail));
     return lii_fail(err, LI_E_THROTTLED, detail, function->name, LI_Z, "%s: %s", function->name, li_detail_text(detail));
 }
 
@@ -208,9 +222,10 @@ static li_status call_and_wait(lii_env *env, const char *payload, size_t len, co
     }
     if (on_worker) {
         inv->is_on_worker = 1;
-        pthread_mutex_lock(&engine->lock);
-        lii_job_add_locked(inv);
-        pthread_mutex_unlock(&engine->lock);
+        if (!lii_job_add(inv)) {
+            lii_env_release(env);
+            return throttled(inv->function, qualifier, LI_E_THROTTLED, LI_DETAIL_WORKERS, err);
+        }
         return wait_for(engine, &w, err);
     }
     return call_end(inv, lii_invocation_run(inv), &w, caller, err);
@@ -478,9 +493,11 @@ static li_status begin_sync(call *c, lii_target_ref *target, const char *payload
         lii_stream_attach(c->stream, inv);
     if (env->code->run_on == LI_RUN_WORKER && atomic_load(&engine->is_threaded)) {
         inv->is_on_worker = 1;
-        pthread_mutex_lock(&engine->lock);
-        lii_job_add_locked(inv);
-        pthread_mutex_unlock(&engine->lock);
+        if (!lii_job_add(inv)) {
+            lii_invocation_drop_response(inv);
+            lii_env_release(env);
+            return throttled(target->function, target->qualifier, LI_E_THROTTLED, LI_DETAIL_WORKERS, err);
+        }
     } else {
         lii_job_run(inv);
     }

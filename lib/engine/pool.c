@@ -228,35 +228,6 @@ void lii_credits_trim_locked(li_function *function)
     }
 }
 
-/* ---- scaling.rate: new environments in any 10 seconds (INV-310) */
-
-enum { SCALE_WINDOW_S = 10 };
-
-/* How many environments may be made now. */
-static uint64_t scale_budget_locked(const li_function *function)
-{
-    const li_engine *engine = function->engine;
-    uint64_t rate = (uint64_t)LII_CONFIG(engine, scaling_rate), now = lii_now_ns(engine), step, ahead;
-
-    if (rate == 0)
-        return UINT64_MAX;
-    step = SCALE_WINDOW_S * LI_SECOND_NS / rate;
-    ahead = function->locked.scale_ns > now ? function->locked.scale_ns - now : 0;
-    return ahead >= SCALE_WINDOW_S * LI_SECOND_NS ? 0 : (SCALE_WINDOW_S * LI_SECOND_NS - ahead) / step;
-}
-
-static void scale_spend_locked(li_function *function)
-{
-    const li_engine *engine = function->engine;
-    uint64_t rate = (uint64_t)LII_CONFIG(engine, scaling_rate), now = lii_now_ns(engine);
-
-    if (rate == 0)
-        return;
-    if (function->locked.scale_ns < now)
-        function->locked.scale_ns = now;
-    function->locked.scale_ns += SCALE_WINDOW_S * LI_SECOND_NS / rate;
-}
-
 /* ---- making and ending */
 
 static void idle_timer_run(lii_timer *timer);
@@ -392,7 +363,9 @@ static li_status acquire_locked(lii_version *version, lii_env **out, int32_t *de
     *detail = throttle_detail(function);
     if (function->locked.reserved == 0)
         return LI_E_THROTTLED;
-    env = pop_idle_locked(version, POP_PROVISIONED);
+    env = lii_rate_has_room_locked(version, 1, detail) ? pop_idle_locked(version, POP_PROVISIONED) : NULL;
+    if (!env && !lii_rate_has_room_locked(version, 0, detail))
+        return LI_E_THROTTLED;
     if (!env && credit_limit_locked(function) == 0)
         return LI_E_THROTTLED;
     if (!env)
@@ -406,12 +379,12 @@ static li_status acquire_locked(lii_version *version, lii_env **out, int32_t *de
             return LI_E_THROTTLED;
         env = pop_idle_locked(version, POP_ANY);
         if (!env) {
-            if (scale_budget_locked(function) == 0)
+            if (lii_scale_budget_locked(function) == 0)
                 return LI_E_THROTTLED;
             env = lii_env_new_locked(version);
             if (!env)
                 return LI_E_NOMEM;
-            scale_spend_locked(function);
+            lii_scale_spend_locked(function);
         }
         credit_take_locked(function, env);
     }
@@ -419,6 +392,7 @@ static li_status acquire_locked(lii_version *version, lii_env **out, int32_t *de
         function->locked.sums.provisioned_invocations += env->is_provisioned != 0;
         function->locked.sums.provisioned_spillovers += env->is_provisioned == 0;
     }
+    lii_rate_spend_locked(version, env->is_provisioned);
     env->state = LII_ENV_BUSY;
     env->epoch = atomic_load_explicit(&version->epoch, memory_order_relaxed);
     *out = env;
@@ -434,7 +408,7 @@ li_status lii_env_acquire(lii_version *version, lii_env **out, int32_t *detail)
         *detail = LI_DETAIL_ACCOUNT_CONCURRENCY;
         return LI_E_THROTTLED;
     }
-    env = lii_slot_take(version);
+    env = LII_CONFIG(version->engine, request_rate) ? NULL : lii_slot_take(version);
     if (env && lii_env_is_current(env)) {
         env->state = LII_ENV_BUSY;
         *out = env;
@@ -588,7 +562,7 @@ uint64_t lii_capacity_locked(li_function *function, const lii_version *wanted)
     if (warm == 0 && limit > 0 && used >= limit && steal_locked(function, NULL))
         used--;
     fresh = warm - (mine < warm ? mine : warm) + (limit > used ? limit - used : 0);
-    if (scale_budget_locked(function) < fresh)
-        fresh = scale_budget_locked(function);
+    if (lii_scale_budget_locked(function) < fresh)
+        fresh = lii_scale_budget_locked(function);
     return mine + fresh;
 }

@@ -4,17 +4,26 @@
 
 #include "engine/engine.h"
 
-void lii_job_add_locked(li_invocation *inv)
+int lii_job_add(li_invocation *inv)
 {
     li_engine *engine = inv->engine;
+    int is_taken;
 
-    inv->next = NULL;
-    if (engine->locked.jobs_last)
-        engine->locked.jobs_last->next = inv;
-    else
-        engine->locked.jobs_first = inv;
-    engine->locked.jobs_last = inv;
-    pthread_cond_signal(&engine->work);
+    pthread_mutex_lock(&engine->lock);
+    is_taken = engine->locked.n_alive == 0 || engine->locked.n_stuck < engine->locked.n_alive;
+    if (is_taken) {
+        inv->next = NULL;
+        if (engine->locked.jobs_last)
+            engine->locked.jobs_last->next = inv;
+        else
+            engine->locked.jobs_first = inv;
+        engine->locked.jobs_last = inv;
+        pthread_cond_signal(&engine->work);
+    } else {
+        atomic_store(&inv->state, LII_INV_IDLE);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return is_taken;
 }
 
 static li_invocation *job_pop_locked(li_engine *engine)

@@ -20,7 +20,7 @@ static int asks_little(const lii_lane *lane)
 
     return lane->qualifier[0] == '\0' && !engine->metrics_ops.sample && !lii_journal_has_steps(engine) &&
            !lii_fault_armed(engine, LII_FAULTS_ADMISSION | LII_FAULTS_RUN | LII_FAULTS_SUCCESS) &&
-           !LII_CONFIG(engine, outcome_records) && !atomic_load_explicit(&engine->is_threaded, memory_order_relaxed) &&
+           !LII_CONFIG(engine, outcome_records) && !LII_CONFIG(engine, request_rate) && !atomic_load_explicit(&engine->is_threaded, memory_order_relaxed) &&
            atomic_load_explicit(&function->exists, memory_order_relaxed) &&
            atomic_load_explicit(&function->n_configs, memory_order_relaxed) == 0;
 }
