@@ -265,10 +265,10 @@ $(O)/lambdainvoke.pc $(O)/lambdainvoke-api.pc $(O)/lambdainvoke-sqlite.pc: lambd
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # The host and the modules that it loads share one copy of the library, the shared one.
-$(O)/lambdainvoked: MORE_CPPFLAGS := $(call pkg,cflags,libmicrohttpd)
-$(O)/lambdainvoked: $(call objects,$(HOST_SRC)) $(CORE_SO) $(API_SO)
+$(O)/lambdainvoked: MORE_CPPFLAGS := $(call pkg,cflags,libmicrohttpd) '-DHOST_PARTS=$(if $(SQLITE_SRC),li_part_sqlite()$(comma))'
+$(O)/lambdainvoked: $(call objects,$(HOST_SRC)) $(CORE_SO) $(API_SO) $(SQLITE_SO)
 	$(call say,LD,$@)
-	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(API_SO) $(CORE_SO) $(call pkg,libs,libmicrohttpd) $(CJSON_LIBS) -ldl
+	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(API_SO) $(SQLITE_SO) $(CORE_SO) $(call pkg,libs,libmicrohttpd) $(CJSON_LIBS) -ldl
 
 # The command line reads JSON with the library's own scanner.
 $(O)/lambdainvoke: $(call objects,$(CLI_SRC)) $(O)/low.a $(CORE_SO)

@@ -55,6 +55,7 @@ static void on_advance(void *user, uint64_t delta_ns, void (*done)(void *done_us
 
 static li_status set_up(host *h, generation *g, li_error *err)
 {
+    const li_part *const parts[] = { HOST_PARTS NULL };
     li_engine_options eo = LI_ENGINE_OPTIONS_INIT;
     li_api_options ao = LI_API_OPTIONS_INIT;
     li_status status;
@@ -63,7 +64,10 @@ static li_status set_up(host *h, generation *g, li_error *err)
     eo.clock = h->clock;
     eo.account = li_z(h->options.account);
     eo.region = li_z(h->options.region);
-    status = li_engine_new(&g->engine, &eo, err);
+    status = li_part_open_data(parts, sizeof parts / sizeof parts[0] - 1, h->options.queue, h->options.data, NULL, &eo.queue,
+                               &eo.store, err);
+    if (status == LI_OK)
+        status = li_engine_new(&g->engine, &eo, err);
     if (status != LI_OK)
         return status;
     li_config_set(g->engine, "local_queues.auto", 1, NULL);

@@ -8,6 +8,7 @@
 
 #include <lambdainvoke/api.h>
 #include <lambdainvoke/lambdainvoke.h>
+#include <lambdainvoke/sqlite.h>
 
 enum { CLOCK_REAL = 0, CLOCK_VIRTUAL = 1, CLOCK_VIRTUAL_AUTO = 2 };
 enum { MAX_MODULES = 64 };
@@ -19,7 +20,7 @@ typedef struct host_options {
     const char *modules[MAX_MODULES];
     int n_modules;
     int clock;
-    const char *account, *region;
+    const char *account, *region, *queue, *data;
     int admin, no_auth;
     unsigned workers;
 } host_options;

@@ -82,10 +82,9 @@ static void say_hello(const host *h)
 {
     const host_options *o = &h->options;
 
-    printf("lambdainvoked %s listens on http://%s%s%s:%u%s%s\n", li_version(), strchr(o->address, ':') ? "[" : "", o->address,
-           strchr(o->address, ':') ? "]" : "", o->port, o->no_auth ? ", nobody is authenticated (--no-auth)" : "",
+    printf("lambdainvoked %s listens on http://%s%s%s:%u%s%s\nany signature is accepted: keep it on this machine\n",
+           li_version(), strchr(o->address, ':') ? "[" : "", o->address, strchr(o->address, ':') ? "]" : "", o->port, o->no_auth ? ", nobody is authenticated (--no-auth)" : "",
            o->clock != CLOCK_REAL ? ", on a virtual clock: its ids repeat and are not for exposure" : "");
-    printf("any signature is accepted: keep it on this machine\n");
     fflush(stdout);
 }
 

@@ -16,14 +16,15 @@ static const char help[] =
     "  --handlers FILE.so      load a module of handlers; may be given again\n"
     "  --clock KIND            real, virtual (moves by POST /_lambdainvoke/clock) or virtual-auto\n"
     "                          (moves by itself while clients wait)\n"
-    "  --account N             account of 12 digits (000000000000)\n"
-    "  --region R              region (us-east-1)\n"
+    "  --queue URI             events in memory: or in sqlite:FILE[?sync=interval|none&quota=BYTES&cache=BYTES]\n"
+    "  --data DIR              settings, and events without --queue, in DIR: they are there after a restart\n"
+    "  --account N, --region R account of 12 digits (000000000000), region (us-east-1)\n"
     "  --workers N             threads that run handlers on the real clock (number of processors)\n"
     "  --admin                 serve /_lambdainvoke/ beyond health; loopback only\n"
     "  --no-auth               allow an address beyond loopback although nobody is authenticated\n"
     "  --help, --version\n";
 
-enum { LISTEN = 256, PORT_FILE, HANDLERS, CLOCK, ACCOUNT, REGION, WORKERS, HELP, VERSION };
+enum { LISTEN = 256, PORT_FILE, ACCOUNT, REGION, QUEUE, DATA, HANDLERS, CLOCK, WORKERS, HELP, VERSION };
 
 static int bad(const char *what, const char *value)
 {
@@ -79,15 +80,12 @@ static int take(host_options *o, int which, const char *value)
             o->clock++;
         return o->clock < 3 ? 0 : bad("--clock is real, virtual or virtual-auto, not", value);
     case HANDLERS:
-        if (o->n_modules == MAX_MODULES)
-            return bad("too many --handlers", NULL);
-        o->modules[o->n_modules++] = value;
-        return 0;
+        return o->n_modules == MAX_MODULES ? bad("too many --handlers", NULL) : (o->modules[o->n_modules++] = value, 0);
     case WORKERS:
         o->workers = (unsigned)strtoul(value, &end, 10);
         return !*end && o->workers >= 1 && o->workers <= 256 ? 0 : bad("--workers is 1 to 256, not", value);
     default:                     /* a text as it is */
-        *(which == PORT_FILE ? &o->port_file : which == ACCOUNT ? &o->account : &o->region) = value;
+        *(const char **[]){ &o->port_file, &o->account, &o->region, &o->queue, &o->data }[which - PORT_FILE] = value;
         return 0;
     }
 }
@@ -97,7 +95,8 @@ int options_read(host_options *o, int argc, char **argv, int *exit_status)
     const struct option table[] = {
         { "listen", 1, NULL, LISTEN },      { "port-file", 1, NULL, PORT_FILE }, { "handlers", 1, NULL, HANDLERS },
         { "clock", 1, NULL, CLOCK },        { "account", 1, NULL, ACCOUNT },     { "region", 1, NULL, REGION },
-        { "workers", 1, NULL, WORKERS },    { "admin", 0, &o->admin, 1 },        { "no-auth", 0, &o->no_auth, 1 },
+        { "workers", 1, NULL, WORKERS },    { "queue", 1, NULL, QUEUE },
+        { "data", 1, NULL, DATA },          { "admin", 0, &o->admin, 1 },        { "no-auth", 0, &o->no_auth, 1 },
         { "help", 0, NULL, HELP },          { "version", 0, NULL, VERSION },     { NULL, 0, NULL, 0 }
     };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -110,10 +109,8 @@ int options_read(host_options *o, int argc, char **argv, int *exit_status)
     o->workers = cores > 0 ? (unsigned)cores : 1;
     *exit_status = 0;
     while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
-        if (c == HELP)
-            return fputs(help, stdout) >= 0;
-        if (c == VERSION)
-            return printf("lambdainvoked %s\n", li_version()) >= 0;
+        if (c == HELP || c == VERSION)
+            return (c == HELP ? fputs(help, stdout) : printf("lambdainvoked %s\n", li_version())) >= 0;
         if (c == '?')
             return *exit_status = bad("see above", NULL);
         if (c != 0 && (*exit_status = take(o, c, optarg)) != 0)

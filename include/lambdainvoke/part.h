@@ -41,6 +41,15 @@ typedef struct li_part {
 LI_API li_status li_part_open(const li_part *const *parts, size_t n_parts, const char *uri, size_t uri_len,
                               const li_allocator *allocator, li_queue *queue, li_store *store, li_error *err);
 
+/* What a host's --queue and --data mean: events in the queue that the URI names, or in DIRECTORY/lambdainvoke.db beside the
+ * settings when there is no URI; settings in that file when there is a directory. The directory is made when it is not there.
+ *   queue_uri  for li_part_open; NULL: as said     directory  NULL: settings end with the engine
+ *   queue, store  out, for li_engine_options; ops NULL where the engine's own default is meant
+ * Errors: as li_part_open; LI_E_NOTSUP no part has the scheme "sqlite" and there is a directory; LI_E_IO, LI_E_DENIED the
+ *         directory cannot be made. Threads: any. Since 0.1. */
+LI_API li_status li_part_open_data(const li_part *const *parts, size_t n_parts, const char *queue_uri, const char *directory,
+                                   const li_allocator *allocator, li_queue *queue, li_store *store, li_error *err);
+
 #ifdef __cplusplus
 }
 #endif
