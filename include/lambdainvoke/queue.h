@@ -47,6 +47,10 @@ typedef struct li_lease {
     uint32_t lost_starts;        /* times in a row that the handler was entered and the process died before it answered */
 } li_lease;
 
+typedef struct li_queue_pin {
+    void *internal[4];           /* the queue's */
+} li_queue_pin;
+
 typedef struct li_queue_stats {
     size_t size;
     uint64_t pending;            /* waiting, ready or not */
@@ -137,7 +141,7 @@ typedef struct li_queue_ops {
     /* Counts of one lane, or of all with lane UINT32_MAX. */
     void (*stats)(void *self, uint32_t lane, li_queue_stats *stats);                              /* required */
 
-    /* Forget the host; leases end unacknowledged. The engine calls nothing but free afterwards. */
+    /* Forget the host; leases end unacknowledged. The engine calls nothing but unpin and free afterwards. */
     void (*close)(void *self);                                                                    /* required */
     void (*free)(void *self);                                                                     /* NULL: caller keeps */
 
@@ -162,6 +166,12 @@ typedef struct li_queue_ops {
     /* The handler of a leased event is about to be entered for the starts-th time: a durable queue knows it after a crash of the
      * process, and counts lost_starts from it. Must not block. NULL: not noted. */
     void (*start)(void *self, uint64_t token, uint32_t starts);
+
+    /* Keep payload and tail of a lease where they are beyond its end, until unpin: a handler that overran its time still reads
+     * them. pin is the caller's memory and the queue's to use in between. Needs no memory. LI_E_NOT_FOUND the lease was lost.
+     * NULL, both: the engine copies what a handler reads on a thread of the engine. */
+    li_status (*pin)(void *self, uint64_t token, li_queue_pin *pin);
+    void (*unpin)(void *self, li_queue_pin *pin);
 } li_queue_ops;
 
 typedef struct li_queue {

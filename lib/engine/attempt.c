@@ -285,8 +285,14 @@ static int throttle(lii_lane *lane, const li_lease *lease, const li_retry_limits
     return 1;
 }
 
-static li_status copy_input(li_invocation *inv, const li_lease *lease, li_slice trace)
+/* The handler reads the bytes of the lease, which last until it answers or its time is over. One that may read on after that
+ * has the queue keep them, or a copy. */
+static li_status lend_input(li_invocation *inv, const li_lease *lease, li_slice trace)
 {
+    const li_engine *engine = inv->engine;
+
+    if (engine->queue_ops.pin && inv->code->binding == LII_BIND_C)
+        return LI_OK;
     lii_buf_clear(&inv->input);
     lii_buf_add(&inv->input, lease->payload, lease->header->payload_len);
     if (lii_buf_add(&inv->input, trace.ptr, trace.len) != LI_OK)
@@ -340,7 +346,7 @@ static int attempt(lii_lane *lane, const li_lease *lease)
     inv->trace_in = trace.ptr;
     inv->trace_in_len = trace.len;
     inv->is_on_worker = atomic_load_explicit(&engine->is_threaded, memory_order_relaxed);
-    if (copy_input(inv, lease, trace) != LI_OK) {
+    if (lend_input(inv, lease, trace) != LI_OK) {
         atomic_store(&inv->state, LII_INV_IDLE);
         lii_env_release(env);
         attempt_system_error(lane, lease);

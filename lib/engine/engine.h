@@ -283,7 +283,7 @@ struct li_invocation {
     int32_t has_id_text;
     int32_t polled;              /* 0 no, 1 waits for li_next, 2 handed out */
     int32_t was_pending;
-    int32_t watched;             /* deadline set while the handler runs */
+    int32_t watched;             /* by the timekeeper, while the handler runs */
     int32_t is_on_worker;        /* of a threaded engine: a time-out is told while the handler runs */
     /* the rest */
     uint32_t attempt;
@@ -294,7 +294,9 @@ struct li_invocation {
     int32_t exit_status;
     atomic_int guard;            /* response and log, against a time-out while the handler runs */
     int32_t in_handler;
-    int32_t is_telling;          /* engine.lock: its time-out is being told; the handler's thread lets it live so long */
+    int32_t is_telling;          /* engine.lock: the timekeeper tells its time-out; its worker waits for that */
+    int32_t is_pinned;           /* the queue keeps the bytes of the lease for the handler that overran */
+    li_queue_pin pin;
     li_id id;
     const char *qualifier;       /* as requested; "" for none */
     void *owner;
@@ -336,11 +338,21 @@ typedef struct lii_journal_entry {
 enum { LII_THREADS = 260 };
 enum { LII_THREAD_FREE = 0, LII_THREAD_ALIVE = 1, LII_THREAD_ENDED = 2 };
 
+/* What a worker runs (watch.c); written by the worker, but for the end of a run that the timekeeper abandons. */
+typedef struct lii_watch {
+    char apart[64];              /* from what others write */
+    atomic_ullong state;
+    atomic_ullong due_ns;
+    _Atomic(li_invocation *) invocation;
+    char apart_too[40];
+} lii_watch;
+
 typedef struct lii_thread {
     pthread_t thread;
     li_engine *engine;
     uint32_t state;              /* LII_THREAD_* */
     uint32_t reserved;
+    lii_watch watch;
 } lii_thread;
 
 typedef struct lii_fault_plan lii_fault_plan;
@@ -427,7 +439,6 @@ struct li_engine {
         uint32_t n_running_timers;
         uint32_t n_owed;             /* promised timers that are not in the heap */
         uint32_t turn;               /* of jobs and timers */
-        uint64_t keeper_wakes_ns;    /* when the timekeeper looks next by itself; 0: it is awake */
         uint32_t stepping;           /* steps under way */
         lii_thread threads[LII_THREADS];
         uint64_t deliveries;         /* records on their way */
@@ -439,6 +450,7 @@ struct li_engine {
     lii_index index;                 /* of locked.functions, for readers without the lock */
     uint64_t id_stream;              /* ids of events and of all else but synchronous calls */
     atomic_ullong n_ids;
+    atomic_ullong keeper_wakes_ns;   /* when the timekeeper looks next by itself; 0: it is awake */
     atomic_uint n_blocked;           /* lanes of blocked_first */
     atomic_int is_threaded;
     atomic_int is_stopping;
@@ -598,6 +610,17 @@ void lii_invocation_finish(li_invocation *invocation);    /* after on_settled: t
 void lii_hold_locked(li_invocation *invocation);       /* a virtual clock waits for it */
 void lii_external_end_locked(li_invocation *invocation);
 void lii_invocation_drop_response(li_invocation *invocation);
+
+/* The bytes of its lease stay when the lease ends, until the invocation object goes or begins anew. */
+void lii_invocation_pin(li_invocation *invocation);
+void lii_invocation_unpin(li_invocation *invocation);
+
+/* ---- watch.c: time-outs of handlers that run on workers */
+void lii_watch_begin(li_invocation *invocation, int is_first); /* is_first 0: right after one with an earlier deadline */
+int lii_watch_end(li_invocation *invocation);              /* 0: it was abandoned; lii_watch_late is next */
+void lii_watch_late(li_invocation *invocation, int32_t verdict); /* the handler of an abandoned one is back */
+uint64_t lii_watch_first_due(const li_engine *engine);     /* LI_NEVER: nothing runs */
+int lii_watch_expire_locked(li_engine *engine, uint64_t now_ns); /* abandon one that is overdue; the lock is open meanwhile */
 
 /* ---- answer.c: pure: documents and log lines */
 void lii_answer_make(li_invocation *invocation);

@@ -40,6 +40,7 @@ void lii_event_configs_free(li_function *function)
         function->locked.configs = config->next;
         lii_free(&function->engine->allocator, config);
     }
+    atomic_store_explicit(&function->n_configs, 0, memory_order_relaxed);
 }
 
 static void fill_info(li_function *function, const lii_event_config *config, li_event_config_info *info)

@@ -15,6 +15,8 @@ static inline uint64_t lii_now_ns(const li_engine *engine)
 
 extern _Thread_local lii_frame *lii_frames __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
+extern _Thread_local lii_thread *lii_self __attribute__((tls_model("initial-exec"), visibility("hidden"))); /* of a worker */
+
 static inline lii_frame *lii_frame_top(void)
 {
     return lii_frames;

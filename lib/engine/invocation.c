@@ -34,6 +34,22 @@ li_invocation *lii_invocation_new(li_engine *engine)
     return inv;
 }
 
+void lii_invocation_pin(li_invocation *inv)
+{
+    li_engine *engine = inv->engine;
+
+    if (!inv->lane || inv->payload != inv->lease_payload || !engine->queue_ops.pin || inv->is_pinned)
+        return;
+    inv->is_pinned = engine->queue_ops.pin(engine->queue, inv->lease_token, &inv->pin) == LI_OK;
+}
+
+void lii_invocation_unpin(li_invocation *inv)
+{
+    if (inv->is_pinned)
+        inv->engine->queue_ops.unpin(inv->engine->queue, &inv->pin);
+    inv->is_pinned = 0;
+}
+
 static void drop_given(li_invocation *inv)
 {
     if (inv->given && inv->given_release)
@@ -65,6 +81,7 @@ void lii_invocation_free(li_invocation *inv)
 {
     if (!inv)
         return;
+    lii_invocation_unpin(inv);
     lii_invocation_drop_response(inv);
     if (lii_invocation_is_retained(inv))
         atomic_store(&inv->state, LII_INV_SETTLED);

@@ -207,7 +207,7 @@ li_status lii_deadline_set_locked(li_engine *engine, lii_timer *timer, uint64_t 
     if (status != LI_OK)
         return status;
     if (atomic_load_explicit(&engine->is_threaded, memory_order_relaxed)) {
-        if (due_ns < engine->locked.keeper_wakes_ns)    /* it sleeps on past the deadlines of those that end in time */
+        if (due_ns < atomic_load(&engine->keeper_wakes_ns))     /* it sleeps on past the deadlines of those that end in time */
             pthread_cond_signal(&engine->deadline_work);
     } else {
         pthread_cond_signal(&engine->work);

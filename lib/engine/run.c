@@ -161,16 +161,6 @@ static void invalid_entrypoint(li_invocation *inv)
 
 static void deadline_run(lii_timer *timer);
 
-/* The handler is back, and its time-out has settled it meanwhile. */
-static void back_late_locked(li_invocation *inv)
-{
-    li_engine *engine = inv->engine;
-
-    engine->locked.n_stuck--;
-    while (inv->is_telling)
-        pthread_cond_wait(&engine->changed, &engine->lock);
-}
-
 static li_status watch_locked(li_invocation *inv, uint64_t due_ns)
 {
     inv->deadline.run = deadline_run;
@@ -188,16 +178,6 @@ static int go_pending(li_invocation *inv)
     inv->was_pending = 1;
     lii_env_leave_locked(inv->env);
     answered = atomic_load(&inv->has_answer);
-    if (atomic_load(&inv->state) == LII_INV_ABANDONED) {
-        back_late_locked(inv);
-        answered = atomic_load(&inv->has_answer);
-        pthread_mutex_unlock(&engine->lock);
-        if (answered)            /* nobody will complete it any more */
-            lii_env_discard(inv->env, LI_RETIRE_TIMEOUT);
-        return 0;
-    }
-    if (answered)                /* while the handler ran: the time-out that watched it is called off */
-        lii_deadline_cancel_locked(engine, &inv->deadline);
     if (answered == 2) {
         ready = 1;
     } else if (answered == 1) {
@@ -261,30 +241,6 @@ static void poll_forget_locked(li_invocation *inv)
         }
 }
 
-/* The handler is back in a threaded engine, and a time-out may have settled it meanwhile. 1: nothing is left to do. */
-static int was_abandoned(li_invocation *inv)
-{
-    li_engine *engine = inv->engine;
-    int abandoned;
-
-    pthread_mutex_lock(&engine->lock);
-    lii_deadline_cancel_locked(engine, &inv->deadline);
-    inv->watched = 0;
-    abandoned = atomic_load(&inv->state) == LII_INV_ABANDONED;
-    if (abandoned) {
-        back_late_locked(inv);
-        inv->function->locked.sums.late_results++;
-    } else {
-        atomic_store(&inv->state, LII_INV_SETTLED);
-    }
-    pthread_mutex_unlock(&engine->lock);
-    if (abandoned) {
-        lii_journal(engine, LI_STEP_LATE, &inv->id, inv->function->name, inv->attempt, "returned");
-        lii_env_discard(inv->env, LI_RETIRE_TIMEOUT);
-    }
-    return abandoned;
-}
-
 /* Done, with simulated time to pass first. 1: no memory for the timer, or nobody could wait: it is ready now. */
 static int go_simulated(li_invocation *inv)
 {
@@ -334,24 +290,14 @@ static void read_verdict(li_invocation *inv, int32_t verdict)
     }
 }
 
-static int start_watch(li_invocation *inv)
-{
-    li_engine *engine = inv->engine;
-    li_status status;
-
-    pthread_mutex_lock(&engine->lock);
-    inv->watched = 1;
-    status = watch_locked(inv, inv->deadline_ns);
-    pthread_mutex_unlock(&engine->lock);
-    return status == LI_OK;
-}
-
 int lii_invocation_returned(li_invocation *inv, int32_t verdict)
 {
     li_engine *engine = inv->engine;
 
-    if (inv->watched && verdict != LI_PENDING && was_abandoned(inv))
+    if (inv->watched && !lii_watch_end(inv)) {
+        lii_watch_late(inv, verdict);
         return 0;
+    }
     if (verdict == LI_PENDING) {
         if (!go_pending(inv))
             return 0;
@@ -397,11 +343,8 @@ int lii_invocation_run(li_invocation *inv)
     if (inv->code->binding == LII_BIND_POLL && !is_faulted)
         return go_polling(inv);
     lii_journal(engine, LI_STEP_START, &inv->id, inv->function->name, inv->attempt, "");
-    if (inv->is_on_worker && !start_watch(inv)) {
-        inv->out_of_memory = 1;
-        inv->end_ns = inv->start_ns;
-        return 1;
-    }
+    if (inv->is_on_worker)
+        lii_watch_begin(inv, 1);
     return lii_invocation_returned(inv, is_faulted ? verdict : call_handler(inv));
 }
 
@@ -534,17 +477,6 @@ static void deadline_run(lii_timer *timer)
     state = atomic_load(&inv->state);
     was_polled = inv->polled;
     switch (state) {
-    case LII_INV_RUNNING:
-        inv->answer_kind = LII_ANSWER_TIMEOUT;
-        atomic_store(&inv->is_cancelled, 1);
-        atomic_store(&inv->state, LII_INV_ABANDONED);
-        inv->env->state = LII_ENV_ABANDONED;
-        lii_env_leave_locked(inv->env);
-        inv->end_ns = inv->deadline_ns;
-        inv->is_telling = 1;
-        engine->locked.n_stuck++;
-        lii_worker_replace_locked(engine);
-        break;
     case LII_INV_PENDING:
         inv->answer_kind = LII_ANSWER_TIMEOUT;
         atomic_store(&inv->is_cancelled, 1);
@@ -579,13 +511,8 @@ static void deadline_run(lii_timer *timer)
     pthread_mutex_unlock(&engine->lock);
     if (discard) {
         lii_env_discard(inv->env, LI_RETIRE_TIMEOUT);
-    } else if (state == LII_INV_RUNNING) {
-        settle_and_tell(inv);       /* the runner ends the environment when its handler returns */
-        pthread_mutex_lock(&engine->lock);
-        inv->is_telling = 0;
-        pthread_cond_broadcast(&engine->changed);
-        pthread_mutex_unlock(&engine->lock);
     } else if (state == LII_INV_PENDING) {
+        lii_invocation_pin(inv);
         if (inv->code->binding == LII_BIND_EXECUTOR && inv->code->executor.cancel)
             inv->code->executor.cancel(inv->code->executor_self, inv, inv->env->environment);
         run_pending_due(inv, 0);

@@ -63,11 +63,14 @@ static int work_locked(li_engine *engine)
     return 1;
 }
 
+_Thread_local lii_thread *lii_self __attribute__((tls_model("initial-exec")));
+
 static void *worker_main(void *argument)
 {
     lii_thread *self = argument;
     li_engine *engine = self->engine;
 
+    lii_self = self;
     pthread_mutex_lock(&engine->lock);
     for (;;) {
         if (has_surplus_locked(engine))
@@ -95,15 +98,21 @@ static void *keeper_main(void *argument)
 
     pthread_mutex_lock(&engine->lock);
     while (!atomic_load(&engine->is_stopping) || engine->locked.n_alive > 0) {
-        uint64_t due = lii_first_due(&engine->locked.deadlines);
+        uint64_t now = lii_now_ns(engine), due = lii_first_due(&engine->locked.deadlines), runs_out;
 
-        if (due <= lii_now_ns(engine)) {
+        if (due <= now) {
             lii_run_first_locked(engine, &engine->locked.deadlines);
             continue;
         }
-        engine->locked.keeper_wakes_ns = due;
-        lii_clock_wait(engine->clock, &engine->deadline_work, &engine->lock, due);
-        engine->locked.keeper_wakes_ns = 0;
+        if (lii_watch_expire_locked(engine, now))
+            continue;
+        runs_out = lii_watch_first_due(engine);
+        due = runs_out < due ? runs_out : due;
+        atomic_store(&engine->keeper_wakes_ns, due);
+        atomic_thread_fence(memory_order_seq_cst);      /* pairs with that of lii_watch_begin */
+        if (lii_watch_first_due(engine) >= due)
+            lii_clock_wait(engine->clock, &engine->deadline_work, &engine->lock, due);
+        atomic_store(&engine->keeper_wakes_ns, 0);
     }
     self->state = LII_THREAD_ENDED;
     pthread_cond_broadcast(&engine->changed);

@@ -10,9 +10,11 @@ typedef struct turn {
     lii_env *env;                /* from event to event; NULL: none */
     uint64_t now_ns;             /* the last reading of the clock */
     uint64_t now_ms;
+    int is_watched;              /* on a worker: the timekeeper minds the deadline */
+    int is_first;                /* no event of this turn was watched yet */
 } turn;
 
-/* No step has a listener, no fault is armed, no record is made of a success, and handlers run right here. */
+/* No step has a listener, no fault is armed, no record is made of a success, and payloads can stay where they are. */
 static int asks_little(const lii_lane *lane)
 {
     const li_engine *engine = lane->engine;
@@ -20,7 +22,7 @@ static int asks_little(const lii_lane *lane)
 
     return lane->qualifier[0] == '\0' && !engine->metrics_ops.sample && !lii_journal_has_steps(engine) &&
            !lii_fault_armed(engine, LII_FAULTS_ADMISSION | LII_FAULTS_RUN | LII_FAULTS_SUCCESS) &&
-           !LII_CONFIG(engine, outcome_records) && !LII_CONFIG(engine, request_rate) && !atomic_load_explicit(&engine->is_threaded, memory_order_relaxed) &&
+           !LII_CONFIG(engine, outcome_records) && !LII_CONFIG(engine, request_rate) && engine->queue_ops.pin &&
            atomic_load_explicit(&function->exists, memory_order_relaxed) &&
            atomic_load_explicit(&function->n_configs, memory_order_relaxed) == 0;
 }
@@ -70,6 +72,8 @@ static li_invocation *begin(turn *t, lii_env *env, const li_lease *lease)
     inv->on_settled = lii_event_settled;
     lii_env_add_age(env, t->now_ms > header->accepted_ms ? t->now_ms - header->accepted_ms : 0);
     lii_outcome_started(t->engine, &inv->header, t->now_ms);
+    if (t->engine->queue_ops.start)
+        t->engine->queue_ops.start(t->engine->queue, lease->token, inv->header.starts);
     return inv;
 }
 
@@ -103,11 +107,18 @@ static void succeed(turn *t, li_invocation *inv, uint64_t took_ns)
 static void end_otherwise(turn *t, li_invocation *inv, int32_t verdict)
 {
     t->env = NULL;
+    t->is_first = 1;             /* whoever runs on this thread meanwhile has other deadlines */
     if (!lii_invocation_returned(inv, verdict))
         return;
     lii_invocation_settle(inv);
     lii_event_settled(inv);
     lii_invocation_finish(inv);
+}
+
+static void read_clock(turn *t)
+{
+    t->now_ns = lii_now_ns(t->engine);
+    t->now_ms = lii_ms_of_ns(t->engine, t->now_ns);
 }
 
 /* 0: this one needs the long way from its start. */
@@ -129,16 +140,26 @@ static int run_one(turn *t, const li_lease *lease)
     inv = begin(t, env, lease);
     inv->start_ns = t->now_ns;
     inv->deadline_ns = t->now_ns + inv->code->timeout_ns;
+    if (t->is_watched) {
+        inv->is_on_worker = 1;
+        lii_watch_begin(inv, t->is_first);
+        t->is_first = 0;
+    }
     verdict = lii_invocation_enter(inv);
-    inv->end_ns = t->now_ns = lii_now_ns(t->engine);
-    t->now_ms = lii_ms_of_ns(t->engine, t->now_ns);
+    if (t->is_watched && !lii_watch_end(inv)) {
+        t->env = NULL;
+        lii_watch_late(inv, verdict);
+        read_clock(t);
+        return 1;
+    }
+    read_clock(t);
+    inv->end_ns = t->now_ns;
     took_ns = inv->end_ns - inv->start_ns;
     if (lii_invocation_is_plain(inv, verdict, took_ns)) {
         succeed(t, inv, took_ns);
     } else {
         end_otherwise(t, inv, verdict);
-        t->now_ns = lii_now_ns(t->engine);
-        t->now_ms = lii_ms_of_ns(t->engine, t->now_ns);
+        read_clock(t);
     }
     return 1;
 }
@@ -153,8 +174,9 @@ size_t lii_turn_run(lii_lane *lane, const li_lease *leases, size_t n)
     t.lane = lane;
     t.engine = lane->engine;
     t.env = NULL;
-    t.now_ns = lii_now_ns(lane->engine);
-    t.now_ms = lii_ms_of_ns(lane->engine, t.now_ns);
+    t.is_watched = lii_self != NULL && lii_self->engine == lane->engine;
+    t.is_first = 1;
+    read_clock(&t);
     while (i < n && run_one(&t, &leases[i]))
         i++;
     if (t.env)

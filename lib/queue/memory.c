@@ -16,8 +16,7 @@ static void free_events(lii_memory_queue *q, lii_memory_event *e)
     }
 }
 
-/* Keep the block, or put it on the list of those that the caller frees. */
-static void recycle_locked(lii_memory_queue *q, lii_memory_event *e, lii_memory_event **out)
+void lii_memory_recycle(lii_memory_queue *q, lii_memory_event *e, lii_memory_event **out)
 {
     if (lii_block_keep(&q->locked.blocks, e, sizeof *e + lii_memory_bytes(e)))
         return;
@@ -331,7 +330,8 @@ static li_status queue_ack(void *self, const uint64_t *tokens, size_t n)
         l->bytes -= lii_memory_bytes(e);
         q->locked.bytes -= lii_memory_bytes(e);
         q->locked.events--;
-        recycle_locked(q, e, &out);
+        if (!q->locked.pins || !lii_memory_is_kept(q, e))
+            lii_memory_recycle(q, e, &out);
     }
     pthread_mutex_unlock(&q->lock);
     free_events(q, out);
@@ -468,7 +468,7 @@ static void queue_free(void *self)
 static const li_queue_ops memory_ops = {
     sizeof(li_queue_ops), 1, LI_QUEUE_ORDERED, "memory", queue_open, queue_lane, queue_lanes, queue_put, queue_take,
     queue_next_due, queue_ack, queue_delay, NULL, queue_extend, queue_stats, queue_close, queue_free,
-    lii_memory_take_id, lii_memory_each, NULL, NULL, NULL
+    lii_memory_take_id, lii_memory_each, NULL, NULL, NULL, lii_memory_pin_lease, lii_memory_unpin
 };
 
 li_status li_queue_memory_new(const li_allocator *allocator, li_queue *queue)

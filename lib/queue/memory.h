@@ -52,6 +52,8 @@ typedef struct lii_memory_lane {
     char *name;
 } lii_memory_lane;
 
+typedef struct lii_memory_pin lii_memory_pin;
+
 typedef struct lii_memory_queue {
     li_allocator allocator;
     const li_queue_host *host;
@@ -67,6 +69,7 @@ typedef struct lii_memory_queue {
         uint32_t cap_slots;
         uint32_t free_slot;
         uint32_t reserved;
+        lii_memory_pin *pins;
         uint64_t sequence;
         uint64_t events;         /* waiting, leased and being put */
         uint64_t bytes;
@@ -109,6 +112,14 @@ static inline uint64_t lii_memory_first_due(const lii_memory_lane *l)
         return UINT64_MAX;
     return lii_memory_is_heap_next(l) ? lii_heap_first(&l->later)->due : l->first->header.due_ms;
 }
+
+/* ---- memory.c: keep the block, or put it on the list of those that the caller frees without the lock */
+void lii_memory_recycle(lii_memory_queue *queue, lii_memory_event *event, lii_memory_event **out);
+
+/* ---- memory_pin.c: the methods pin and unpin */
+int lii_memory_is_kept(lii_memory_queue *queue, const lii_memory_event *event); /* it left: 1: its last pin recycles it */
+li_status lii_memory_pin_lease(void *self, uint64_t token, li_queue_pin *pin);
+void lii_memory_unpin(void *self, li_queue_pin *pin);
 
 /* ---- memory_wait.c: waiting events of a lane, in order of (due, acceptance) */
 void lii_memory_wait_later(lii_memory_lane *lane, lii_memory_event *event);   /* into the heap, which has room for it */

@@ -685,5 +685,5 @@ static void queue_free(void *self)
 const li_queue_ops lii_sq_queue_ops = {
     sizeof(li_queue_ops), 1, LI_QUEUE_DURABLE | LI_QUEUE_ORDERED, "sqlite", queue_open, queue_lane, queue_lanes, queue_put,
     queue_take, queue_next_due, queue_ack, queue_delay, queue_resolve, queue_extend, queue_stats, queue_close, queue_free,
-    queue_take_id, queue_each, queue_drive, queue_flush, queue_start
+    queue_take_id, queue_each, queue_drive, queue_flush, queue_start, NULL, NULL
 };

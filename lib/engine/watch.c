@@ -1,0 +1,132 @@
+/* watch.c - handlers on worker threads, watched for their deadlines without a lock.
+ *
+ * A worker says in its own words what it runs and until when; the timekeeper reads them. Who ends the run is settled by one
+ * compare and exchange of the state, from running to idle by the worker or to abandoned by the timekeeper. A state carries
+ * the number of its run, so that the timekeeper never takes one run for the next. */
+#include "engine/engine.h"
+
+enum { RUN = 4 };                /* a state is run number * RUN + one of these */
+enum { IDLE = 0, RUNNING = 1, ABANDONED = 2 };
+
+static lii_thread *worker_of(const li_invocation *inv)
+{
+    return lii_self && lii_self->engine == inv->engine ? lii_self : NULL;
+}
+
+void lii_watch_begin(li_invocation *inv, int is_first)
+{
+    lii_thread *worker = worker_of(inv);
+    li_engine *engine = inv->engine;
+    uint64_t state;
+
+    if (!worker)
+        return;
+    state = (atomic_load_explicit(&worker->watch.state, memory_order_relaxed) / RUN + 1) * RUN + RUNNING;
+    atomic_store_explicit(&worker->watch.invocation, inv, memory_order_relaxed);
+    atomic_store_explicit(&worker->watch.due_ns, inv->deadline_ns, memory_order_relaxed);
+    /* release pairs with the acquire of the timekeeper */
+    atomic_store_explicit(&worker->watch.state, state, memory_order_release);
+    inv->watched = 1;
+    if (!is_first)
+        return;                  /* the timekeeper knows of an earlier deadline of this worker */
+    /* either it sees this run when it looks once more before it sleeps, or we see for how long it sleeps */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (inv->deadline_ns < atomic_load_explicit(&engine->keeper_wakes_ns, memory_order_relaxed)) {
+        pthread_mutex_lock(&engine->lock);
+        pthread_cond_signal(&engine->deadline_work);
+        pthread_mutex_unlock(&engine->lock);
+    }
+}
+
+int lii_watch_end(li_invocation *inv)
+{
+    lii_thread *worker = worker_of(inv);
+    unsigned long long running = atomic_load_explicit(&worker->watch.state, memory_order_relaxed);
+
+    inv->watched = 0;
+    return running % RUN == RUNNING &&
+           atomic_compare_exchange_strong_explicit(&worker->watch.state, &running, running - RUNNING + IDLE,
+                                                   memory_order_acq_rel, memory_order_acquire);
+}
+
+void lii_watch_late(li_invocation *inv, int32_t verdict)
+{
+    li_engine *engine = inv->engine;
+    int stays;
+
+    pthread_mutex_lock(&engine->lock);
+    while (inv->is_telling)
+        pthread_cond_wait(&engine->changed, &engine->lock);
+    engine->locked.n_stuck--;
+    stays = verdict == LI_PENDING && atomic_load(&inv->has_answer) == 0;
+    if (verdict == LI_PENDING)
+        inv->was_pending = 1;
+    else
+        inv->function->locked.sums.late_results++;
+    pthread_mutex_unlock(&engine->lock);
+    if (stays)
+        return;                  /* its completion ends the environment */
+    if (verdict != LI_PENDING)
+        lii_journal(engine, LI_STEP_LATE, &inv->id, inv->function->name, inv->attempt, "returned");
+    lii_env_discard(inv->env, LI_RETIRE_TIMEOUT);
+}
+
+/* The handler goes on; its environment is its alone, and the caller gets the time-out now. */
+static void abandon_locked(li_invocation *inv)
+{
+    li_engine *engine = inv->engine;
+
+    inv->answer_kind = LII_ANSWER_TIMEOUT;
+    atomic_store(&inv->is_cancelled, 1);
+    atomic_store(&inv->state, LII_INV_ABANDONED);
+    inv->env->state = LII_ENV_ABANDONED;
+    lii_env_leave_locked(inv->env);
+    inv->end_ns = inv->deadline_ns;
+    inv->is_telling = 1;
+    engine->locked.n_stuck++;
+    lii_worker_replace_locked(engine);
+    pthread_mutex_unlock(&engine->lock);
+    lii_invocation_pin(inv);
+    lii_invocation_settle(inv);
+    if (inv->on_settled)
+        inv->on_settled(inv);
+    pthread_mutex_lock(&engine->lock);
+    inv->is_telling = 0;
+    pthread_cond_broadcast(&engine->changed);
+}
+
+uint64_t lii_watch_first_due(const li_engine *engine)
+{
+    uint64_t first = LI_NEVER;
+    size_t i;
+
+    for (i = 0; i < LII_THREADS; i++) {
+        const lii_watch *watch = &engine->locked.threads[i].watch;
+
+        if (atomic_load_explicit(&watch->state, memory_order_acquire) % RUN == RUNNING) {
+            uint64_t due = atomic_load_explicit(&watch->due_ns, memory_order_relaxed);
+
+            first = due < first ? due : first;
+        }
+    }
+    return first;
+}
+
+int lii_watch_expire_locked(li_engine *engine, uint64_t now_ns)
+{
+    size_t i;
+
+    for (i = 0; i < LII_THREADS; i++) {
+        lii_watch *watch = &engine->locked.threads[i].watch;
+        unsigned long long state = atomic_load_explicit(&watch->state, memory_order_acquire);
+        li_invocation *inv = atomic_load_explicit(&watch->invocation, memory_order_relaxed);
+
+        if (state % RUN == RUNNING && atomic_load_explicit(&watch->due_ns, memory_order_relaxed) <= now_ns &&
+            atomic_compare_exchange_strong_explicit(&watch->state, &state, state - RUNNING + ABANDONED, memory_order_acq_rel,
+                                                    memory_order_relaxed)) {
+            abandon_locked(inv);
+            return 1;
+        }
+    }
+    return 0;
+}
