@@ -8,6 +8,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "man")
 DATE = "November 24, 2026"
 TOKEN = re.compile(r"/\*.*?\*/|LI_API[^;]*;|typedef[^;{]*\([^;]*;|typedef struct \w+ \{.*?\} \w+;|^enum \{.*?\};", re.S | re.M)
+PARTS = {"api": "-api", "sample": "-samples", "sqlite": "-sqlite"}
 NAME = re.compile(r"(li_\w+)\(")
 
 
@@ -182,7 +183,7 @@ def output_of(topic):
 
 def page_of(header, texts):
     topic, names = header.topic, header.names()
-    library = "liblambdainvoke%s, -llambdainvoke%s" % (("-" + topic if topic in ("api", "sqlite") else "",) * 2)
+    library = "liblambdainvoke%s, -llambdainvoke%s" % ((PARTS.get(topic, ""),) * 2)
     page = ['.\\" Made by man/pages.py from include/lambdainvoke/%s.h and man/examples/%s.c' % (topic, topic), ".Dd " + DATE,
             ".Dt LAMBDAINVOKE-%s 3" % topic.upper(), ".Os", ".Sh NAME"]
     page += [".Nm %s%s" % (n, " ," if i < len(names) - 1 else "") for i, n in enumerate(names or ["lambdainvoke-" + topic])]

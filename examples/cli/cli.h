@@ -16,6 +16,7 @@ typedef struct cli_command {
     int (*run)(int argc, char **argv);      /* argv[0] is the command's name; returns the exit status */
 } cli_command;
 
+extern const cli_command cli_event;
 extern const cli_command cli_schedule;
 extern const cli_command cli_match;
 

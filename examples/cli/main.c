@@ -7,6 +7,7 @@
 #include "cli.h"
 
 static const cli_command *const commands[] = {
+    &cli_event,
     &cli_schedule,
     &cli_match,
     NULL

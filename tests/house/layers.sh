@@ -13,10 +13,12 @@ trigger base json schedule match engine trigger
 source base json match engine source
 api base json api
 sqlite base json sqlite
+samples base json samples
 '
 extra='engine queue/local.h
 engine destination/local.h
-engine destination/function.h'
+engine destination/function.h
+samples trigger/template.h'
 bad=$(for file in lib/*/*.[ch]; do
     from=${file#lib/}
     from=${from%%/*}
