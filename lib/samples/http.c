@@ -213,7 +213,7 @@ const lii_sample lii_samples_http[] = {
             "principalOrgID": "o-example", "sessionName": "session"},
           "region": "${region}", "timeEpoch": "1767269700000000"}}) },
     { "appsync", "resolver", "appsync", .text = APPSYNC({"id": "1"}, null) },
-    { "appsync", "batch-resolver", "appsync", .flags = LI_SAMPLE_EXTRA,
+    { "appsync", "batch-resolver", NULL, .flags = LI_SAMPLE_EXTRA,
       .text = "[" APPSYNC({}, {"id": "1"}) "," APPSYNC({}, {"id": "2"}) "]" },
     { .service = NULL }
 };
