@@ -71,6 +71,8 @@ void lii_reply_raw(lii_call *call, int32_t status, const char *type, const char 
 /* {"Type","Message"|"message"} with x-amzn-ErrorType; type NULL: none. */
 void lii_reply_error(lii_call *call, int32_t status, const char *code, const char *type, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* details.c: what was wrong with versions, aliases, provisioned concurrency; 1: replied. */
+int lii_reply_version_detail(lii_call *call, const li_error *err);
 /* What the library said, as AWS would. */
 void lii_reply_status(lii_call *call, li_status status, const li_error *err);
 /* 1 validation error detected: Value 'v' at 'member' failed to satisfy constraint: …; v NULL: null without quotes */
@@ -81,6 +83,13 @@ void lii_event_chunk(lii_buf *out, const char *data, size_t len);          /* Pa
 void lii_event_complete(lii_buf *out, const char *json, size_t len);       /* InvokeComplete */
 
 /* ---- functions.c */
+/* base64 of SHA-256 of no bytes: the code of a function is not here, but in its process. */
+#define LII_CODE_SHA256 "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+/* One argument of "%.*s" for text that does not end in NUL. */
+#define LII_TEXT_OF(s) (int)((s).len > 200 ? 200 : (s).len), ((s).ptr ? (s).ptr : "")
+void lii_write_configuration(lii_json_writer *w, const li_function_info *f, const char *qualifier, int with_state);
+/* MaxItems in its range, and at most a page of 50; -1: replied. */
+long lii_read_max_items(lii_call *call, long highest);
 const char *lii_call_qualifier(const lii_call *call);                      /* of the query, or of the name; "" for none */
 
 /* ---- operations */
@@ -105,6 +114,23 @@ void lii_op_delete_concurrency(lii_call *call);
 void lii_op_account(lii_call *call);
 void lii_op_get_recursion(lii_call *call);
 void lii_op_put_recursion(lii_call *call);
+void lii_op_publish_version(lii_call *call);
+void lii_op_list_versions(lii_call *call);
+void lii_op_create_alias(lii_call *call);
+void lii_op_update_alias(lii_call *call);
+void lii_op_get_alias(lii_call *call);
+void lii_op_delete_alias(lii_call *call);
+void lii_op_list_aliases(lii_call *call);
+void lii_op_put_provisioned(lii_call *call);
+void lii_op_get_provisioned(lii_call *call);
+void lii_op_delete_provisioned(lii_call *call);
+void lii_op_list_events(lii_call *call);
+void lii_op_get_event(lii_call *call);
+void lii_op_cancel_event(lii_call *call);
+void lii_op_redrive_event(lii_call *call);
+void lii_op_pause(lii_call *call);
+void lii_op_resume(lii_call *call);
+void lii_op_purge(lii_call *call);
 void lii_op_health(lii_call *call);
 void lii_op_reset(lii_call *call);
 void lii_op_get_clock(lii_call *call);

@@ -10,7 +10,7 @@
 
 enum { PAGE = 50 };
 
-static void write_configuration(lii_json_writer *w, const li_function_info *f, const char *qualifier, int with_state)
+void lii_write_configuration(lii_json_writer *w, const li_function_info *f, const char *qualifier, int with_state)
 {
     char modified[LII_TIME_SIZE], arn[340], group[100];
 
@@ -29,7 +29,7 @@ static void write_configuration(lii_json_writer *w, const li_function_info *f, c
     lii_json_member_u64(w, "Timeout", (f->timeout_ms + 999) / 1000);
     lii_json_member_u64(w, "MemorySize", f->memory_mb);
     lii_json_member_string(w, "LastModified", modified, LI_Z);
-    lii_json_member_string(w, "CodeSha256", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", LI_Z);
+    lii_json_member_string(w, "CodeSha256", LII_CODE_SHA256, LI_Z);
     lii_json_member_string(w, "Version", f->version, LI_Z);
     if (f->dead_letter_target[0]) {
         lii_json_key(w, "DeadLetterConfig");
@@ -98,7 +98,7 @@ void lii_op_get_configuration(lii_call *call)
     if (describe(call, &info) != 0)
         return;
     lii_json_begin(&w, &call->out);
-    write_configuration(&w, &info, lii_call_qualifier(call), 1);
+    lii_write_configuration(&w, &info, lii_call_qualifier(call), 1);
     lii_reply(call, 200);
 }
 
@@ -112,7 +112,7 @@ void lii_op_get_function(lii_call *call)
     lii_json_begin(&w, &call->out);
     lii_json_open(&w, '{');
     lii_json_key(&w, "Configuration");
-    write_configuration(&w, &info, lii_call_qualifier(call), 1);
+    lii_write_configuration(&w, &info, lii_call_qualifier(call), 1);
     lii_json_key(&w, "Code");
     lii_json_open(&w, '{');
     lii_json_member_string(&w, "RepositoryType", "S3", LI_Z);
@@ -145,11 +145,11 @@ static void list_one(void *user, const li_function_info *info)
     }
     l->n++;
     memcpy(l->last, info->name, sizeof l->last);
-    write_configuration(&l->w, info, "", 0);
+    lii_write_configuration(&l->w, info, "", 0);
 }
 
 /* MaxItems in its range and at most a page; -1: replied. */
-static long read_max_items(lii_call *call, long highest)
+long lii_read_max_items(lii_call *call, long highest)
 {
     char text[32];
     long value;
@@ -172,7 +172,7 @@ static long read_max_items(lii_call *call, long highest)
 void lii_op_list_functions(lii_call *call)
 {
     char marker[128] = "", version[16] = "";
-    long max = read_max_items(call, 10000);
+    long max = lii_read_max_items(call, 10000);
     listing l;
     int found;
 
@@ -287,34 +287,60 @@ void lii_op_update_configuration(lii_call *call)
     if (describe(call, &info) != 0)
         return;
     lii_json_begin(&w, &call->out);
-    write_configuration(&w, &info, "", 1);
+    lii_write_configuration(&w, &info, "", 1);
     lii_reply(call, 200);
+}
+
+/* The name without the qualifier that it ends in. */
+static void drop_qualifier(lii_call *call)
+{
+    const char *q;
+
+    call->has_qualifier = 0;
+    q = lii_call_qualifier(call);
+    if (*q == '\0')
+        return;
+    call->parts[0].len = (size_t)(q - 1 - call->parts[0].ptr);
+    call->path.data[q - 1 - call->path.data] = '\0';
+}
+
+/* A version alone; the function itself goes without a qualifier (INV-620). */
+static void delete_version(lii_call *call, const char *version)
+{
+    li_error err = LI_ERROR_INIT;
+    li_function_info info;
+    li_status status;
+
+    memset(&info, 0, sizeof info);
+    info.size = sizeof info;
+    status = li_function_describe(call->engine, call->parts[0].ptr, call->parts[0].len, version, LI_Z, &info, &err);
+    if (status == LI_E_NOT_FOUND) {      /* a version that is not there is gone already */
+        drop_qualifier(call);
+        status = li_function_describe(call->engine, call->parts[0].ptr, call->parts[0].len, NULL, 0, &info, &err);
+    }
+    if (status == LI_OK)
+        status = li_version_remove(call->engine, info.name, LI_Z, version, LI_Z, &err);
+    if (status == LI_OK)
+        lii_reply_empty(call, 204);
+    else
+        lii_reply_status(call, status, &err);
 }
 
 void lii_op_delete_function(lii_call *call)
 {
     li_error err = LI_ERROR_INIT;
+    char qualifier[1100];
     li_status status;
 
-    if (call->has_qualifier && strcmp(call->qualifier, "$LATEST") == 0) {
+    snprintf(qualifier, sizeof qualifier, "%s", lii_call_qualifier(call));
+    if (strcmp(qualifier, "$LATEST") == 0)
         lii_reply_error(call, 400, "InvalidParameterValueException", "User",
                         "$LATEST version cannot be deleted without deleting the function.");
-        return;
-    }
-    if (call->has_qualifier && strspn(call->qualifier, "0123456789") != strlen(call->qualifier)) {
+    else if (strspn(qualifier, "0123456789") != strlen(qualifier))
         lii_reply_error(call, 400, "InvalidParameterValueException", "User", "Deletion of aliases is not currently supported.");
-        return;
-    }
-    if (call->has_qualifier) {           /* a version that is not there is gone already */
-        li_function_info info;
-
-        call->has_qualifier = 0;
-        if (describe(call, &info) == 0)
-            lii_reply_empty(call, 204);
-        return;
-    }
-    status = li_function_remove(call->engine, call->parts[0].ptr, call->parts[0].len, &err);
-    if (status == LI_OK)
+    else if (qualifier[0])
+        delete_version(call, qualifier);
+    else if ((status = li_function_remove(call->engine, call->parts[0].ptr, call->parts[0].len, &err)) == LI_OK)
         lii_reply_empty(call, 204);
     else
         lii_reply_status(call, status, &err);

@@ -15,7 +15,10 @@ static void answer(void *user, li_status status, const li_invoke_result *result,
     }
     lii_call_id(call, &result->request_id);
     if (result->status_code != 200) {
-        lii_reply_empty(call, result->status_code);
+        if (strcmp(call->operation, "InvokeAsync") == 0)
+            lii_reply_raw(call, 202, "application/json", "", 0);     /* as recorded (INV-160) */
+        else
+            lii_reply_empty(call, result->status_code);
         return;
     }
     lii_call_header(call, "X-Amz-Executed-Version", result->executed_version, LI_Z);

@@ -416,7 +416,7 @@ void lii_reply_status(lii_call *call, li_status status, const li_error *err)
 {
     size_t i;
 
-    if (err && err->status == status && reply_detail(call, err))
+    if (err && err->status == status && (reply_detail(call, err) || lii_reply_version_detail(call, err)))
         return;
     for (i = 0; i < sizeof by_status / sizeof by_status[0]; i++)
         if (by_status[i].status == status) {

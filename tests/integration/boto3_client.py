@@ -92,6 +92,54 @@ with serve() as host:
     except client.exceptions.TooManyRequestsException as error:
         assert error.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded", error.response
     client.delete_function_concurrency(FunctionName="echo")
+
+    # versions, aliases, provisioned concurrency, recursion, the account
+    def refused(code, operation, **arguments):
+        try:
+            getattr(client, operation)(**arguments)
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == code, error.response
+            return error.response
+        raise AssertionError(f"no {code} of {operation}")
+
+    assert client.publish_version(FunctionName="echo", Description="one")["Version"] == "1"
+    client.update_function_configuration(FunctionName="echo", Timeout=8)
+    assert client.publish_version(FunctionName="echo")["Version"] == "2"
+    refused("PreconditionFailedException", "publish_version", FunctionName="echo", RevisionId="x")
+    pages = client.get_paginator("list_versions_by_function").paginate(FunctionName="echo", PaginationConfig={"PageSize": 1})
+    assert [v["Version"] for page in pages for v in page["Versions"]] == ["$LATEST", "1", "2"]
+    alias = client.create_alias(FunctionName="echo", Name="live", FunctionVersion="1",
+                                RoutingConfig={"AdditionalVersionWeights": {"2": 1.0}})
+    assert alias["RoutingConfig"] == {"AdditionalVersionWeights": {"2": 1.0}}, alias
+    assert client.invoke(FunctionName="echo", Qualifier="live")["ExecutedVersion"] == "2"
+    refused("ResourceConflictException", "create_alias", FunctionName="echo", Name="live", FunctionVersion="1")
+    client.update_alias(FunctionName="echo", Name="live", RoutingConfig={"AdditionalVersionWeights": {}},
+                        RevisionId=alias["RevisionId"])
+    assert client.invoke(FunctionName="echo:live")["ExecutedVersion"] == "1"
+    assert client.get_alias(FunctionName="echo", Name="live")["FunctionVersion"] == "1"
+    assert [a["Name"] for a in client.list_aliases(FunctionName="echo", FunctionVersion="1")["Aliases"]] == ["live"]
+    refused("ResourceConflictException", "delete_function", FunctionName="echo", Qualifier="1")
+    provisioned = client.put_provisioned_concurrency_config(FunctionName="echo", Qualifier="live",
+                                                            ProvisionedConcurrentExecutions=2)
+    assert provisioned["Status"] == "IN_PROGRESS" and provisioned["AllocatedProvisionedConcurrentExecutions"] == 0
+    provisioned = client.get_provisioned_concurrency_config(FunctionName="echo", Qualifier="live")
+    assert provisioned["Status"] == "READY" and provisioned["AvailableProvisionedConcurrentExecutions"] == 2, provisioned
+    listed = client.list_provisioned_concurrency_configs(FunctionName="echo")["ProvisionedConcurrencyConfigs"]
+    assert [c["FunctionArn"].rsplit(":", 1)[1] for c in listed] == ["live"], listed
+    refused("ResourceConflictException", "put_provisioned_concurrency_config", FunctionName="echo", Qualifier="1",
+            ProvisionedConcurrentExecutions=1)
+    client.delete_provisioned_concurrency_config(FunctionName="echo", Qualifier="live")
+    refused("ProvisionedConcurrencyConfigNotFoundException", "get_provisioned_concurrency_config", FunctionName="echo",
+            Qualifier="live")
+    client.delete_alias(FunctionName="echo", Name="live")
+    refused("ResourceNotFoundException", "get_alias", FunctionName="echo", Name="live")
+    client.delete_function(FunctionName="echo", Qualifier="1")
+    refused("ResourceNotFoundException", "invoke", FunctionName="echo", Qualifier="1")
+    client.put_function_recursion_config(FunctionName="echo", RecursiveLoop="Allow")
+    assert client.get_function_recursion_config(FunctionName="echo")["RecursiveLoop"] == "Allow"
+    assert client.invoke_async(FunctionName="echo", InvokeArgs=b"{}")["Status"] == 202
+    account = client.get_account_settings()
+    assert account["AccountLimit"]["ConcurrentExecutions"] == 1000 and account["AccountUsage"]["FunctionCount"] == 7, account
     client.delete_function(FunctionName="echo")
 
 with serve(clock="real") as host:        # threads: a piece waits for its client
