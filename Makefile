@@ -124,6 +124,8 @@ EXAMPLES := $(sort $(filter-out host cli handlers demo python node,$(patsubst ex
 TEST_SRC := $(filter-out $(if $(HAVE_SQLITE),,tests/test_sqlite.c),$(sort $(wildcard tests/test_*.c)))
 TEST_HELP_SRC := $(sort $(wildcard tests/contract/*.c tests/support/*.c))
 TEST_PROG_SRC := $(sort $(wildcard tests/sim/*.c tests/torture/*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+NAIVE_SRC := $(sort $(wildcard tests/support/naive_*.c))
 BENCH_SRC := $(sort $(wildcard bench/bench_*.c))
 MAN := $(sort $(wildcard man/*.[1-8]))
 
@@ -323,11 +325,36 @@ $(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(CORE_A)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(CORE_A) $(CJSON_LIBS) -lm
 
+# A fuzzer with a main of its own runs its corpus in make check; with an engine it is a program of make fuzz-smoke.
+FUZZ_TESTS := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(FUZZ_SRC))
+$(FUZZ_TESTS): $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(NAIVE_SRC)) $(CORE_A)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(CORE_A) $(CJSON_LIBS) -lm
+
+FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(FUZZ_SRC))
+$(FUZZERS): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(call objects,$(NAIVE_SRC)) $(CORE_A)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -pthread $(LDFLAGS) -fsanitize=address,undefined,fuzzer -o $@ $(filter %.o,$^) $(CORE_A) \
+	    $(CJSON_LIBS) -lm
+
+.PHONY: fuzz-smoke fuzz-run
+fuzz-smoke: ## every fuzzer for a while under sanitizers, with clang's engine; SECS=20, F=pattern runs one
+	@command -v clang >/dev/null || { echo 'clang is missing: make test-deps'; exit 1; }
+	+@$(MAKE) --no-print-directory CC=clang SAN=address,undefined,fuzzer-no-link SECS='$(SECS)' F='$(F)' fuzz-run
+
+fuzz-run: $(if $(F),$(O)/fuzz/fuzz_$(F),$(FUZZERS))
+	@for fuzzer in $^; do name=$${fuzzer##*/fuzz_}; mkdir -p $(O)/fuzz/corpus/$$name; \
+	    seeds=tests/fuzz/corpus/$$name; [ -d $$seeds ] || seeds=; echo "fuzz_$$name"; \
+	    $$fuzzer -max_total_time=$(or $(SECS),20) -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	        -artifact_prefix=$(O)/fuzz/found-$$name- $(O)/fuzz/corpus/$$name $$seeds > $(O)/fuzz/$$name.log 2>&1 || \
+	        { tail -n 40 $(O)/fuzz/$$name.log; exit 1; }; \
+	    sed -n 's/^stat::number_of_executed_units: */  inputs: /p' $(O)/fuzz/$$name.log; done
+
 .PHONY: check check-asan check-ubsan check-tsan check-valgrind sim torture storm bench run
-check: all $(TEST_PROG) $(OTHER_TESTS) ## build and test everything; T=TOPIC runs one suite
+check: all $(TEST_PROG) $(OTHER_TESTS) $(FUZZ_TESTS) ## build and test everything; T=TOPIC runs one suite
 	+@BUILD='$(O)' VENV='$(VENV)' T='$(T)' SAN='$(SAN)' CC='$(CC)' CXX='$(CXX)' CFLAGS='$(CFLAGS)' MAKE='$(MAKE)' \
 	    LEFT_OUT='$(LEFT_OUT)' VERSION='$(VERSION)' CHECK_PROG='$(TEST_PROG)' \
-	    EXAMPLES='$(EXAMPLE_PROGS)' HOST='$(HOST)' OTHER_TESTS='$(OTHER_TESTS)' sh tests/run.sh
+	    EXAMPLES='$(EXAMPLE_PROGS)' HOST='$(HOST)' OTHER_TESTS='$(OTHER_TESTS) $(FUZZ_TESTS)' sh tests/run.sh
 
 check-asan: ## the checks under AddressSanitizer and LeakSanitizer
 	+@$(MAKE) --no-print-directory SAN=address check

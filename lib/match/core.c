@@ -299,7 +299,7 @@ static lii_rule *new_rule(lii_core *core, uint64_t id, uint32_t n_subs, size_t n
         return NULL;
     memset(rule, 0, size);
     rule->id = id;
-    rule->since = UINT64_MAX; /* until all of it is there */
+    atomic_init(&rule->since, UINT64_MAX); /* until all of it is there */
     rule->n_subs = n_subs;
     rule->flags = n_subs > 1 ? LII_RULE_OFTEN : 0;
     return rule;
@@ -314,7 +314,7 @@ static li_status finish(lii_core *core, lii_rule *rule, uint64_t since)
         status = list_all(core, rule);
     if (status != LI_OK)
         return status;
-    rule->since = since;
+    atomic_store_explicit(&rule->since, since, memory_order_relaxed);
     insert(core->ids.table, hash_id(rule->id), rule);
     core->ids.count++;
     rule->next = core->rules;
@@ -428,7 +428,8 @@ void lii_core_free(lii_core *core)
     if (core == NULL)
         return;
     allocator = core->arena.allocator;
-    lii_core_free_retired(core);
+    lii_slots_free_all(allocator, core->retired_slots);
+    lii_filters_free_all(allocator, core->retired_filters);
     lii_free(allocator, atomic_load_explicit(&core->keys, memory_order_relaxed));
     lii_free(allocator, atomic_load_explicit(&core->filter, memory_order_relaxed));
     lii_free(allocator, core->clauses.table);

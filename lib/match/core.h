@@ -4,7 +4,7 @@
  * values; equal clauses are one). A sub-rule is listed under the keys of one clause only, its most selective one; the others
  * are looked at when an event has such a key. One writer at a time changes a core, under the lock of its set; any number of
  * readers walk it meanwhile: what they follow is published by a release store and nothing is freed before the core is, tables
- * that were outgrown included (they wait in limbo, see set.h). */
+ * that were outgrown included (they wait, see matcher.c). */
 #ifndef LII_MATCH_CORE_H
 #define LII_MATCH_CORE_H
 
@@ -92,7 +92,7 @@ enum { LII_RULE_OFTEN = 1 };       /* may be found more than once in an event */
 
 typedef struct lii_rule {
     uint64_t id;
-    uint64_t since;                /* readers that began before this change do not see it */
+    _Atomic uint64_t since;        /* readers that began before this change do not see it */
     struct lii_rule *next;
     _Atomic uint32_t is_dead;
     uint32_t flags;
@@ -148,8 +148,9 @@ typedef struct lii_core {
 
 li_status lii_core_new(const li_allocator *allocator, lii_core **out);
 void lii_core_free(lii_core *core);
-/* Free what was retired. */
-void lii_core_free_retired(lii_core *core);
+/* Lists of retired tables. */
+void lii_slots_free_all(const li_allocator *allocator, lii_slots *slots);
+void lii_filters_free_all(const li_allocator *allocator, lii_filter *filter);
 
 /* Add a rule of a plan; it is seen by readers whose snapshot is at least since. LI_E_NOMEM: nothing of it is found. */
 li_status lii_core_add(lii_core *core, uint64_t id, uint64_t since, const lii_plan *plan, lii_rule **out);

@@ -140,33 +140,48 @@ static int is_in_use(lii_matcher *m, uint64_t epoch)
     return 0;
 }
 
-static void free_retired_cores(lii_matcher *m)
+static void free_waiting_locked(lii_matcher *m)
 {
-    while (m->locked.retired) {
-        lii_retired_core *retired = m->locked.retired;
+    while (m->locked.waiting) {
+        lii_retired_core *retired = m->locked.waiting;
 
-        m->locked.retired = retired->next;
+        m->locked.waiting = retired->next;
         lii_core_free(retired->core);
         lii_free(&m->allocator, retired);
     }
+    lii_slots_free_all(&m->allocator, m->locked.waiting_slots);
+    lii_filters_free_all(&m->allocator, m->locked.waiting_filters);
+    m->locked.waiting_slots = NULL;
+    m->locked.waiting_filters = NULL;
+    m->locked.waiting_epoch = 0;
 }
 
-/* After a change: note what it has retired, free what was. */
-static void reclaim_locked(lii_matcher *m, int is_core_new)
+/* What has been replaced since waits from now on. */
+static void begin_to_wait_locked(lii_matcher *m)
 {
     lii_core *core = atomic_load_explicit(&m->core, memory_order_relaxed);
 
-    if (m->locked.retired_epoch != 0 && !is_in_use(m, m->locked.retired_epoch)) {
-        free_retired_cores(m);
-        lii_core_free_retired(core);
-        m->locked.retired_epoch = 0;
-    } else if (is_core_new || core->retired_slots || core->retired_filters) {
-        m->locked.retired_epoch = atomic_fetch_add(&m->epoch, 1);
-        if (!is_in_use(m, m->locked.retired_epoch)) {
-            free_retired_cores(m);
-            lii_core_free_retired(core);
-            m->locked.retired_epoch = 0;
-        }
+    if (!m->locked.retired && !core->retired_slots && !core->retired_filters)
+        return;
+    m->locked.waiting = m->locked.retired;
+    m->locked.waiting_slots = core->retired_slots;
+    m->locked.waiting_filters = core->retired_filters;
+    m->locked.retired = NULL;
+    core->retired_slots = NULL;
+    core->retired_filters = NULL;
+    m->locked.waiting_epoch = atomic_fetch_add(&m->epoch, 1);
+}
+
+/* After a change: free what no reader can be in, once for what waited and once for what is new. */
+static void reclaim_locked(lii_matcher *m)
+{
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        if (m->locked.waiting_epoch == 0)
+            begin_to_wait_locked(m);
+        if (m->locked.waiting_epoch != 0 && !is_in_use(m, m->locked.waiting_epoch))
+            free_waiting_locked(m);
     }
 }
 
@@ -186,7 +201,7 @@ static li_status add_locked(lii_matcher *m, uint64_t id, const char *text, size_
         atomic_store_explicit(&m->changes, change, memory_order_release);
         atomic_fetch_add_explicit(&m->count, 1, memory_order_relaxed);
     }
-    reclaim_locked(m, 0);
+    reclaim_locked(m);
     return status;
 }
 
@@ -213,7 +228,6 @@ static lii_core *copy_living(lii_matcher *m, const lii_core *old)
             lii_core_free(core);
             return NULL;
         }
-    lii_core_free_retired(core);
     return core;
 }
 
@@ -231,7 +245,7 @@ static void renew_locked(lii_matcher *m, lii_core *old)
     retired->next = m->locked.retired;
     m->locked.retired = retired;
     atomic_store(&m->core, core);
-    reclaim_locked(m, 1);
+    reclaim_locked(m);
 }
 
 li_status lii_matcher_remove(lii_matcher *m, uint64_t id)
@@ -262,7 +276,9 @@ void lii_matcher_fini(lii_matcher *m)
         lii_scratch_fini(s);
         lii_free(&m->allocator, s);
     }
-    free_retired_cores(m);
+    free_waiting_locked(m);
+    m->locked.waiting = m->locked.retired;
+    free_waiting_locked(m);
     lii_core_free(atomic_load_explicit(&m->core, memory_order_relaxed));
     lii_plan_fini(&m->locked.plan);
     pthread_mutex_destroy(&m->locked.lock);

@@ -22,8 +22,11 @@ typedef struct lii_matcher {
     struct {
         pthread_mutex_t lock;
         lii_plan plan;
-        lii_retired_core *retired;
-        uint64_t retired_epoch;          /* when the latest thing was retired; 0: nothing is */
+        lii_retired_core *retired;       /* replaced since what waits was */
+        lii_retired_core *waiting;       /* may be freed once no reader is from waiting_epoch or before */
+        lii_slots *waiting_slots;
+        lii_filter *waiting_filters;
+        uint64_t waiting_epoch;          /* 0: nothing waits */
     } locked;
 } lii_matcher;
 

@@ -430,7 +430,8 @@ static li_status check_policy(parser *p)
     if (!is_policy(p->plan))
         return LI_OK;
     for (path = p->plan->paths; path && n_keys <= SNS_KEYS; path = path->next) {
-        size_t n = strcspn(path->text, ".") < path->len ? strcspn(path->text, ".") : path->len;
+        const char *dot = path->len ? memchr(path->text, '.', path->len) : NULL;
+        size_t n = dot ? (size_t)(dot - path->text) : path->len;
 
         for (other = path->next; other; other = other->next)
             if (other->len >= n && memcmp(other->text, path->text, n) == 0 && (other->len == n || other->text[n] == '.'))

@@ -154,18 +154,22 @@ li_status lii_filter_add(lii_core *core, const lii_key *key, uint64_t hash)
     return LI_OK;
 }
 
-void lii_core_free_retired(lii_core *core)
+void lii_slots_free_all(const li_allocator *allocator, lii_slots *slots)
 {
-    while (core->retired_slots) {
-        lii_slots *slots = core->retired_slots;
+    while (slots) {
+        lii_slots *next = slots->retired;
 
-        core->retired_slots = slots->retired;
-        lii_free(core->arena.allocator, slots);
+        lii_free(allocator, slots);
+        slots = next;
     }
-    while (core->retired_filters) {
-        lii_filter *filter = core->retired_filters;
+}
 
-        core->retired_filters = filter->retired;
-        lii_free(core->arena.allocator, filter);
+void lii_filters_free_all(const li_allocator *allocator, lii_filter *filter)
+{
+    while (filter) {
+        lii_filter *next = filter->retired;
+
+        lii_free(allocator, filter);
+        filter = next;
     }
 }

@@ -216,7 +216,8 @@ static void look_at(lii_scratch *s, const lii_sub *sub, reporter *r)
 {
     const lii_rule *rule = sub->rule;
 
-    if (rule->since > s->snapshot || atomic_load_explicit(&rule->is_dead, memory_order_relaxed))
+    if (atomic_load_explicit(&rule->since, memory_order_relaxed) > s->snapshot ||
+        atomic_load_explicit(&rule->is_dead, memory_order_relaxed))
         return;
     if (rule->flags & LII_RULE_OFTEN && was_reported(s, rule))
         return;

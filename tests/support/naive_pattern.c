@@ -317,7 +317,7 @@ static int wild(const char *p, const char *p_end, const char *t, const char *t_e
 
 static int affix(state *s, int is_prefix, int ignores_case, const text *operand, const text *value)
 {
-    const char *at = value->data + (is_prefix ? 0 : value->len - operand->len);
+    const char *at;
 
     if (operand->len > value->len) {
         size_t i;
@@ -327,6 +327,7 @@ static int affix(state *s, int is_prefix, int ignores_case, const text *operand,
                 s->gives_up = 1;
         return 0;
     }
+    at = value->data + (is_prefix ? 0 : value->len - operand->len);
     return ignores_case ? same_but_case(s, operand->data, at, operand->len) : memcmp(operand->data, at, operand->len) == 0;
 }
 
