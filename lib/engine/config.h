@@ -49,6 +49,7 @@
     X(delivery_wait_ms, "delivery.wait_ms", 1000, 0, 3600000, "wait before the second try; doubles")                   \
     X(deliveries, "limits.deliveries", 100000, 1, INT64_MAX, "records on their way to destinations")                   \
     X(destination_bytes, "limits.destination_bytes", 1048576, 1024, INT32_MAX, "record of one event; over it payloads are left out") \
+    X(bus_source, "destination.bus_source", 0, 0, 1, "1: records on an event bus have the source aws.lambda, not lambda") \
     X(auto_queues, "local_queues.auto", 0, 0, 1, "1: a queue ARN of this account makes its local queue when first used") \
     X(outcomes, "outcomes.events", 1024, 0, 10000000, "accepted events whose outcome is remembered")                   \
     X(outcome_payload_bytes, "outcomes.payload_bytes", 4194304, 0, INT64_MAX, "payloads of failed events, kept for a redrive") \

@@ -28,6 +28,7 @@ static const lii_trigger_kind *const kinds[] = {
     &lii_documentdb_kind,
     &lii_dynamodb_kind,
     &lii_edge_kind,
+    &lii_events_kind,
     &lii_firehose_kind,
     &lii_iot_authorizer_kind,
     &lii_iotevents_kind,

@@ -23,6 +23,8 @@ static li_status begin(li_engine *engine, const char *kind, size_t kind_len, con
     status = lii_object_read(text, lii_len(text, text_len), "occurrence", LI_DETAIL_OCCURRENCE, &object, err);
     if (status == LI_OK)
         status = lii_shape_check(object, k->members, !(k->flags & LII_KIND_OPEN), "occurrence", LI_DETAIL_OCCURRENCE, err);
+    if (status == LI_OK && k->code && k->code->begin)
+        return k->code->begin(engine, object, done, user, n_matched, err);
     if (status == LI_OK)
         status = lii_occasion_new(engine, k, text, text_len, &o, err);
     return status == LI_OK ? lii_occasion_run(o, done, user, n_matched, err) : status;

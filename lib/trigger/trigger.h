@@ -66,6 +66,9 @@ typedef struct lii_kind_code {
     void (*dead_letter)(const li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts, lii_buf *body,
                         void (*attribute)(void *user, const char *name, const char *type, const char *value), void *user);
     struct lii_firing *(*firing)(const li_trigger *t);     /* of triggers that fire by the clock: in their state */
+    /* Takes over an occurrence whose members are right: kinds in which one may be several events. */
+    li_status (*begin)(li_engine *engine, lii_json_value object, li_trigger_answered done, void *user, uint64_t *n_matched,
+                       li_error *err);
 } lii_kind_code;
 
 struct lii_trigger_kind {
@@ -192,7 +195,7 @@ extern const lii_trigger_kind lii_custom_kind, lii_s3_kind, lii_schedule_kind, l
     lii_iot_authorizer_kind, lii_analytics_kind, lii_cognito_sync_kind, lii_sqs_kind, lii_kinesis_kind, lii_dynamodb_kind,
     lii_msk_kind, lii_kafka_kind, lii_mq_kind, lii_documentdb_kind, lii_apigw_rest_kind, lii_apigw_http_kind,
     lii_alb_kind, lii_lattice_kind, lii_ses_kind, lii_cognito_kind, lii_firehose_kind, lii_sfn_kind, lii_cfn_kind;
-extern const lii_trigger_kind lii_scheduler_kind;
+extern const lii_trigger_kind lii_events_kind, lii_scheduler_kind;
 li_status lii_option_wrong(const char *member, li_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 li_status lii_occurrence_wrong(const char *member, li_error *err, const char *format, ...)

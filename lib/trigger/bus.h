@@ -1,0 +1,40 @@
+/* bus.h - event buses: each has one compiled set of its rules' patterns, and is a destination of records. */
+#ifndef LII_TRIGGER_BUS_H
+#define LII_TRIGGER_BUS_H
+
+#include <lambdainvoke/pattern.h>
+
+#include "trigger/target.h"
+#include "trigger/transform.h"
+
+enum { LII_BUS_NAME_MAX = 256 };
+
+/* Lives until the engine ends. */
+typedef struct lii_bus {
+    li_engine *engine;
+    li_pattern_set *patterns;
+    char name[LII_BUS_NAME_MAX + 1];
+} lii_bus;
+
+/* The bus of a name, or of the name at the end of its ARN; made when it is not there yet (is_made 1) or NULL with LI_OK. */
+li_status lii_bus_get(li_engine *engine, li_slice name, int is_made, lii_bus **bus, li_error *err);
+uint64_t lii_bus_new_id(li_engine *engine); /* of a pattern, never 0 */
+li_slice lii_bus_short_name(li_slice name);
+
+/* An event on its way through a bus, in the state of its occurrence. */
+typedef struct lii_bus_event {
+    lii_buf envelope;        /* as targets without an input of their own get it */
+    uint64_t *ids;           /* of the patterns that match, ascending */
+    size_t n_ids;
+    size_t cap;
+} lii_bus_event;
+
+/* ---- events_put.c */
+li_status lii_events_begin(li_engine *engine, lii_json_value object, li_trigger_answered done, void *user, uint64_t *n_matched,
+                           li_error *err);
+li_status lii_events_read(lii_occurrence *o, li_error *err);
+void lii_events_forget(lii_occurrence *o);
+/* A record of an asynchronous event, put on the bus (INV-232). */
+li_status lii_events_put_record(lii_bus *bus, const li_record *record);
+
+#endif
