@@ -429,7 +429,7 @@ uninstall: ## remove what install put there
 	    for f in $$($(call man_links,$$page)); do rm -f $(D_MAN)/man$$s/$$f.$$s; done; done
 	@rmdir $(D_INCLUDE)/lambdainvoke/contract $(D_INCLUDE)/lambdainvoke 2>/dev/null || true
 	@case '$(DESTDIR)$(PREFIX)' in /usr|/usr/local) ;; *) rmdir $(D_INCLUDE) $(D_LIB)/pkgconfig $(D_LIB) $(D_BIN) \
-	    $(D_MAN)/man1 $(D_MAN)/man3 $(D_MAN)/man7 $(D_MAN)/man8 $(D_MAN) $(DESTDIR)$(PREFIX)/share 2>/dev/null || true ;; esac
+	    $(D_MAN)/man1 $(D_MAN)/man3 $(D_MAN)/man5 $(D_MAN)/man7 $(D_MAN)/man8 $(D_MAN) $(DESTDIR)$(PREFIX)/share 2>/dev/null || true ;; esac
 
 .PHONY: man
 man: ## make the manual pages again from the headers and man/examples

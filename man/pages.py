@@ -181,6 +181,17 @@ def output_of(topic):
     return read(path) if os.path.exists(path) else None
 
 
+def metric_names():
+    """The columns of lib/engine/metrics.c: what Prometheus reads, and what it is."""
+    rows = re.findall(r'COLUMN\("([a-z_]+)", "(counter|gauge)", "([^"]+)",\s*\w+\)', read("lib", "engine", "metrics.c"))
+    page = [".Ss Names", *fill("The text for Prometheus has these names, for the engine and with {function=NAME} for each function. "
+            "A word in capitals is the name that CloudWatch has for the same number in the namespace AWS/Lambda."),
+            ".Bl -tag -width Ds"]
+    for name, kind, text in rows:
+        page += [".It Sy lambdainvoke_" + name, escape(text[0].upper() + text[1:]) + (", a gauge." if kind == "gauge" else ".")]
+    return page + [".El"]
+
+
 def page_of(header, texts):
     topic, names = header.topic, header.names()
     library = "liblambdainvoke%s, -llambdainvoke%s" % ((PARTS.get(topic, ""),) * 2)
@@ -191,7 +202,7 @@ def page_of(header, texts):
     for _, prototypes, _ in header.groups:
         for prototype in prototypes:
             page += synopsis(prototype)
-    page += [".Sh DESCRIPTION", *body(header), ".Sh RETURN VALUES"]
+    page += [".Sh DESCRIPTION", *body(header), *(metric_names() if topic == "metrics" else []), ".Sh RETURN VALUES"]
     if any(p.startswith("li_status ") for _, ps, _ in header.groups for p in ps):
         page += ["Functions of type", ".Vt li_status", "return", ".Dv LI_OK", "or one of the errors below;",
                  "then outputs are untouched and everything is as before, unless the description says otherwise."]

@@ -821,7 +821,7 @@ static void sample(void *self, const char *metric, const char *function, uint64_
     samples++;
 }
 
-static const li_metrics_sink_ops sample_ops = { sizeof sample_ops, 1, 0, "count", sample, NULL };
+static const li_metrics_sink_ops sample_ops = { sizeof sample_ops, 1, 0, "count", sample, NULL, NULL };
 
 static int32_t make_environment(void *self, li_init *init, void **environment)
 {

@@ -384,7 +384,7 @@ static void sample(void *self, const char *metric, const char *function, uint64_
 
 START_TEST(test_inv_722_a_sample_is_stamped_with_the_start_of_its_invocation)
 {
-    static const li_metrics_sink_ops ops = { sizeof ops, 1, 0, "samples", sample, NULL };
+    static const li_metrics_sink_ops ops = { sizeof ops, 1, 0, "samples", sample, NULL, NULL };
     li_engine_options options = LI_ENGINE_OPTIONS_INIT;
     script slow;
     samples s = { 0, 0, 0, 0 };

@@ -34,8 +34,11 @@ typedef struct li_metrics {
     uint64_t provisioned_invocations;      /* ProvisionedConcurrencyInvocations */
     uint64_t provisioned_spillovers;       /* ProvisionedConcurrencySpilloverInvocations */
     uint64_t provisioned_environments;     /* gauge: provisioned and initialised */
+    uint64_t unreserved_concurrent_executions;  /* gauge, of all: in use by functions without a reservation */
+    uint64_t claimed_account_concurrency;       /* gauge, of all: reserved, provisioned, and unreserved in use */
+    uint64_t provisioned_concurrent_executions; /* gauge: provisioned environments at work */
 } li_metrics;
-#define LI_METRICS_INIT { sizeof(li_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define LI_METRICS_INIT { sizeof(li_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 LI_API li_status li_metrics_init(li_metrics *metrics, size_t size);
 
 /* Sums as of now, of one function or (name NULL) of all. Numbers are read without stopping the engine: while work is
@@ -49,8 +52,23 @@ LI_API li_status li_metrics_get(li_engine *engine, const char *name, size_t name
 LI_API li_status li_metrics_text(li_engine *engine, void (*write)(void *user, const char *text, size_t text_len),
                                  void *user);
 
-/* A sink gets every sample as it is made: metric by its AWS name, function (or NULL), value, and the start of the
- * invocation it belongs to in Unix milliseconds (INV-722). Any thread, many at once; must not call the engine. */
+/* One sample with all of its dimensions, as CloudWatch has them. */
+typedef struct li_measure {
+    size_t size;
+    const char *metric;      /* by its AWS name: "Invocations", … */
+    const char *unit;        /* "Count" or "Milliseconds" */
+    const char *function;    /* FunctionName; "" when about none */
+    const char *resource;    /* Resource: NAME, or NAME:QUALIFIER as it was asked for */
+    const char *version;     /* ExecutedVersion, of calls by an alias or by $LATEST; else NULL */
+    uint64_t value;
+    uint64_t time_ms;        /* the start of the invocation it belongs to, Unix milliseconds (INV-722) */
+} li_measure;
+
+/* A sink gets every sample as it is made, by measure if it is given, else by sample, which has metric, function, value and
+ * time alone. An execution gives Invocations, Errors (0 or 1), Throttles (0) and Duration; a throttle Throttles (1) and
+ * Errors (0); an event AsyncEventsReceived, AsyncEventAge at each start, AsyncEventsDropped (0 or 1) at its end; what goes
+ * wrong DestinationDeliveryFailures, DeadLetterErrors, RecursiveInvocationsDropped (1, never 0). Any thread, many at once;
+ * texts are borrowed for the call; must not call the engine. Spec: INV-722, INV-723. */
 typedef struct li_metrics_sink_ops {
     size_t size;
     uint32_t version; /* 1 */
@@ -58,6 +76,7 @@ typedef struct li_metrics_sink_ops {
     const char *name;
     void (*sample)(void *self, const char *metric, const char *function, uint64_t value, uint64_t time_ms); /* required */
     void (*free)(void *self);                                                                               /* NULL: kept */
+    void (*measure)(void *self, const li_measure *measure);                                                 /* NULL: sample */
 } li_metrics_sink_ops;
 
 typedef struct li_metrics_sink {

@@ -103,7 +103,8 @@ static void count_accepted(acceptance *a)
     lii_journal_accepted(engine, a->ids, a->lanes, a->n, now);
     if (engine->metrics_ops.sample)
         for (i = 0; i < a->n; i++)
-            lii_sample(engine, "AsyncEventsReceived", a->lanes[i]->function->name, 1, li_engine_now_ms(engine));
+            lii_measure(engine, "AsyncEventsReceived", a->lanes[i]->function->name, a->lanes[i]->name, NULL, 1,
+                        li_engine_now_ms(engine));
     pthread_mutex_lock(&engine->lock);
     for (i = 0; i < a->n; i += n) {      /* those of one lane together */
         for (n = 1; i + n < a->n && a->lanes[i + n] == a->lanes[i]; n++)

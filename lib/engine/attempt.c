@@ -263,7 +263,8 @@ static int throttle(lii_lane *lane, const li_lease *lease, const li_retry_limits
     pthread_mutex_lock(&engine->lock);
     lane->function->locked.sums.throttles++;
     pthread_mutex_unlock(&engine->lock);
-    lii_sample(engine, "Throttles", lane->function->name, 1, now_ms);
+    if (engine->metrics_ops.sample)
+        lii_throttle_measured(lane->function, lane->qualifier);
     lii_outcome_throttled(engine, &header.id);
     lii_journal(engine, LI_STEP_THROTTLED, &header.id, lane->name, header.starts, "");
     if (decide(engine, limits, LI_FAULT_SYSTEM, atomic_load(&lane->throttles) + 1, age_at(&header, now_ms), &wait_ms) !=
@@ -366,7 +367,8 @@ static int attempt(lii_lane *lane, const li_lease *lease)
     if (atomic_load_explicit(&lane->throttles, memory_order_relaxed) > 0)
         atomic_store_explicit(&lane->throttles, 0, memory_order_relaxed);
     lii_env_add_age(env, age_at(&inv->header, now_ms));
-    lii_sample(engine, "AsyncEventAge", lane->function->name, age_at(&inv->header, now_ms), now_ms);
+    if (engine->metrics_ops.sample)
+        lii_measure(engine, "AsyncEventAge", lane->function->name, lane->name, NULL, age_at(&inv->header, now_ms), now_ms);
     lii_outcome_started(engine, &inv->header, now_ms);
     if (engine->queue_ops.start)
         engine->queue_ops.start(engine->queue, lease->token, inv->header.starts);

@@ -60,7 +60,8 @@ void lii_event_terminal(li_engine *engine, const lii_ending *e, int32_t state, i
         function->locked.sums.dropped += state == LI_EVENT_DROPPED;
         pthread_mutex_unlock(&engine->lock);
     }
-    lii_sample(engine, "AsyncEventsDropped", function->name, state != LI_EVENT_SUCCEEDED, now_ms);
+    if (engine->metrics_ops.sample)
+        lii_measure(engine, "AsyncEventsDropped", function->name, e->lane->name, NULL, state != LI_EVENT_SUCCEEDED, now_ms);
     lii_journal(engine,
                 state == LI_EVENT_SUCCEEDED   ? LI_STEP_SUCCEEDED
                 : state == LI_EVENT_DELIVERED ? LI_STEP_DELIVERED
@@ -79,8 +80,9 @@ static void failure_metric(lii_delivery *d)
     else
         function->locked.sums.destination_delivery_failures++;
     pthread_mutex_unlock(&d->engine->lock);
-    lii_sample(d->engine, dead_letter ? "DeadLetterErrors" : "DestinationDeliveryFailures", function->name, 1,
-               li_engine_now_ms(d->engine));
+    if (d->engine->metrics_ops.sample)
+        lii_measure(d->engine, dead_letter ? "DeadLetterErrors" : "DestinationDeliveryFailures", function->name,
+                    d->ending.lane->name, NULL, 1, li_engine_now_ms(d->engine));
     lii_journal(d->engine, LI_STEP_DELIVERY_FAILED, &d->ending.header.id, d->ending.lane->name, d->ending.header.starts,
                 dead_letter ? "dead-letter" : "destination");
 }

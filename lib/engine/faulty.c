@@ -88,6 +88,18 @@ static void faulty_sample(void *self, const char *metric, const char *function, 
         m->ops.sample(m->inner, metric, function, value, time_ms);
 }
 
+static void faulty_measure(void *self, const li_measure *measure)
+{
+    faulty_metrics *m = self;
+
+    if (lii_faulty_ask(m->faulty, "sample").action == LI_FAULTY_LOSE)
+        return;
+    if (m->ops.measure)
+        m->ops.measure(m->inner, measure);
+    else
+        m->ops.sample(m->inner, measure->metric, measure->function, measure->value, measure->time_ms);
+}
+
 static void faulty_metrics_free(void *self)
 {
     faulty_metrics *m = self;
@@ -97,7 +109,9 @@ static void faulty_metrics_free(void *self)
     lii_faulty_free_part(m->faulty, m);
 }
 
-static const li_metrics_sink_ops metrics_ops = { sizeof metrics_ops, 1, 0, "faulty", faulty_sample, faulty_metrics_free };
+static const li_metrics_sink_ops metrics_ops = {
+    sizeof metrics_ops, 1, 0, "faulty", faulty_sample, faulty_metrics_free, faulty_measure
+};
 
 li_status li_faulty_metrics(li_faulty *faulty, const li_metrics_sink *inner, li_metrics_sink *out)
 {

@@ -62,10 +62,14 @@ static inline void lii_journal(li_engine *engine, int32_t step, const li_id *id,
         lii_journal_write(engine, step, id, function, attempt, why);
 }
 
+void lii_measure(li_engine *engine, const char *metric, const char *function, const char *resource, const char *version,
+                 uint64_t value, uint64_t time_ms); /* there is a sink */
+void lii_throttle_measured(const li_function *function, const char *qualifier);     /* the same */
+
 static inline void lii_sample(li_engine *engine, const char *metric, const char *function, uint64_t value, uint64_t time_ms)
 {
     if (engine->metrics_ops.sample)
-        engine->metrics_ops.sample(engine->metrics, metric, function, value, time_ms);
+        lii_measure(engine, metric, function, function, NULL, value, time_ms);
 }
 
 /* Somebody beside the engine has it. */

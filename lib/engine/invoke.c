@@ -91,7 +91,8 @@ static li_status throttled(li_function *function, const char *qualifier, li_stat
     pthread_mutex_lock(&engine->lock);
     function->locked.sums.throttles++;
     pthread_mutex_unlock(&engine->lock);
-    lii_sample(engine, "Throttles", function->name, 1, li_engine_now_ms(engine));
+    if (engine->metrics_ops.sample)
+        lii_throttle_measured(function, qualifier);
     lii_journal(engine, LI_STEP_THROTTLED, NULL, function->name, 0, why_throttled(detail));
     return lii_fail(err, LI_E_THROTTLED, detail, function->name, LI_Z, "%s: %s", function->name, li_detail_text(detail));
 }

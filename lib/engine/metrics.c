@@ -4,6 +4,34 @@
 
 #include "engine/engine.h"
 
+void lii_measure(li_engine *engine, const char *metric, const char *function, const char *resource, const char *version,
+                 uint64_t value, uint64_t time_ms)
+{
+    size_t n = strlen(metric);
+    li_measure measure = { sizeof measure, metric, "Count", function ? function : "", resource ? resource : "", version,
+                           value, time_ms };
+
+    if (!engine->metrics_ops.measure) {
+        engine->metrics_ops.sample(engine->metrics, metric, function, value, time_ms);
+        return;
+    }
+    if (strcmp(metric, "Duration") == 0 || (n > 3 && strcmp(metric + n - 3, "Age") == 0))
+        measure.unit = "Milliseconds";
+    engine->metrics_ops.measure(engine->metrics, &measure);
+}
+
+/* INV-723: a throttle is no error. */
+void lii_throttle_measured(const li_function *function, const char *qualifier)
+{
+    li_engine *engine = function->engine;
+    uint64_t now_ms = li_engine_now_ms(engine);
+    char resource[216];
+
+    snprintf(resource, sizeof resource, "%s%s%s", function->name, qualifier[0] ? ":" : "", qualifier);
+    lii_measure(engine, "Throttles", function->name, resource, NULL, 1, now_ms);
+    lii_measure(engine, "Errors", function->name, resource, NULL, 0, now_ms);
+}
+
 li_status li_metrics_init(li_metrics *metrics, size_t size)
 {
     static const li_metrics defaults = LI_METRICS_INIT;
@@ -37,6 +65,7 @@ static void add(li_metrics *m, const li_metrics *more)
     m->provisioned_invocations += more->provisioned_invocations;
     m->provisioned_spillovers += more->provisioned_spillovers;
     m->provisioned_environments += more->provisioned_environments;
+    m->provisioned_concurrent_executions += more->provisioned_concurrent_executions;
 }
 
 static void of_version_locked(const lii_version *version, li_metrics *out)
@@ -49,7 +78,12 @@ static void of_version_locked(const lii_version *version, li_metrics *out)
         out->duration_ns += atomic_load_explicit(&env->duration_ns, memory_order_relaxed);
         out->async_event_age_ms += atomic_load_explicit(&env->event_age_ms, memory_order_relaxed);
         out->environments++;
+        out->provisioned_concurrent_executions += env->is_provisioned != 0;
     }
+    for (env = version->locked.idle; env; env = env->next_idle)     /* these never wait in a slot */
+        out->provisioned_concurrent_executions -= env->is_provisioned != 0;
+    for (env = version->locked.provisioned.warming; env; env = env->next_idle)
+        out->provisioned_concurrent_executions -= env->is_provisioned != 0;
     out->provisioned_environments += version->locked.provisioned.available;
 }
 
@@ -101,7 +135,11 @@ li_status li_metrics_get(li_engine *engine, const char *name, size_t name_len, l
         for (i = 0; (slot = lii_table_next(&engine->locked.functions, &i)) != NULL; i++) {
             of_function_locked(slot->value, &one);
             add(&m, &one);
+            if (((li_function *)slot->value)->locked.reserved < 0)
+                m.unreserved_concurrent_executions += one.concurrent_executions - one.provisioned_concurrent_executions;
         }
+        m.claimed_account_concurrency = (uint64_t)engine->locked.reserved_sum + engine->locked.unreserved_provisioned +
+                                        m.unreserved_concurrent_executions;
     }
     pthread_mutex_unlock(&engine->lock);
     m.size = sizeof m;
@@ -137,6 +175,11 @@ static const struct {
     COLUMN("provisioned_concurrency_spillover_invocations_total", "counter", "ProvisionedConcurrencySpilloverInvocations",
            provisioned_spillovers),
     COLUMN("provisioned_environments", "gauge", "provisioned environments that are initialised", provisioned_environments),
+    COLUMN("unreserved_concurrent_executions", "gauge", "UnreservedConcurrentExecutions", unreserved_concurrent_executions),
+    COLUMN("claimed_account_concurrency", "gauge", "ClaimedAccountConcurrency", claimed_account_concurrency),
+    COLUMN("provisioned_concurrent_executions", "gauge", "ProvisionedConcurrentExecutions",
+           provisioned_concurrent_executions),
+    COLUMN("recursive_invocations_dropped_total", "counter", "RecursiveInvocationsDropped", recursive_invocations_dropped),
     COLUMN("events_parked", "gauge", "waiting events of functions without a handler", parked),
 #undef COLUMN
 };

@@ -348,6 +348,22 @@ int lii_invocation_run(li_invocation *inv)
     return lii_invocation_returned(inv, is_faulted ? verdict : call_handler(inv));
 }
 
+/* INV-723: what an execution gives, zeros too. */
+static void measure_execution(const li_invocation *inv)
+{
+    li_engine *engine = inv->engine;
+    const char *name = inv->function->name, *q = inv->qualifier ? inv->qualifier : "";
+    const char *version = q[0] && strspn(q, "0123456789") < strlen(q) ? inv->code->version : NULL;
+    uint64_t at = lii_ms_of_ns(engine, inv->start_ns);
+    char resource[216];
+
+    snprintf(resource, sizeof resource, "%s%s%s", name, q[0] ? ":" : "", q);
+    lii_measure(engine, "Invocations", name, resource, version, 1, at);
+    lii_measure(engine, "Errors", name, resource, version, inv->answer.function_error != LI_FUNCTION_ERROR_NONE, at);
+    lii_measure(engine, "Throttles", name, resource, version, 0, at);
+    lii_measure(engine, "Duration", name, resource, version, inv->answer.duration_ns / LI_MS_NS, at);
+}
+
 void lii_invocation_settle(li_invocation *inv)
 {
     li_engine *engine = inv->engine;
@@ -363,14 +379,8 @@ void lii_invocation_settle(li_invocation *inv)
                 inv->answer_kind == LII_ANSWER_TIMEOUT    ? "timeout"
                 : inv->answer.function_error == LI_FUNCTION_ERROR_NONE ? "ok"
                                                           : "function-error");
-    if (engine->metrics_ops.sample) {
-        uint64_t at = lii_ms_of_ns(engine, inv->start_ns);
-
-        lii_sample(engine, "Invocations", inv->function->name, 1, at);
-        lii_sample(engine, "Errors", inv->function->name, inv->answer.function_error != LI_FUNCTION_ERROR_NONE, at);
-        lii_sample(engine, "Throttles", inv->function->name, 0, at);
-        lii_sample(engine, "Duration", inv->function->name, inv->answer.duration_ns / LI_MS_NS, at);
-    }
+    if (engine->metrics_ops.sample)
+        measure_execution(inv);
 }
 
 /* A pending invocation's object rests for a while, so that a second completion finds it settled and not another's. */

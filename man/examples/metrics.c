@@ -17,7 +17,7 @@ static void sample(void *self, const char *metric, const char *function, uint64_
         fprintf(self, "%s %s %llu\n", function, metric, (unsigned long long)value);
 }
 
-static const li_metrics_sink_ops ops = { sizeof ops, 1, 0, "lines", sample, NULL };
+static const li_metrics_sink_ops ops = { sizeof ops, 1, 0, "lines", sample, NULL, NULL };
 
 int main(void)
 {
