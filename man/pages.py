@@ -249,6 +249,7 @@ def map_page(headers):
 def limits_page():
     rows = re.findall(r'X\((\w+), "([^"]+)", (.*?), (.*?), (.*?),\s*"([^"]+)"\)',
                       read("lib", "engine", "config.h").replace("\\\n", "\n"), re.S)
+    counted = dict(re.findall(r'\{ "([^"]+)", (LI_\w+), \w+, \w+ \}', read("lib", "engine", "limits.c")))
     page = ['.\\" Made by man/pages.py from lib/engine/config.h', ".Dd " + DATE, ".Dt LAMBDAINVOKE-LIMITS 7", ".Os", ".Sh NAME",
             ".Nm lambdainvoke-limits", ".Nd settings and limits of an engine", ".Sh DESCRIPTION", "Settings are read and changed by",
             ".Xr li_config_get 3", "and", ".Xr li_config_set 3 .",
@@ -260,6 +261,9 @@ def limits_page():
         numbers = [re.sub(r"INT64_C\((\d+)\)", r"\1", n) for n in numbers]
         page += [".It Va " + name, escape(text[0].upper() + text[1:]) + ".",
                  "Default %s; lowest %s, highest %s." % tuple(numbers)]
+        if name in counted:
+            page += ["What is in use is counted; beyond it " + ("the oldest goes." if counted[name] == "LI_OK" else
+                                                                 "the newest gets\n.Er " + counted[name] + " .")]
     return page + [".El", ".Sh SEE ALSO", ".Xr lambdainvoke 3 ,", ".Xr lambdainvoke-engine 3"]
 
 

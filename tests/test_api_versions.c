@@ -468,6 +468,18 @@ START_TEST(test_a_functions_events_are_purged)
 }
 END_TEST
 
+START_TEST(test_rel_60_limits_are_read_and_changed)
+{
+    ASK("GET", "/_lambdainvoke/limits", NULL, 200, "{\"Name\":\"limits.functions\",");
+    check_contains(got.body, "\"Used\":3,\"Beyond\":\"LI_E_FULL\"}");
+    ASK("POST", "/_lambdainvoke/limits", "{\"limits.depth\":8}", 200, "\"Value\":8");
+    ASK("POST", "/_lambdainvoke/limits", "{\"limits.functions\":2}", 409, "limits.functions cannot be 2 while 3 are in use");
+    ASK("POST", "/_lambdainvoke/limits", "{\"limits.depth\":0}", 400, "limits.depth is 1 to 1000, not 0");
+    ASK("POST", "/_lambdainvoke/limits", "{\"limits.nope\":0}", 404, "there is no setting");
+    ASK("POST", "/_lambdainvoke/limits", "{\"limits.depth\":\"x\"}", 400, "limits.depth is a whole number");
+}
+END_TEST
+
 /* ---- InvokeAsync, rates */
 
 START_TEST(test_inv_160_invoke_async_is_202_for_any_name_and_checks_its_payload)
@@ -530,6 +542,7 @@ Suite *suite_api_versions(void)
         test_inv_262_a_loop_is_a_recursive_invocation_exception,
         test_single_events_are_listed_read_cancelled_and_redriven,
         test_a_functions_events_are_purged,
+        test_rel_60_limits_are_read_and_changed,
         test_inv_160_invoke_async_is_202_for_any_name_and_checks_its_payload,
         test_inv_307_request_rates_have_reasons_of_their_own,
     };

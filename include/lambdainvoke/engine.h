@@ -106,8 +106,9 @@ LI_API const char *li_engine_get_region(const li_engine *engine);
 LI_API const char *li_engine_get_account(const li_engine *engine);
 
 /* Settings and limits, one table (lambdainvoke-limits(7)): name, default, lowest, highest.
- * set changes one from now on; what is there already stays.
- * Errors: LI_E_NOT_FOUND no such name; LI_E_VALIDATION out of range. Threads: any. Since 0.1. */
+ * set changes one from now on; what is there already stays, and a limit cannot be set below what is in use.
+ * Errors: LI_E_NOT_FOUND no such name; LI_E_VALIDATION out of range; LI_E_BUSY more is in use (detail LIMIT_IN_USE). Nothing has
+ *         changed then. Threads: any. Spec: REL-60, REL-61. Since 0.1. */
 LI_API li_status li_config_get(li_engine *engine, const char *name, int64_t *value);
 LI_API li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_error *err);
 typedef struct li_config_row {
@@ -118,6 +119,9 @@ typedef struct li_config_row {
     int64_t lowest;
     int64_t highest;
     int64_t value;    /* now */
+    int64_t used;     /* of a limit on what is stored: how much is, the gauge; -1: it is none */
+    li_status status; /* of such a limit: what the newest gets beyond it; LI_OK: the oldest goes instead */
+    uint32_t reserved; /* 0 */
 } li_config_row;
 LI_API void li_config_each(li_engine *engine, void (*each)(void *user, const li_config_row *row), void *user);
 

@@ -160,6 +160,7 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_REQUEST_RATE, 168, "the account's or the version's requests come faster than throttle.request_rate allows") \
     X(LI_DETAIL_RESERVED_REQUEST_RATE, 169, "the function's requests come faster than throttle.request_rate allows its reservation") \
     X(LI_DETAIL_WORKERS, 171, "every thread hangs in an overrun handler, and limits.max_threads are there") \
+    X(LI_DETAIL_LIMIT_IN_USE, 172, "more is in use than the limit would allow")           \
     X(LI_DETAIL_RECURSION, 170, "the function was invoked recursion.limit times in one chain") \
     X(LI_DETAIL_FAULT_PLAN, 180, "not a fault plan")                                      \
     X(LI_DETAIL_SAMPLE_VALUE, 190, "not a value of this parameter")

@@ -67,6 +67,8 @@ static const struct route {
     { "POST", "/_lambdainvoke/queues/{}/messages", "messages", lii_op_send_message, 2 * CONTROL_BODY, ADMIN },
     { "POST", "/_lambdainvoke/occur/{}", "occur", lii_op_occur, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/triggers", "triggers", lii_op_triggers, CONTROL_BODY, ADMIN },
+    { "GET", "/_lambdainvoke/limits", "limits", lii_op_get_limits, CONTROL_BODY, ADMIN },
+    { "POST", "/_lambdainvoke/limits", "limits", lii_op_set_limits, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/events", "events", lii_op_list_events, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/events/{}", "events", lii_op_get_event, CONTROL_BODY, ADMIN },
     { "DELETE", "/_lambdainvoke/events/{}", "events", lii_op_cancel_event, CONTROL_BODY, ADMIN },

@@ -50,6 +50,8 @@ li_status li_config_get(li_engine *engine, const char *name, int64_t *value)
 li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_error *err)
 {
     const struct row *row = find(name);
+    li_status refusal;
+    int64_t used;
 
     if (lii_is_forked(engine))
         return lii_forked(err);
@@ -60,6 +62,10 @@ li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_e
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_LIMIT_RANGE, name, LI_Z,
                         "%s is %lld to %lld, not %lld", name, (long long)row->lowest, (long long)row->highest,
                         (long long)value);
+    used = lii_limit_used(engine, row->name, &refusal);
+    if (refusal != LI_OK && value < used)
+        return lii_fail(err, LI_E_BUSY, LI_DETAIL_LIMIT_IN_USE, name, LI_Z, "%s cannot be %lld while %lld are in use", name,
+                        (long long)value, (long long)used);
     atomic_store(field(&engine->config, row), value);
     pthread_mutex_lock(&engine->lock);      /* the queue reads its limits from its host table */
     engine->queue_host.max_events = (uint64_t)LII_CONFIG(engine, queued_events);
@@ -72,10 +78,13 @@ void li_config_each(li_engine *engine, void (*each)(void *user, const li_config_
 {
     size_t i;
 
+    if (lii_is_forked(engine))
+        return;
     for (i = 0; i < N_ROWS; i++) {
         li_config_row row = { sizeof row, rows[i].name, rows[i].help, rows[i].standard, rows[i].lowest,
-                              rows[i].highest, atomic_load(field(&engine->config, &rows[i])) };
+                              rows[i].highest, atomic_load(field(&engine->config, &rows[i])), 0, 0, 0 };
 
+        row.used = lii_limit_used(engine, rows[i].name, &row.status);
         each(user, &row);
     }
 }

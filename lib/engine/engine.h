@@ -428,6 +428,7 @@ struct li_engine {
         size_t n_quarantine;
         void *slots[LII_SLOT_COUNT];
         void (*slot_free[LII_SLOT_COUNT])(void *registry);
+        uint64_t (*slot_count[LII_SLOT_COUNT])(void *registry);
         li_stream *posted_streams;   /* whose handlers are about to be called back */
         lii_table keys;              /* lane and idempotency key -> lii_key */
         struct lii_key *keys_first;  /* oldest first */
@@ -588,6 +589,11 @@ void lii_env_leave_locked(lii_env *env);               /* its slot is for others
 void lii_credits_trim_locked(li_function *function);   /* the pool became smaller: idle environments give theirs back */
 lii_env *lii_env_new_locked(lii_version *version);     /* without a credit, not yet initialised */
 int64_t lii_unreserved_limit_locked(li_engine *engine);
+
+/* ---- limits.c */
+/* What a limit's row has beside the setting: what is in use now (-1: it is not counted), and what a call over it gets (LI_OK:
+ * nothing is refused). Without the lock. */
+int64_t lii_limit_used(li_engine *engine, const char *name, li_status *status);
 
 /* ---- rate.c: how fast, beside how many at once */
 uint64_t lii_scale_budget_locked(const li_function *function); /* environments that may be made now */

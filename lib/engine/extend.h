@@ -48,5 +48,7 @@ enum { LII_SLOT_BUSES = 0, LII_SLOT_TRIGGERS = 1, LII_SLOT_MAPPINGS = 2, LII_SLO
 /* The registry of the slot; make(engine) makes it on first use (may return NULL: no memory), free(registry) ends it.
  * Any thread; make may be called twice at once: one result is freed again. */
 void *lii_engine_slot(li_engine *engine, int which, void *(*make)(li_engine *engine), void (*free)(void *registry));
+/* How many things a registry holds: the gauge of its limit. count takes the registry's own lock; from make. */
+void lii_engine_slot_counts(li_engine *engine, int which, uint64_t (*count)(void *registry));
 
 #endif

@@ -391,6 +391,13 @@ int lii_wait_until(li_engine *engine, const int *is_done)
 
 /* ---- registries of the layers above */
 
+void lii_engine_slot_counts(li_engine *engine, int which, uint64_t (*count)(void *registry))
+{
+    pthread_mutex_lock(&engine->lock);
+    engine->locked.slot_count[which] = count;
+    pthread_mutex_unlock(&engine->lock);
+}
+
 void *lii_engine_slot(li_engine *engine, int which, void *(*make)(li_engine *engine), void (*free)(void *registry))
 {
     void *registry, *mine;

@@ -47,6 +47,17 @@ static li_status host_position_put(void *host, const char *lane, size_t lane_len
 
 /* ---- the registry */
 
+static uint64_t registry_count(void *registry)
+{
+    lii_mappings *r = registry;
+    uint64_t n;
+
+    pthread_mutex_lock(&r->lock);
+    n = r->count;
+    pthread_mutex_unlock(&r->lock);
+    return n;
+}
+
 static void *registry_make(li_engine *engine)
 {
     const li_allocator *allocator = lii_engine_allocator(engine);
@@ -61,6 +72,7 @@ static void *registry_make(li_engine *engine)
         r->allocator = allocator;
         r->last = &r->first;
         lii_intern_init(&r->names, allocator);
+        lii_engine_slot_counts(engine, LII_SLOT_MAPPINGS, registry_count);
     }
     return r;
 }

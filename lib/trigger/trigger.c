@@ -38,6 +38,17 @@ static void take_stored(void *user, li_trigger *t)
     pthread_mutex_unlock(&r->locked.lock);
 }
 
+static uint64_t registry_count(void *registry)
+{
+    lii_triggers *r = registry;
+    uint64_t n;
+
+    pthread_mutex_lock(&r->locked.lock);
+    n = r->locked.count;
+    pthread_mutex_unlock(&r->locked.lock);
+    return n;
+}
+
 static void *registry_make(li_engine *engine)
 {
     const li_allocator *allocator = lii_engine_allocator(engine);
@@ -63,6 +74,7 @@ static void *registry_make(li_engine *engine)
     lii_table_init(&r->locked.by_id, allocator);
     lii_intern_init(&r->locked.names, allocator);
     lii_heap_init(&r->locked.due, allocator);
+    lii_engine_slot_counts(engine, LII_SLOT_TRIGGERS, registry_count);
     return r;
 }
 

@@ -1,0 +1,75 @@
+/* limits.c - the engine's own routes for settings and limits: one table, read and changed. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "api/call.h"
+
+static void add_row(void *user, const li_config_row *row)
+{
+    lii_json_writer *w = user;
+
+    lii_json_open(w, '{');
+    lii_json_member_string(w, "Name", row->name, LI_Z);
+    lii_json_member_string(w, "Help", row->help, LI_Z);
+    lii_json_key(w, "Value");
+    lii_json_int(w, row->value);
+    lii_json_key(w, "Default");
+    lii_json_int(w, row->standard);
+    lii_json_key(w, "Lowest");
+    lii_json_int(w, row->lowest);
+    lii_json_key(w, "Highest");
+    lii_json_int(w, row->highest);
+    if (row->used >= 0) {
+        lii_json_key(w, "Used");
+        lii_json_int(w, row->used);
+        lii_json_member_string(w, "Beyond", row->status == LI_OK ? "the oldest goes" : li_status_name(row->status), LI_Z);
+    }
+    lii_json_close(w, '}');
+}
+
+void lii_op_get_limits(lii_call *call)
+{
+    lii_json_writer w;
+
+    lii_json_begin(&w, &call->out);
+    lii_json_open(&w, '{');
+    lii_json_key(&w, "Limits");
+    lii_json_open(&w, '[');
+    li_config_each(call->engine, add_row, &w);
+    lii_json_close(&w, ']');
+    lii_json_close(&w, '}');
+    lii_reply(call, 200);
+}
+
+/* {"limits.depth": 8, …}: one after the other; the first that is refused is told, those before it are set. */
+void lii_op_set_limits(lii_call *call)
+{
+    cJSON *body = lii_body(call);
+    const cJSON *item;
+    li_error err = LI_ERROR_INIT;
+    li_status status = LI_OK;
+
+    if (!body)
+        return;
+    cJSON_ArrayForEach(item, body)
+    {
+        if (!cJSON_IsNumber(item) || item->valuedouble != floor(item->valuedouble) || fabs(item->valuedouble) > 9e15) {
+            lii_reply_error(call, 400, "SerializationException", "User", "%.100s is a whole number", item->string);
+            cJSON_Delete(body);
+            return;
+        }
+        status = li_config_set(call->engine, item->string, (int64_t)item->valuedouble, &err);
+        if (status != LI_OK)
+            break;
+    }
+    cJSON_Delete(body);
+    if (status == LI_OK)
+        lii_op_get_limits(call);
+    else if (status == LI_E_BUSY)
+        lii_reply_error(call, 409, "ResourceConflictException", "User", "%s", err.text);
+    else
+        lii_reply_error(call, status == LI_E_NOT_FOUND ? 404 : 400,
+                        status == LI_E_NOT_FOUND ? "ResourceNotFoundException" : "InvalidParameterValueException", "User", "%s",
+                        err.text);
+}

@@ -1,0 +1,317 @@
+/* test_limits.c - the table of limits: each is filled, the newest is refused, what is there stays, and no limit goes below it. */
+#include "fixture.h"
+
+static world w;
+static li_error err;
+static int made;
+
+static void set_up(void)
+{
+    world_new(&w);
+    li_error_init(&err, sizeof err);
+    made = 0;
+}
+
+static void tear_down(void)
+{
+    world_free(&w);
+}
+
+static void remember(void *user, const li_config_row *row)
+{
+    li_config_row *wanted = user;
+
+    if (strcmp(row->name, wanted->name) == 0)
+        *wanted = *row;
+}
+
+static li_config_row row_of(const char *name)
+{
+    li_config_row row;
+
+    memset(&row, 0, sizeof row);
+    row.name = name;
+    li_config_each(w.engine, remember, &row);
+    ck_assert_uint_eq(row.size, sizeof row);
+    return row;
+}
+
+/* ---- one more of each thing: its status */
+
+static const char *next_name(const char *prefix)
+{
+    static char name[64];
+
+    snprintf(name, sizeof name, "%s%d", prefix, made++);
+    return name;
+}
+
+static li_status one_function(void)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+
+    spec.name = li_z(next_name("f"));
+    spec.handler = echo;
+    return li_function_register(w.engine, &spec, NULL, &err);
+}
+
+static li_status one_version(void)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+
+    spec.name = li_z("echo");
+    spec.memory_mb = 200 + (uint32_t)made++;
+    ck_assert_int_eq(li_function_update(w.engine, &spec, LI_FUNCTION_SET_MEMORY, NULL), LI_OK);
+    return li_version_publish(w.engine, "echo", LI_Z, NULL, NULL, &err);
+}
+
+static li_status one_alias(void)
+{
+    li_alias_spec spec = LI_ALIAS_SPEC_INIT;
+
+    spec.name = li_z(next_name("a"));
+    spec.function_version = li_z("$LATEST");
+    return li_alias_create(w.engine, "echo", LI_Z, &spec, NULL, &err);
+}
+
+static li_status one_event(void)
+{
+    return li_invoke_event(w.engine, "echo", LI_Z, "{}", 2, NULL, NULL, &err);
+}
+
+static li_status event_of_a_byte(void)
+{
+    return li_invoke_event(w.engine, "echo", LI_Z, "1", 1, NULL, NULL, &err);
+}
+
+static li_status one_key(void)
+{
+    li_invoke_options o = LI_INVOKE_OPTIONS_INIT;
+
+    o.idempotency_key = li_z(next_name("k"));
+    return li_invoke_event(w.engine, "echo", LI_Z, "{}", 2, &o, NULL, &err);
+}
+
+static li_status no_record(void *user, const li_record *record)
+{
+    (void)user, (void)record;
+    return LI_OK;
+}
+
+static li_status one_destination(void)
+{
+    li_destination destination = { NULL, NULL };
+
+    ck_assert_int_eq(li_destination_callback_new(no_record, NULL, &destination), LI_OK);
+    return li_destination_add(w.engine, next_name("mine://"), LI_Z, &destination, &err);
+}
+
+static li_status one_local_queue(void)
+{
+    li_local_queue_options options = LI_LOCAL_QUEUE_OPTIONS_INIT;
+    li_local_queue *queue;
+
+    options.name = li_z(next_name("q"));
+    return li_local_queue_new(w.engine, &options, &queue, &err);
+}
+
+static li_status one_trigger(void)
+{
+    li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
+
+    spec.id = li_z(next_name("t"));
+    spec.kind = li_z("custom");
+    spec.options = li_z("{\"source\":\"a\"}");
+    spec.function = li_z("echo");
+    return li_trigger_add(w.engine, &spec, NULL, &err);
+}
+
+static li_status one_mapping(void)
+{
+    li_mapping_spec spec = LI_MAPPING_SPEC_INIT;
+    li_function_spec function = LI_FUNCTION_SPEC_INIT;
+    char name[32];
+
+    snprintf(name, sizeof name, "consumer%d", made++);
+    function.name = li_z(name);
+    function.handler = echo;
+    ck_assert_int_eq(li_function_register(w.engine, &function, NULL, NULL), LI_OK);
+    spec.source_arn = li_z(QUEUE "source");
+    spec.function = li_z(name);
+    return li_mapping_create(w.engine, &spec, NULL, &err);
+}
+
+static void ended(void *user, li_status status, const li_invoke_result *result, const li_error *error)
+{
+    (void)result, (void)error;
+    *(li_status *)user = status;
+}
+
+static li_status one_call(void)
+{
+    li_status status = LI_OK;
+
+    w.script.takes_ms = 1000;
+    ck_assert_int_eq(li_invoke_begin(w.engine, "scripted", LI_Z, "{}", 2, NULL, ended, &status), LI_OK);
+    return status;
+}
+
+static const struct {
+    const char *name;
+    li_status (*one_more)(void);
+    int step;                    /* of the gauge, for each */
+} things[] = {
+    { "limits.functions", one_function, 1 },
+    { "limits.versions", one_version, 1 },
+    { "limits.aliases", one_alias, 1 },
+    { "limits.queued_events", one_event, 1 },
+    { "limits.queued_bytes", event_of_a_byte, 1 },
+    { "limits.idempotency_keys", one_key, 1 },
+    { "limits.destinations", one_destination, 1 },
+    { "limits.local_queues", one_local_queue, 1 },
+    { "limits.triggers", one_trigger, 1 },
+    { "limits.mappings", one_mapping, 1 },
+    { "limits.account_concurrency", one_call, 1 },
+};
+
+enum { N_THINGS = sizeof things / sizeof things[0] };
+
+static void prepare(const char *name)
+{
+    ck_assert_int_eq(li_config_set(w.engine, "limits.min_unreserved", 0, NULL), LI_OK);
+    if (strcmp(name, "limits.mappings") == 0)
+        add_queue(w.engine, "source");
+}
+
+START_TEST(test_rel_60_each_stored_thing_has_a_limit_an_error_and_a_gauge)
+{
+    const char *name = things[_i].name;
+    li_config_row before, row;
+    int64_t value;
+
+    prepare(name);
+    before = row_of(name);
+    ck_assert_int_ge(before.used, 0);
+    ck_assert_int_ne(before.status, LI_OK);
+    ck_assert_int_eq(things[_i].one_more(), LI_OK);
+    row = row_of(name);
+    ck_assert_int_eq(row.used, before.used + things[_i].step);
+    /* REL-61: the newest is refused, at once, and nothing else changes */
+    ck_assert_msg(li_config_set(w.engine, name, row.used + things[_i].step, &err) == LI_OK, "%s", err.text);
+    ck_assert_int_eq(things[_i].one_more(), LI_OK);
+    ck_assert_msg(things[_i].one_more() == row.status, "%s: %s", name, err.text);
+    ck_assert_int_eq(row_of(name).used, before.used + 2 * things[_i].step);
+    /* no limit below what is in use */
+    ck_assert_int_eq(li_config_set(w.engine, name, before.used + 2 * things[_i].step - 1, &err), LI_E_BUSY);
+    ck_assert_int_eq(err.detail, LI_DETAIL_LIMIT_IN_USE);
+    ck_assert_int_eq(li_config_get(w.engine, name, &value), LI_OK);
+    ck_assert_int_eq(value, before.used + 2 * things[_i].step);
+    ck_assert_int_eq(li_config_set(w.engine, name, value + 1, &err), LI_OK);
+    ck_assert_int_eq(things[_i].one_more(), LI_OK);
+    advance_s(&w, 10);
+}
+END_TEST
+
+static int n_walked;
+
+/* Each hard gauge of the table is one that is filled above, or one that needs more than a call. */
+static void is_tested(void *user, const li_config_row *row)
+{
+    int i;
+
+    (void)user;
+    ck_assert_int_ge(row->value, row->lowest);
+    ck_assert_int_le(row->value, row->highest);
+    ck_assert_int_eq(row->value, row->standard);
+    if (row->used < 0 || row->status == LI_OK)
+        return;
+    n_walked++;
+    for (i = 0; i < N_THINGS && strcmp(things[i].name, row->name) != 0;)
+        i++;
+    ck_assert_msg(i < N_THINGS || strcmp(row->name, "limits.deliveries") == 0 || strcmp(row->name, "limits.max_threads") == 0,
+                  "%s is not filled by any test", row->name);
+}
+
+START_TEST(test_rel_60_the_walk_of_the_table_leaves_nothing_out)
+{
+    li_config_each(w.engine, is_tested, NULL);
+    ck_assert_int_ge(n_walked, N_THINGS);
+}
+END_TEST
+
+/* ---- what forgets the oldest instead */
+
+START_TEST(test_rel_60_rings_shrink_and_their_gauges_with_them)
+{
+    int i;
+
+    for (i = 0; i < 10; i++)
+        ck_assert_int_eq(one_event(), LI_OK);
+    ck_assert_int_eq(row_of("outcomes.events").used, 10);
+    ck_assert_int_eq(row_of("outcomes.events").status, LI_OK);
+    ck_assert_int_eq(li_config_set(w.engine, "outcomes.events", 5, &err), LI_OK);
+    ck_assert_int_eq(one_event(), LI_OK);
+    ck_assert_int_eq(row_of("outcomes.events").used, 1);
+    ck_assert_int_ge(row_of("journal.lines").used, 11);
+    ck_assert_int_eq(li_config_set(w.engine, "journal.lines", 4, &err), LI_OK);
+    ck_assert_int_eq(one_event(), LI_OK);
+    ck_assert_int_eq(row_of("journal.lines").used, 4);
+    advance_s(&w, 1);
+}
+END_TEST
+
+/* ---- deliveries */
+
+static li_destination_done held_done[16];
+static void *held_user[16];
+static int n_held;
+
+static li_status hold(void *self, const li_record *record, li_destination_done done, void *user, li_error *error)
+{
+    (void)self, (void)record, (void)error;
+    ck_assert_int_lt(n_held, 16);
+    held_done[n_held] = done;
+    held_user[n_held++] = user;
+    return LI_OK;
+}
+
+START_TEST(test_rel_61_records_on_their_way_are_limited_and_counted)
+{
+    static const li_destination_ops ops = { sizeof ops, 1, 0, "hold", hold, NULL };
+    li_destination destination = { &ops, NULL };
+    li_metrics m = LI_METRICS_INIT;
+    int i;
+
+    ck_assert_int_eq(li_destination_add(w.engine, "slow://", LI_Z, &destination, &err), LI_OK);
+    configure(&w, "echo", 0, -1, "slow://", NULL);
+    ck_assert_int_eq(li_config_set(w.engine, "limits.deliveries", 2, &err), LI_OK);
+    n_held = 0;
+    for (i = 0; i < 3; i++)
+        ck_assert_int_eq(one_event(), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    ck_assert_int_eq(n_held, 2);
+    ck_assert_int_eq(row_of("limits.deliveries").used, 2);
+    ck_assert_int_eq(li_config_set(w.engine, "limits.deliveries", 1, &err), LI_E_BUSY);
+    ck_assert_int_eq(li_metrics_get(w.engine, "echo", LI_Z, &m), LI_OK);
+    ck_assert_uint_eq(m.destination_delivery_failures, 1);
+    for (i = 0; i < 2; i++)
+        held_done[i](held_user[i], LI_OK);
+    advance_s(&w, 1);
+    ck_assert_int_eq(row_of("limits.deliveries").used, 0);
+}
+END_TEST
+
+Suite *suite_limits(void);
+Suite *suite_limits(void)
+{
+    Suite *suite = suite_create("limits");
+    TCase *c = tcase_create("limits");
+
+    tcase_add_checked_fixture(c, set_up, tear_down);
+    tcase_add_loop_test(c, test_rel_60_each_stored_thing_has_a_limit_an_error_and_a_gauge, 0, N_THINGS);
+    tcase_add_test(c, test_rel_60_the_walk_of_the_table_leaves_nothing_out);
+    tcase_add_test(c, test_rel_60_rings_shrink_and_their_gauges_with_them);
+    tcase_add_test(c, test_rel_61_records_on_their_way_are_limited_and_counted);
+    suite_add_tcase(suite, c);
+    return suite;
+}
