@@ -589,18 +589,21 @@ START_TEST(test_trg_36_size_etag_and_sequencer_come_with_their_families_only)
     world_new(&w);
     s = watch(&w, "seer");
     add(&w, "s3", "seer", NULL,
-        "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\",\"s3:ObjectRemoved:*\",\"s3:ObjectTagging:*\"]}");
+        "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\",\"s3:ObjectRemoved:*\",\"s3:ObjectTagging:*\","
+        "\"s3:Replication:*\"]}");
     occur(&w, "s3", "{\"bucket\":\"b\",\"key\":\"k\",\"size\":5}");
     occur(&w, "s3", "{\"bucket\":\"b\",\"key\":\"k\",\"eTag\":\"e\",\"eventName\":\"ObjectRemoved:Delete\"}");
     occur(&w, "s3", "{\"bucket\":\"b\",\"key\":\"k\",\"eTag\":\"e\",\"eventName\":\"ObjectRemoved:DeleteMarkerCreated\"}");
     occur(&w, "s3", "{\"bucket\":\"b\",\"key\":\"k\",\"eTag\":\"e\",\"eventName\":\"ObjectTagging:Put\"}");
+    occur(&w, "s3", "{\"bucket\":\"b\",\"key\":\"k\",\"size\":5,\"eTag\":\"e\",\"eventName\":\"Replication:OperationNotTracked\"}");
     run(&w);
-    ck_assert_int_eq(s->n, 4);
+    ck_assert_int_eq(s->n, 5);
     check_contains(s->payload[0], "\"object\":{\"key\":\"k\",\"size\":5,\"sequencer\":\"0000000000000001\"}");
     check_contains(s->payload[1], "\"object\":{\"key\":\"k\",\"sequencer\":\"0000000000000002\"}");
     check_contains(s->payload[2], "\"object\":{\"key\":\"k\",\"eTag\":\"e\",\"sequencer\":\"0000000000000003\"}");
     check_contains(s->payload[3], "\"object\":{\"key\":\"k\"}");
     check_contains(s->payload[3], "\"eventVersion\":\"2.3\"");
+    check_contains(s->payload[4], "\"object\":{\"key\":\"k\",\"size\":5,\"eTag\":\"e\"}");
     free(s);
     world_free(&w);
 }

@@ -13,6 +13,17 @@ static const lii_field authorizer_fields[] = {
     { .name = NULL }
 };
 
+/* What REST and payload 1.0 of HTTP have in common. */
+#define AUTHORIZER_REQUEST                                                                                                 \
+    "\"resource\":\"${resource|/}\",\"path\":\"${path|/}\",\"httpMethod\":\"${httpMethod|GET}\",\"headers\":\"${=headers|{}}\"," \
+    "\"?multiValueHeaders\":\"${=multiValueHeaders}\",\"queryStringParameters\":\"${=queryStringParameters|{}}\","             \
+    "\"?multiValueQueryStringParameters\":\"${=multiValueQueryStringParameters}\",\"pathParameters\":\"${=pathParameters|{}}\"," \
+    "\"stageVariables\":\"${=stageVariables|{}}\",\"requestContext\":{\"accountId\":\"${@account}\",\"apiId\":\"${$apiId}\","    \
+    "\"httpMethod\":\"${httpMethod|GET}\",\"identity\":{\"sourceIp\":\"${sourceIp|127.0.0.1}\",\"userAgent\":"               \
+    "\"${userAgent|agent}\"},\"path\":\"${path|/}\",\"protocol\":\"HTTP/1.1\",\"requestId\":\"${@id0}\",\"requestTime\":"       \
+    "\"${@time_log}\",\"requestTimeEpoch\":\"${=@epoch_ms}\",\"resourceId\":\"${@id1}\",\"resourcePath\":\"${resource|/}\","     \
+    "\"stage\":\"${stage|prod}\"}}"
+
 static void authorizer_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
 {
     li_slice format = lii_option_text(t, "format");
@@ -32,19 +43,13 @@ static void authorizer_build(const li_trigger *t, const lii_occurrence *o, lii_b
             "\"$default\",\"time\":\"${@time_log}\",\"timeEpoch\":\"${=@epoch_ms}\"},\"?pathParameters\":"
             "\"${=pathParameters}\",\"?stageVariables\":\"${=stageVariables}\"}",
             event);
+    else if (lii_slice_is(format, "1.0"))
+        lii_build_template(t, o,
+                           "{\"version\":\"1.0\",\"type\":\"REQUEST\",\"methodArn\":\"${methodArn}\",\"identitySource\":"
+                           "\"${token}\",\"authorizationToken\":\"${token}\"," AUTHORIZER_REQUEST,
+                           event);
     else
-        lii_build_template(
-            t, o,
-            "{\"?version\":\"${@version}\",\"type\":\"REQUEST\",\"methodArn\":\"${methodArn}\",\"?identitySource\":"
-            "\"${token}\",\"?authorizationToken\":\"${token}\",\"resource\":\"${resource|/}\",\"path\":\"${path|/}\","
-            "\"httpMethod\":\"${httpMethod|GET}\",\"headers\":\"${=headers|{}}\",\"queryStringParameters\":"
-            "\"${=queryStringParameters|{}}\",\"pathParameters\":\"${=pathParameters|{}}\",\"stageVariables\":"
-            "\"${=stageVariables|{}}\",\"requestContext\":{\"accountId\":\"${@account}\",\"apiId\":\"${$apiId}\",\"httpMethod\":"
-            "\"${httpMethod|GET}\",\"identity\":{\"sourceIp\":\"${sourceIp|127.0.0.1}\",\"userAgent\":\"${userAgent|agent}\"},"
-            "\"path\":\"${path|/}\",\"protocol\":\"HTTP/1.1\",\"requestId\":\"${@id0}\",\"requestTime\":\"${@time_log}\","
-            "\"requestTimeEpoch\":\"${=@epoch_ms}\",\"resourceId\":\"${@id1}\",\"resourcePath\":\"${resource|/}\",\"stage\":"
-            "\"${stage|prod}\"}}",
-            event);
+        lii_build_template(t, o, "{\"type\":\"REQUEST\",\"methodArn\":\"${methodArn}\"," AUTHORIZER_REQUEST, event);
 }
 
 /* A policy allows or denies; the simple form says so; anything else is the gateway's error. */
@@ -93,7 +98,8 @@ const lii_trigger_kind lii_authorizer_kind = {
     .retries = "none; the answer is kept for ttl seconds",
     .fields = authorizer_fields,
     .members = "authorizer:s! token:s! methodArn:s! resource:s routeKey:s path:s rawQueryString:s httpMethod:s headers:o "
-               "cookies:a queryStringParameters:o pathParameters:o stageVariables:o sourceIp:s userAgent:s stage:s",
+               "cookies:a queryStringParameters:o pathParameters:o stageVariables:o sourceIp:s userAgent:s stage:s "
+               "multiValueHeaders:o multiValueQueryStringParameters:o",
     .match = "authorizer=authorizer",
     .same = "authorizer",
     .same_max = 1,

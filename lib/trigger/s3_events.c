@@ -41,7 +41,8 @@ static const event_type types[] = {
 
 enum { N_TYPES = sizeof types / sizeof *types };
 
-/* What differs by family; the first prefix that fits counts, the last fits all. */
+/* What differs by family. TRG-36 has size and eTag of created and restored objects only; what AWS publishes of objects that
+ * are replicated or moved has them, too, and readers want them (Powertools). The first prefix that fits counts, the last fits all. */
 typedef struct family {
     const char *prefix;
     const char *version;
@@ -53,12 +54,12 @@ static const family families[] = {
     { "ObjectRemoved:DeleteMarkerCreated", "2.1", LII_S3_HAS_ETAG | LII_S3_HAS_SEQUENCER },
     { "ObjectRemoved:", "2.1", LII_S3_HAS_SEQUENCER },
     { "ObjectRestore:", "2.1", LII_S3_HAS_SIZE | LII_S3_HAS_ETAG },
-    { "Replication:", "2.2", 0 },
-    { "LifecycleTransition", "2.3", 0 },
+    { "Replication:", "2.2", LII_S3_HAS_SIZE | LII_S3_HAS_ETAG },
+    { "LifecycleTransition", "2.3", LII_S3_HAS_SIZE | LII_S3_HAS_ETAG },
     { "LifecycleExpiration:", "2.3", 0 },
     { "ObjectTagging:", "2.3", 0 },
     { "ObjectAcl:", "2.3", 0 },
-    { "IntelligentTiering", "2.3", 0 },
+    { "IntelligentTiering", "2.3", LII_S3_HAS_SIZE | LII_S3_HAS_ETAG },
     { "", "2.1", 0 },
 };
 
