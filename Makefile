@@ -19,6 +19,9 @@ PKG_CONFIG ?= pkg-config
 VENV := $(BUILD)/venv
 BOTO3 := boto3==1.35.99
 PYTEST := pytest==8.3.4
+POWERTOOLS := aws-lambda-powertools[parser]==3.37.0
+GODIR := $(BUILD)/go
+GO_EVENTS := github.com/aws/aws-lambda-go@v1.55.1
 CRONITER := croniter==7.0.0
 
 .DEFAULT_GOAL := all
@@ -46,6 +49,7 @@ TEST_NEEDS := $(NEEDS) \
 	'groff:command -v groff:groff' \
 	'curl:command -v curl:curl' \
 	'aws:aws --version:awscli' \
+	'go:command -v go:golang-go' \
 	'python3:command -v python3:python3' \
 	'venv:python3 -c "import ensurepip":python3-venv' \
 	'libuv:pkg-config --exists libuv:libuv1-dev' \
@@ -72,11 +76,15 @@ deps: ## install what building and running needs (Debian packages; root or sudo)
 
 test-deps: ## deps, and what the whole test suite needs
 	$(call ensure,$(TEST_NEEDS))
-	@[ -x $(VENV)/bin/pytest ] && $(VENV)/bin/python -c 'import boto3' 2>/dev/null || { \
-	    echo "making $(VENV) with $(BOTO3) $(PYTEST)"; \
-	    $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install -q --disable-pip-version-check $(BOTO3) $(PYTEST); }
+	@[ -x $(VENV)/bin/pytest ] && $(VENV)/bin/python -c 'import boto3, aws_lambda_powertools' 2>/dev/null || { \
+	    echo "making $(VENV) with $(BOTO3) $(PYTEST) $(POWERTOOLS)"; \
+	    $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install -q --disable-pip-version-check $(BOTO3) $(PYTEST) '$(POWERTOOLS)'; }
 	@$(VENV)/bin/python -c 'import croniter' 2>/dev/null || { echo "adding $(CRONITER) for bench_schedule"; \
 	    $(VENV)/bin/pip install -q --disable-pip-version-check $(CRONITER); }
+	@grep -qs ' $(lastword $(subst @, ,$(GO_EVENTS)))' $(GODIR)/go.mod || { \
+	    echo "making $(GODIR) with $(GO_EVENTS)"; rm -rf $(GODIR) && mkdir -p $(GODIR) && cd $(GODIR) && \
+	    go mod init check 2>/dev/null && go get $(GO_EVENTS) 2>/dev/null && \
+	    go build $(addprefix $(firstword $(subst @, ,$(GO_EVENTS)))/,events cfn); }
 
 # What is installed is looked at when make starts: goals that follow `deps` get a make of their own.
 FIRST := $(filter deps test-deps,$(MAKECMDGOALS))
@@ -352,7 +360,7 @@ fuzz-run: $(if $(F),$(O)/fuzz/fuzz_$(F),$(FUZZERS))
 
 .PHONY: check check-asan check-ubsan check-tsan check-valgrind sim torture storm bench run
 check: all $(TEST_PROG) $(OTHER_TESTS) $(FUZZ_TESTS) ## build and test everything; T=TOPIC runs one suite
-	+@BUILD='$(O)' VENV='$(VENV)' T='$(T)' SAN='$(SAN)' CC='$(CC)' CXX='$(CXX)' CFLAGS='$(CFLAGS)' MAKE='$(MAKE)' \
+	+@BUILD='$(O)' VENV='$(VENV)' GODIR='$(GODIR)' T='$(T)' SAN='$(SAN)' CC='$(CC)' CXX='$(CXX)' CFLAGS='$(CFLAGS)' MAKE='$(MAKE)' \
 	    LEFT_OUT='$(LEFT_OUT)' VERSION='$(VERSION)' CHECK_PROG='$(TEST_PROG)' \
 	    EXAMPLES='$(EXAMPLE_PROGS)' HOST='$(HOST)' OTHER_TESTS='$(OTHER_TESTS) $(FUZZ_TESTS)' sh tests/run.sh
 
@@ -440,8 +448,8 @@ dist: ## a reproducible archive of the committed sources
 	$(Q)git archive --prefix=lambdainvoke-$(VERSION)/ HEAD | gzip -9n > $(BUILD)/lambdainvoke-$(VERSION).tar.gz
 	@echo $(BUILD)/lambdainvoke-$(VERSION).tar.gz
 
-clean: ## remove what was built (test-deps' Python environment stays)
-	$(Q)[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name venv -exec rm -rf {} +
+clean: ## remove what was built (what test-deps fetched stays)
+	$(Q)[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name venv ! -name go -exec rm -rf {} +
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  %-15s %s\n", $$1, $$2 }'

@@ -7,9 +7,10 @@ cd "$(dirname "$0")/.." || exit 1
 # Scripts run from folders of their own: what they are handed are whole paths.
 case $BUILD in /*) ;; *) BUILD=$(pwd)/$BUILD ;; esac
 case $VENV in /*) ;; *) VENV=$(pwd)/$VENV ;; esac
+case $GODIR in /*) ;; *) GODIR=$(pwd)/$GODIR ;; esac
 PYTHON=$(command -v python3)
 [ -x "$VENV/bin/python" ] && PYTHON=$VENV/bin/python
-export BUILD VENV PYTHON SAN CC CXX CFLAGS MAKE VERSION EXAMPLES HOST OTHER_TESTS LEFT_OUT
+export BUILD VENV GODIR PYTHON SAN CC CXX CFLAGS MAKE VERSION EXAMPLES HOST OTHER_TESTS LEFT_OUT
 passed=0 failed=0 skipped=0
 reasons=
 

@@ -26,7 +26,7 @@ typedef struct li_sample_info {
     size_t size;
     li_slice service;
     li_slice event;
-    li_slice kind;       /* the kind of trigger that delivers such events; empty: another, or an event source mapping */
+    li_slice kind;       /* whose shape it has, as li_trigger_kind_each names it; empty: none of them */
     const li_sample_parameter *parameters;
     size_t n_parameters;
     uint32_t flags;

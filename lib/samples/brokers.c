@@ -25,15 +25,15 @@ static const li_sample_parameter docdb[] = {
            "headers": [{"headerKey": [104, 101, 97, 100, 101, 114, 86, 97, 108, 117, 101]}]}) }, 1, 0 }
 
 const lii_sample lii_samples_brokers[] = {
-    { "msk", "records", NULL, WITH(msk),
+    { "msk", "records", "msk", WITH(msk),
       J({"eventSource": "aws:kafka", "eventSourceArn":
            "arn:${partition}:kafka:${region}:${account-id}:cluster/${cluster}/6b6e7c9e-0000-4000-8000-000000000000-1",
          "bootstrapServers": "b-1.${cluster}.a1b2c3.c2.kafka.${region}.${@dns}:9092", "records": {"${topic}-0": "${=records}"}}),
       { KAFKA_RECORD }, LI_SAMPLE_EXTRA, 0 },
-    { "kafka", "records", NULL, WITH(kafka),
+    { "kafka", "records", "kafka", WITH(kafka),
       J({"eventSource": "SelfManagedKafka", "bootstrapServers": "${bootstrap-servers}", "records": {"${topic}-0": "${=records}"}}),
       { KAFKA_RECORD }, LI_SAMPLE_EXTRA, 0 },
-    { "mq", "activemq", NULL, WITH(mq),
+    { "mq", "activemq", "mq", WITH(mq),
       J({"eventSource": "aws:mq", "eventSourceArn":
            "arn:${partition}:mq:${region}:${account-id}:broker:${broker}:b-9bcfa592-423a-4942-879d-eb284b418fc8",
          "messages": "${=messages}"}),
@@ -44,7 +44,7 @@ const lii_sample lii_samples_brokers[] = {
                "destination": {"physicalName": "${queue}"}, "data": "${data:base64}", "timestamp": 1598827811958,
                "brokerInTime": 1598827811958, "brokerOutTime": 1598827811959, "properties": {"testKey": "testValue"}}) },
           1, 0 } }, LI_SAMPLE_EXTRA, 0 },
-    { "mq", "rabbitmq", NULL, WITH(mq),
+    { "mq", "rabbitmq", "mq", WITH(mq),
       J({"eventSource": "aws:rmq", "eventSourceArn":
            "arn:${partition}:mq:${region}:${account-id}:broker:${broker}:b-9bcfa592-423a-4942-879d-eb284b418fc8",
          "rmqMessagesByQueue": {"${queue}::/": "${=messages}"}}),
@@ -55,7 +55,7 @@ const lii_sample lii_samples_brokers[] = {
                  "timestamp": "Jan 1, 2026, 12:15:00 PM", "type": null, "userId": "AIDACKCEVSQ6C2EXAMPLE", "appId": null,
                  "clusterId": null, "bodySize": 80}, "redelivered": false, "data": "${data:base64}"}) },
           1, 0 } }, LI_SAMPLE_EXTRA, 0 },
-    { "documentdb", "change", NULL, WITH(docdb),
+    { "documentdb", "change", "documentdb", WITH(docdb),
       J({"eventSourceArn": "arn:${partition}:rds:${region}:${account-id}:cluster:${cluster}", "events": "${=events}",
          "eventSource": "aws:docdb"}),
       { { "events",

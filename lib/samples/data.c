@@ -12,6 +12,7 @@ static const li_sample_parameter consolidation[] = {
 };
 static const li_sample_parameter failure[] = { P("error", "ErrorName"), P("cause", "This is the cause of the error.") };
 static const li_sample_parameter task[] = { EXTRA("order", "o-1") };
+static const li_sample_parameter row[] = { EXTRA("id", "o-1") };
 static const li_sample_parameter pipe[] = {
     EXTRA_PARTITION, EXTRA_REGION, EXTRA_ACCOUNT, EXTRA("queue-name", "MyQueue"), EXTRA("body", "Hello from SQS!"), COUNT("1"),
 };
@@ -36,6 +37,7 @@ const lii_sample lii_samples_data[] = {
     { "stepfunctions", "error", "sfn", WITH(failure), J({"Error": "${error}", "Cause": "${cause}"}) },
     { "stepfunctions", "task-input", "sfn", WITH(task), .flags = LI_SAMPLE_EXTRA,
       .text = J({"orderId": "${order}", "items": [1, 2, 3]}) },
+    { "rds", "invoke", "rds", WITH(row), .flags = LI_SAMPLE_EXTRA, .text = J({"id": "${id}", "total": 12.5}) },
     { "pipes", "sqs-batch", "pipes", WITH(pipe), "\"${=records}\"",
       { { "records",
           { J({"messageId": "19dd0b57-b21e-4ac1-bd88-01bbb06${@i}8", "receiptHandle": "MessageReceiptHandle${@i}",

@@ -25,7 +25,7 @@ typedef struct lii_sample_part {
 
 typedef struct lii_sample {
     const char *service, *event;
-    const char *kind;                    /* of trigger, or NULL */
+    const char *kind;                    /* of trigger or of source, or NULL */
     const li_sample_parameter *parameters;
     size_t n_parameters;
     const char *text;

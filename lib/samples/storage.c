@@ -25,7 +25,6 @@ static const li_sample_parameter object_lambda[] = {
     J({"key": "${key:url}", "size": 1024, "eTag": "0123456789abcdef0123456789abcdef", "sequencer": "0A1B2C3D4E5F678901"})
 #define VERSIONED J({"key": "${key:url}", "size": 1024, "eTag": "0123456789abcdef0123456789abcdef"})
 #define REMOVED J({"key": "${key:url}", "sequencer": "0A1B2C3D4E5F678901"})
-#define NAMED J({"key": "${key:url}"})
 
 #define OBJECT_LAMBDA(context, ...) \
     J({"xAmzRequestId": "1a5ed718-5f53-471d-b6fe-5cf62d88d02a", context: {"inputS3Url": \
@@ -60,14 +59,14 @@ const lii_sample lii_samples_storage[] = {
       .text = RECORD("2.1", "ObjectRestore:Completed", VERSIONED, , "glacierEventData": {"restoreEventData":
          {"lifecycleRestorationExpiryTime": "2026-01-02T00:00:00.000Z", "lifecycleRestoreStorageClass": "GLACIER"}}) },
     { "s3", "replication-failed", "s3", WITH(extra), .flags = LI_SAMPLE_EXTRA,
-      .text = RECORD("2.2", "Replication:OperationFailedReplication", NAMED, , "replicationEventData":
+      .text = RECORD("2.2", "Replication:OperationFailedReplication", VERSIONED, , "replicationEventData":
          {"replicationRuleId": "example-rule", "destinationBucket": "arn:${partition}:s3:::destination-bucket",
           "s3Operation": "OBJECT_PUT", "requestTime": "2026-01-01T12:14:00.000Z", "failureReason": "AssumeRoleNotPermitted"}) },
     { "s3", "intelligent-tiering", "s3", WITH(extra), .flags = LI_SAMPLE_EXTRA,
-      .text = RECORD("2.3", "IntelligentTiering", NAMED, ,
+      .text = RECORD("2.3", "IntelligentTiering", VERSIONED, ,
                      "intelligentTieringEventData": {"destinationAccessTier": "ARCHIVE_ACCESS"}) },
     { "s3", "lifecycle-transition", "s3", WITH(extra), .flags = LI_SAMPLE_EXTRA,
-      .text = RECORD("2.3", "LifecycleTransition", NAMED, ,
+      .text = RECORD("2.3", "LifecycleTransition", VERSIONED, ,
                      "lifecycleEventData": {"transitionEventData": {"destinationStorageClass": "GLACIER"}}) },
     { "s3", "object-lambda-get", "s3ol", WITH(object_lambda), .flags = LI_SAMPLE_EXTRA,
       .text = OBJECT_LAMBDA("getObjectContext", , "outputRoute": "io-use1-001", "outputToken": "OutputToken") },

@@ -101,13 +101,13 @@ static const li_sample_parameter output[] = {
            "sequenceNumber": "49572672223665514422805246926656954630972486059535892482"}}]})
 
 const lii_sample lii_samples_streams[] = {
-    { "dynamodb", "update", NULL, WITH(dynamodb), J({"Records": "${=records}"}), { CHANGES } },
-    { "dynamodb", "time-window", NULL, WITH(dynamodb_window),
+    { "dynamodb", "update", "dynamodb", WITH(dynamodb), J({"Records": "${=records}"}), { CHANGES } },
+    { "dynamodb", "time-window", "dynamodb", WITH(dynamodb_window),
       J({"Records": "${=records}",) WINDOW
       J("eventSourceARN": "arn:${partition}:dynamodb:${region}:${account-id}:table/${table}/stream/2026-01-01T00:00:00.000",)
       WINDOW_ENDS, { CHANGES }, LI_SAMPLE_EXTRA, 0 },
-    { "kinesis", "get-records", NULL, WITH(kinesis), J({"Records": "${=records}"}), { KINESIS_RECORD } },
-    { "kinesis", "time-window", NULL, WITH(kinesis_window),
+    { "kinesis", "get-records", "kinesis", WITH(kinesis), J({"Records": "${=records}"}), { KINESIS_RECORD } },
+    { "kinesis", "time-window", "kinesis", WITH(kinesis_window),
       J({"Records": "${=records}",) WINDOW
       J("eventSourceARN": "arn:${partition}:kinesis:${region}:${account-id}:stream/${stream}",)
       WINDOW_ENDS, { KINESIS_RECORD }, LI_SAMPLE_EXTRA, 0 },
