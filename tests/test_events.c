@@ -86,6 +86,8 @@ static const refused bad[] = {
     { "{" RULE ",\"inputTemplate\":\"{\\\"a\\\":\\\"<aws.events.event>\\\"}\"}", "inputTemplate" },
     { "{" RULE ",\"inputTemplate\":\"plain words\"}", "inputTemplate" },
     { "{" RULE ",\"inputTemplate\":\"\"}", "inputTemplate" },
+    { "{" RULE ",\"inputPathsMap\":{\"n\":\"$.a\"},\"inputTemplate\":\"{<n>:1}\"}", "inputTemplate" },
+    { "{" RULE ",\"inputPathsMap\":{\"n\":\"$.a\"},\"inputTemplate\":\"1<n>\"}", "inputTemplate" },
     { "{" RULE ",\"maxAttempts\":186}", "maxAttempts" },
     { "{" RULE ",\"maxAge\":59}", "maxAge" },
     { "{" RULE ",\"deadLetterArn\":\"" QUEUE "q.fifo\"}", "deadLetterArn" },

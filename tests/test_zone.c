@@ -432,6 +432,40 @@ START_TEST(test_trg_154_offsets_are_those_of_the_c_library)
 }
 END_TEST
 
+/* All zones that have an area of their own, by the system's own list. */
+START_TEST(test_trg_154_all_zones_are_read_and_agree_with_the_c_library)
+{
+    FILE *list = fopen("/usr/share/zoneinfo/zone1970.tab", "r");
+    char line[512], name[64];
+    lii_random random;
+    lii_zone *zone;
+    lii_span span;
+    struct tm tm;
+    int n = 0, k;
+
+    ck_assert_msg(list != NULL, "tzdata is needed");
+    lii_random_seed(&random, 11);
+    while (fgets(line, sizeof line, list)) {
+        if (line[0] == '#' || sscanf(line, "%*s %*s %63s", name) != 1)
+            continue;
+        setenv("TZ", name, 1);
+        tzset();
+        ck_assert_msg(lii_zones_get(NULL, &lii_malloc_allocator, lii_slice(name, LI_Z), &zone, NULL) == LI_OK, "%s", name);
+        for (k = 0; k < 100; k++) {
+            int64_t at = (int64_t)(lii_random_u64(&random) % 9467020800u) - 2208902400;
+
+            lii_zone_span(zone, lii_zone_find(zone, at), &span);
+            localtime_r(&(time_t){ at }, &tm);
+            ck_assert_msg(tm.tm_gmtoff == span.offset, "%s at %s: %d, not %ld", name, time_text(at), span.offset, tm.tm_gmtoff);
+        }
+        lii_zone_release(zone);
+        n++;
+    }
+    fclose(list);
+    ck_assert_int_gt(n, 250);
+}
+END_TEST
+
 START_TEST(test_trg_157_the_calendar_is_right_over_centuries)
 {
     int64_t days;
@@ -468,6 +502,7 @@ Suite *suite_zone(void)
     tcase_add_loop_test(files, test_trg_154_rules_that_are_no_posix_tz_are_refused, 0, sizeof bad_rules / sizeof *bad_rules);
     tcase_add_test(files, test_trg_154_rules_of_all_forms);
     tcase_add_loop_test(files, test_trg_154_offsets_are_those_of_the_c_library, 0, sizeof compared / sizeof *compared);
+    tcase_add_test(files, test_trg_154_all_zones_are_read_and_agree_with_the_c_library);
     suite_add_tcase(suite, files);
     tcase_add_test(local, test_trg_155_a_time_in_a_spring_gap_is_skipped_that_day);
     tcase_add_test(local, test_trg_156_a_time_in_an_autumn_overlap_runs_once_or_by_option_twice);

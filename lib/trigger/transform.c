@@ -127,6 +127,9 @@ int lii_event_path_write(lii_json_value event, li_slice path, lii_buf *out)
 
 static const char *const own_names[] = { "aws.events.rule-arn", "aws.events.rule-name", "aws.events.event.ingestion-time",
                                          "aws.events.event", "aws.events.event.json" };
+/* What stands for every value while a template is tried: not empty, so that what is on both sides of it cannot join. */
+#define TRIED "x"
+
 enum { RULE_ARN, RULE_NAME, INGESTION, EVENT, EVENT_JSON, OWN_NAMES };
 
 static int own_name(li_slice name)
@@ -157,9 +160,11 @@ static li_slice name_at(const char *p, const char *end)
 /* What stands for the names while a template is written. */
 typedef struct filling {
     lii_json_value map;
-    lii_json_value event;            /* type NONE: only tried, every value is a text */
+    lii_json_value event;            /* type NONE: only tried, every value is a text or, is_number 1, a number */
     const lii_event_facts *facts;
     lii_buf *out;
+    int32_t is_number;
+    int32_t reserved;
     li_slice unknown;                /* a name that nothing stands for */
     li_slice outside;                /* a name that must stand outside quotes and does not */
 } filling;
@@ -216,7 +221,7 @@ static void write_own(filling *f, li_slice name, int which, int is_quoted)
             lii_buf_add(f->out, f->event.ptr, f->event.len);
         return;
     }
-    write_text(f, !f->facts ? "" : which == RULE_ARN ? f->facts->rule_arn : which == RULE_NAME ? f->facts->rule_name : f->facts->time,
+    write_text(f, !f->facts ? TRIED : which == RULE_ARN ? f->facts->rule_arn : which == RULE_NAME ? f->facts->rule_name : f->facts->time,
                is_quoted);
 }
 
@@ -237,8 +242,10 @@ static void write_mapped(filling *f, lii_json_value path, int is_quoted)
         else if (value.status != LI_OK)
             f->out->status = value.status;
         lii_buf_fini(&value);
+    } else if (f->is_number) {
+        lii_buf_add_byte(f->out, '0');
     } else {
-        write_text(f, "", is_quoted);
+        write_text(f, TRIED, is_quoted);
     }
 }
 
@@ -314,28 +321,39 @@ static li_status check_map(lii_json_value map, li_error *err)
     return n > MAP_MAX ? lii_option_wrong("inputPathsMap", err, "it has at most %d names", MAP_MAX) : LI_OK;
 }
 
-li_status lii_transform_check(lii_json_value map, li_slice template, const li_allocator *allocator, li_error *err)
+/* One try, with every value a text or every value a number: what may be a member's name is refused by the second. */
+static li_status try_template(lii_json_value map, li_slice template, int is_number, lii_buf *out, li_error *err)
 {
     lii_json_error error = { 0, 0, 0, "" };
-    li_status status = check_map(map, err);
     filling f;
-    lii_buf out;
 
-    if (status != LI_OK)
-        return status;
-    lii_buf_init(&out, allocator);
     memset(&f, 0, sizeof f);
     f.map = map;
-    f.out = &out;
+    f.out = out;
+    f.is_number = is_number;
     fill(&f, template);
     if (f.unknown.ptr)
-        status = lii_option_wrong("inputTemplate", err, "<%.*s> is no name of inputPathsMap", LII_TEXT(f.unknown));
-    else if (f.outside.ptr)
-        status = lii_option_wrong("inputTemplate", err, "<%.*s> stands outside quotes only", LII_TEXT(f.outside));
-    else if (out.status != LI_OK)
-        status = lii_fail(err, out.status, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
-    else if (lii_json_check(out.data, out.len, DEPTH, &error) != 0)
-        status = lii_option_wrong("inputTemplate", err, "what it makes is not JSON: %s", error.reason);
+        return lii_option_wrong("inputTemplate", err, "<%.*s> is no name of inputPathsMap", LII_TEXT(f.unknown));
+    if (f.outside.ptr)
+        return lii_option_wrong("inputTemplate", err, "<%.*s> stands outside quotes only", LII_TEXT(f.outside));
+    if (out->status != LI_OK)
+        return lii_fail(err, out->status, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
+    if (lii_json_check(out->data, out->len, DEPTH, &error) != 0)
+        return lii_option_wrong("inputTemplate", err, "what it makes is not JSON: %s", error.reason);
+    return LI_OK;
+}
+
+li_status lii_transform_check(lii_json_value map, li_slice template, const li_allocator *allocator, li_error *err)
+{
+    li_status status = check_map(map, err);
+    lii_buf out;
+
+    lii_buf_init(&out, allocator);
+    if (status == LI_OK)
+        status = try_template(map, template, 0, &out, err);
+    lii_buf_clear(&out);
+    if (status == LI_OK)
+        status = try_template(map, template, 1, &out, err);
     lii_buf_fini(&out);
     return status;
 }
