@@ -661,7 +661,7 @@ END_TEST
 
 START_TEST(test_kept_memory_is_bounded)
 {
-    enum { N = 20000 };
+    enum { N = 30000 };
     char payload[257];
     uint64_t token;
     li_lease lease;

@@ -7,10 +7,10 @@
 
 void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns)
 {
-    if (due_ns == LI_NEVER || due_ns >= lane->armed_ns)
+    if (due_ns == LI_NEVER || due_ns >= atomic_load_explicit(&lane->armed_ns, memory_order_relaxed))
         return;
     if (lii_timer_set_locked(lane->engine, &lane->timer, due_ns) == LI_OK)
-        lane->armed_ns = due_ns;
+        atomic_store_explicit(&lane->armed_ns, due_ns, memory_order_relaxed);
 }
 
 static int lanes_grow_locked(li_engine *engine, uint32_t number)
@@ -60,10 +60,12 @@ li_status lii_lane_get_locked(li_function *function, const char *qualifier, lii_
     lane->engine = engine;
     lane->timer.run = lii_lane_run;
     lane->timer.user = lane;
-    lane->armed_ns = LI_NEVER;
+    atomic_init(&lane->armed_ns, LI_NEVER);
     lane->next = function->locked.lanes;
     function->locked.lanes = lane;
     engine->locked.lanes[lane->number] = lane;
+    if (qualifier[0] == '\0')        /* release pairs with the acquire of find_lane */
+        atomic_store_explicit(&function->plain_lane, lane, memory_order_release);
     *out = lane;
     return LI_OK;
 }
@@ -85,6 +87,7 @@ typedef struct acceptance {
     li_engine *engine;
     li_event_accepted on_accepted;
     void *user;
+    uint64_t now_ns;         /* when it was submitted */
     uint64_t due_ms;
     size_t n;
     lii_key *claims;         /* of idempotency keys */
@@ -93,26 +96,39 @@ typedef struct acceptance {
     li_id ids[];
 } acceptance;
 
+/* Those of one lane together: counted, and the lane looks at its queue when they are due. */
+static void wake_lane(lii_lane *lane, size_t n, uint64_t due_ns)
+{
+    li_engine *engine = lane->engine;
+
+    atomic_fetch_add_explicit(&lane->function->received, n, memory_order_relaxed);
+    if (atomic_load_explicit(&lane->armed_ns, memory_order_relaxed) <= due_ns)
+        return;                  /* it has yet to look */
+    pthread_mutex_lock(&engine->lock);
+    lii_lane_arm_locked(lane, due_ns);
+    pthread_mutex_unlock(&engine->lock);
+}
+
 static void count_accepted(acceptance *a)
 {
     li_engine *engine = a->engine;
-    uint64_t now = lii_now_ns(engine), due = lii_engine_ns_of_ms(engine, a->due_ms);
+    uint64_t now = a->now_ns, due = lii_engine_ns_of_ms(engine, a->due_ms);
     size_t i, n;
 
     lii_outcome_counted(engine, LI_EVENT_WAITING, a->n);
-    lii_journal_accepted(engine, a->ids, a->lanes, a->n, now);
+    if (lii_journal_has_lines(engine))
+        lii_journal_accepted(engine, a->ids, a->lanes, a->n, lii_now_ns(engine));
     if (engine->metrics_ops.sample)
         for (i = 0; i < a->n; i++)
             lii_measure(engine, "AsyncEventsReceived", a->lanes[i]->function->name, a->lanes[i]->name, NULL, 1,
                         li_engine_now_ms(engine));
-    pthread_mutex_lock(&engine->lock);
-    for (i = 0; i < a->n; i += n) {      /* those of one lane together */
+    /* either the lane's next look finds them in the queue, or we find that it is over (lii_lane_run) */
+    atomic_thread_fence(memory_order_seq_cst);
+    for (i = 0; i < a->n; i += n) {
         for (n = 1; i + n < a->n && a->lanes[i + n] == a->lanes[i]; n++)
             continue;
-        atomic_fetch_add_explicit(&a->lanes[i]->function->received, n, memory_order_relaxed);
-        lii_lane_arm_locked(a->lanes[i], due > now ? due : now);
+        wake_lane(a->lanes[i], n, due > now ? due : now);
     }
-    pthread_mutex_unlock(&engine->lock);
 }
 
 static void count_refused(acceptance *a, li_status status)
@@ -216,6 +232,20 @@ typedef struct submission {
     int has_keys;
 } submission;
 
+/* As most are: no qualifier, Active, and its lane is there. No lock. */
+static int find_plain_lane(submission *s, const li_function *function, size_t i)
+{
+    unsigned plain = atomic_load_explicit(&function->plain, memory_order_relaxed);
+    lii_lane *lane = atomic_load_explicit(&function->plain_lane, memory_order_acquire);
+
+    if (!(plain & LII_PLAIN) || !lane)
+        return 0;
+    s->last_flags = plain & ~(unsigned)LII_PLAIN;
+    s->last_active_ns = 0;
+    s->a->lanes[i] = lane;
+    return 1;
+}
+
 /* The lane of a request, and the flags and state of what its function runs now. */
 static li_status find_lane(submission *s, const li_event_request *given, li_slice qualifier, size_t i, li_error *err)
 {
@@ -233,14 +263,16 @@ static li_status find_lane(submission *s, const li_event_request *given, li_slic
     status = lii_function_find(engine, name.ptr, name.len, qualifier, &target, err);
     if (status != LI_OK)
         return status;
+    s->last_name = name;
+    s->last_qualifier = qualifier;
+    if (target.qualifier[0] == '\0' && find_plain_lane(s, target.function, i))
+        return LI_OK;
     pthread_mutex_lock(&engine->lock);
     code = lii_code_locked(target.function, target.qualifier);
     s->last_flags = code ? code->flags : 0;
     s->last_active_ns = code ? code->active_ns : 0;
     status = lii_lane_get_locked(target.function, target.qualifier, &s->a->lanes[i], err);
     pthread_mutex_unlock(&engine->lock);
-    s->last_name = name;
-    s->last_qualifier = qualifier;
     return status;
 }
 
@@ -378,6 +410,7 @@ li_status li_event_submit_batch(li_engine *engine, const li_event_request *reque
     li_queue_event one;
     submission s;
     li_status status = LI_OK;
+    uint64_t now;
     size_t i;
 
     if (engine && lii_is_forked(engine))
@@ -388,7 +421,8 @@ li_status li_event_submit_batch(li_engine *engine, const li_event_request *reque
         return lii_fail(err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
     memset(&s, 0, sizeof s);
     s.engine = engine;
-    s.now_ms = li_engine_now_ms(engine);
+    now = lii_now_ns(engine);
+    s.now_ms = lii_ms_of_ns(engine, now);
     lii_buf_init(&s.tails, &engine->allocator);
     s.a = lii_alloc(&engine->allocator, sizeof *s.a + n * (sizeof(li_id) + sizeof(lii_lane *)));
     s.events = n == 1 ? &one : lii_calloc(&engine->allocator, n, sizeof *s.events);
@@ -399,6 +433,7 @@ li_status li_event_submit_batch(li_engine *engine, const li_event_request *reque
     memset(&one, 0, sizeof one);
     memset(s.a, 0, sizeof *s.a);
     s.a->engine = engine;
+    s.a->now_ns = now;
     s.a->on_accepted = on_accepted;
     s.a->user = user;
     s.a->n = n;

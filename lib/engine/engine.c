@@ -1,4 +1,5 @@
 /* engine.c - an engine is made from its backends, and ended with all it owns. */
+#include "base/lock.h"
 #include "engine/engine.h"
 #include "engine/settings.h"
 #include "engine/faults.h"
@@ -204,7 +205,7 @@ static li_status init_conditions(li_engine *engine)
         return LI_E_NOMEM;
     failed = pthread_condattr_setclock(&attribute, CLOCK_MONOTONIC) || pthread_cond_init(&engine->work, &attribute) ||
              pthread_cond_init(&engine->deadline_work, &attribute) || pthread_cond_init(&engine->changed, &attribute) ||
-             pthread_mutex_init(&engine->lock, NULL) || pthread_mutex_init(&engine->settings_lock, NULL) || pthread_mutex_init(&engine->random.lock, NULL);
+             lii_lock_init(&engine->lock) || pthread_mutex_init(&engine->settings_lock, NULL) || pthread_mutex_init(&engine->random.lock, NULL);
     pthread_condattr_destroy(&attribute);
     return failed ? LI_E_NOMEM : LI_OK;
 }

@@ -174,10 +174,14 @@ typedef struct lii_alias {
     double weight;                   /* of the additional one */
 } lii_alias;
 
+enum { LII_PLAIN = 1 << 30 };
+
 struct li_function {
     lii_version latest;
     li_engine *engine;
     atomic_uint n_configs;           /* of locked.configs */
+    atomic_uint plain;               /* LII_PLAIN and flags of $LATEST's code, while plain_lane can be used without a lock */
+    _Atomic(lii_lane *) plain_lane;  /* of events without a qualifier; NULL: none yet */
     uint32_t lineage;                /* its hash in trace headers */
     atomic_int allows_loop;          /* LI_RECURSION_ALLOW */
     atomic_int exists;               /* 0: removed; the object stays for its lanes and for handles */
@@ -185,6 +189,7 @@ struct li_function {
     int32_t is_restored;             /* engine.lock: read from the store, not registered since */
     int32_t was_removed;             /* engine.lock: by a call; one that does not exist for another reason is not known yet */
     atomic_ullong received;          /* events; relaxed sums */
+    char apart[64];                  /* those who accept from those who end */
     atomic_ullong succeeded;
     size_t name_len;
     char name[72];
@@ -214,7 +219,7 @@ struct lii_lane {                    /* engine.lock */
     li_function *function;
     li_engine *engine;
     lii_timer timer;
-    uint64_t armed_ns;               /* LI_NEVER: not */
+    atomic_ullong armed_ns;          /* LI_NEVER: not; written under engine.lock */
     uint64_t blocked_until_ns;       /* the throttle ladder */
     lii_lane *next_blocked;          /* of engine.blocked_first, async.throttle = wake */
     uint32_t number;
@@ -469,6 +474,7 @@ struct li_engine {
         uint64_t kept_bytes;
         /* relaxed: in driven mode one thread changes them; in threaded mode they are exact when nothing runs */
         atomic_ullong accepted;
+        char apart[64];              /* those who accept from those who end */
         atomic_ullong succeeded;
         atomic_ullong delivered;
         atomic_ullong dropped;

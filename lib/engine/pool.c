@@ -132,6 +132,11 @@ void lii_version_changed_locked(lii_version *version, lii_env **retired)
     /* relaxed: an environment that is given back just now may keep its old epoch in its slot, where the next to take it
      * sees that, or the next gathering */
     atomic_fetch_add_explicit(&version->epoch, 1, memory_order_relaxed);
+    if (version == &function->latest) {
+        const lii_code *code = version->locked.code;
+
+        atomic_store_explicit(&function->plain, code && code->active_ns == 0 ? code->flags | LII_PLAIN : 0, memory_order_relaxed);
+    }
     gather_locked(version);
     for (env = version->locked.idle; env; env = next) {
         next = env->next_idle;

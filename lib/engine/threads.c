@@ -1,5 +1,6 @@
 /* threads.c - a threaded engine: workers for timers and the jobs of synchronous callers, and one timekeeper for deadlines,
  * so that a time-out is told while every worker hangs in a handler. */
+#include <sched.h>
 #include <signal.h>
 
 #include "engine/engine.h"
@@ -69,16 +70,26 @@ static void *worker_main(void *argument)
 {
     lii_thread *self = argument;
     li_engine *engine = self->engine;
+    int has_worked = 0;
 
     lii_self = self;
     pthread_mutex_lock(&engine->lock);
     for (;;) {
         if (has_surplus_locked(engine))
             break;
-        if (work_locked(engine))
+        if (work_locked(engine)) {
+            has_worked = 1;
             continue;
+        }
         if (atomic_load(&engine->is_stopping))
             break;
+        if (has_worked) {        /* more may come at once, and to be woken costs more than to look again */
+            has_worked = 0;
+            pthread_mutex_unlock(&engine->lock);
+            sched_yield();
+            pthread_mutex_lock(&engine->lock);
+            continue;
+        }
         engine->locked.n_idle++;
         lii_clock_wait(engine->clock, &engine->work, &engine->lock, lii_first_due(&engine->locked.timers));
         engine->locked.n_idle--;

@@ -10,6 +10,9 @@ typedef struct turn {
     lii_env *env;                /* from event to event; NULL: none */
     uint64_t now_ns;             /* the last reading of the clock */
     uint64_t now_ms;
+    uint64_t first_done_ns;      /* when the first of these ended */
+    size_t n_done;
+    uint64_t tokens[LII_BATCH];  /* on a worker: of those that succeeded, still leased */
     int is_watched;              /* on a worker: the timekeeper minds the deadline */
     int is_first;                /* no event of this turn was watched yet */
 } turn;
@@ -77,23 +80,46 @@ static li_invocation *begin(turn *t, lii_env *env, const li_lease *lease)
     return inv;
 }
 
+/* The successes of a worker leave the queue together and are counted. Their leases end in half an hour at the earliest, and
+ * a queue that can lose one before that has no pin. */
+static void settle_done(turn *t)
+{
+    li_engine *engine = t->engine;
+
+    if (t->n_done == 0)
+        return;
+    engine->queue_ops.ack(engine->queue, t->tokens, t->n_done);
+    atomic_fetch_add_explicit(&t->lane->function->succeeded, t->n_done, memory_order_relaxed);
+    lii_outcome_counted(engine, LI_EVENT_SUCCEEDED, t->n_done);
+    lii_queue_changed(engine);
+    t->n_done = 0;
+}
+
 /* What lii_event_settled and lii_event_finish make of a plain success that no record is made of. */
 static void succeed(turn *t, li_invocation *inv, uint64_t took_ns)
 {
     li_engine *engine = t->engine;
     lii_lane *lane = t->lane;
+    int is_lost = 0;
 
     atomic_store_explicit(&inv->state, LII_INV_SETTLED, memory_order_relaxed);
     lii_env_count(inv->env, took_ns, 0);
     lii_lane_ran(lane, took_ns);
     lii_outcome_attempt_end(engine, &inv->header, t->now_ms, 200, LI_FUNCTION_ERROR_NONE, LI_EVENT_RUNNING);
-    if (lii_outcome_acked(engine, inv->lease_token, LI_EVENT_SUCCEEDED)) {
-        lii_outcome_ended(engine, &inv->header, LI_EVENT_SUCCEEDED, LI_CONDITION_SUCCESS, LI_DROP_NONE, t->now_ms, NULL, 0);
+    if (t->is_watched) {
+        if (t->n_done == 0)
+            t->first_done_ns = t->now_ns;
+        t->tokens[t->n_done++] = inv->lease_token;
+    } else if (lii_outcome_acked(engine, inv->lease_token, LI_EVENT_SUCCEEDED)) {
         atomic_fetch_add_explicit(&lane->function->succeeded, 1, memory_order_relaxed);
-        lii_journal(engine, LI_STEP_SUCCEEDED, &inv->id, lane->name, inv->header.starts,
-                    li_condition_name(LI_CONDITION_SUCCESS));
     } else {
         lii_lease_lost(lane, &inv->header);
+        is_lost = 1;
+    }
+    if (!is_lost) {
+        lii_outcome_ended(engine, &inv->header, LI_EVENT_SUCCEEDED, LI_CONDITION_SUCCESS, LI_DROP_NONE, t->now_ms, NULL, 0);
+        lii_journal(engine, LI_STEP_SUCCEEDED, &inv->id, lane->name, inv->header.starts,
+                    li_condition_name(LI_CONDITION_SUCCESS));
     }
     if (inv->given || lii_invocation_is_retained(inv)) {
         t->env = NULL;
@@ -106,6 +132,7 @@ static void succeed(turn *t, li_invocation *inv, uint64_t took_ns)
 /* It did not end plainly: the long way, which has the environment from here on. */
 static void end_otherwise(turn *t, li_invocation *inv, int32_t verdict)
 {
+    settle_done(t);
     t->env = NULL;
     t->is_first = 1;             /* whoever runs on this thread meanwhile has other deadlines */
     if (!lii_invocation_returned(inv, verdict))
@@ -134,6 +161,8 @@ static int run_one(turn *t, const li_lease *lease)
         (lease->header->tail_len &&
          lii_recursion_stops(t->lane->function, lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE))))
         return 0;
+    if (t->n_done > 0 && t->now_ns - t->first_done_ns > LI_MS_NS)
+        settle_done(t);          /* whoever waits for it has waited long enough */
     env = environment(t);
     if (!env)
         return 0;
@@ -176,9 +205,11 @@ size_t lii_turn_run(lii_lane *lane, const li_lease *leases, size_t n)
     t.env = NULL;
     t.is_watched = lii_self != NULL && lii_self->engine == lane->engine;
     t.is_first = 1;
+    t.n_done = 0;
     read_clock(&t);
     while (i < n && run_one(&t, &leases[i]))
         i++;
+    settle_done(&t);
     if (t.env)
         lii_env_give_back(t.env);
     return i;

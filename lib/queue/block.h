@@ -9,7 +9,7 @@ enum {
     LII_BLOCK_FINE = 1024,
     LII_BLOCK_MOST = 65536,                                /* larger blocks are not kept */
     LII_BLOCK_CLASSES = LII_BLOCK_FINE / LII_BLOCK_STEP + 6 * 8, /* beyond, eight sizes each doubling */
-    LII_BLOCK_KEPT = 1 << 20                               /* bytes kept at most */
+    LII_BLOCK_KEPT = 8 << 20                               /* bytes kept at most: growing again costs ten times as much */
 };
 
 typedef struct lii_block {

@@ -1,4 +1,5 @@
 /* memory.c - the queue of events in memory: recycled blocks, a list and a heap a lane, leases in numbered slots. */
+#include "base/lock.h"
 #include "queue/memory.h"
 
 enum { FIRST_LANES = 16 };
@@ -224,26 +225,8 @@ static lii_memory_event *make_events(lii_memory_queue *q, const li_queue_event *
     return first;
 }
 
-static li_status queue_put(void *self, const li_queue_event *events, size_t n, li_queue_done done, void *user,
-                           li_error *err)
+static void enter_locked(lii_memory_queue *q, lii_memory_event *made)
 {
-    lii_memory_queue *q = self;
-    claim c = { NULL, 0, 0 };
-    lii_memory_event *made;
-    li_status status;
-    uint64_t now_ms = q->host->now_ms(q->host->engine);
-
-    pthread_mutex_lock(&q->lock);
-    status = claim_locked(q, events, n, &c, err);
-    pthread_mutex_unlock(&q->lock);
-    if (status != LI_OK)
-        return status;
-    made = make_events(q, events, n, c.blocks);       /* copying large payloads keeps nobody waiting */
-    pthread_mutex_lock(&q->lock);
-    if (made == NULL && n > 0) {
-        unclaim_locked(q, events, n, &c);
-        status = LI_E_NOMEM;
-    }
     while (made != NULL) {
         lii_memory_event *e = made;
         lii_memory_lane *l = lii_memory_lane_of(q, e);
@@ -251,9 +234,39 @@ static li_status queue_put(void *self, const li_queue_event *events, size_t n, l
         made = e->link.next;
         e->sequence = ++q->locked.sequence;
         l->promised--;
-        lii_memory_wait_new(l, e, now_ms);
+        lii_memory_wait_new(l, e);
     }
+}
+
+enum { SMALL = 4096 };           /* so many bytes are copied in less time than a lock takes to come back */
+
+static li_status queue_put(void *self, const li_queue_event *events, size_t n, li_queue_done done, void *user,
+                           li_error *err)
+{
+    lii_memory_queue *q = self;
+    claim c = { NULL, 0, 0 };
+    lii_memory_event *made = NULL;
+    li_status status;
+    int is_small;
+
+    pthread_mutex_lock(&q->lock);
+    status = claim_locked(q, events, n, &c, err);
+    is_small = status == LI_OK && n == 1 && c.blocks && c.bytes <= SMALL;
+    if (is_small)
+        enter_locked(q, make_events(q, events, n, c.blocks));
     pthread_mutex_unlock(&q->lock);
+    if (status != LI_OK)
+        return status;
+    if (!is_small) {
+        made = make_events(q, events, n, c.blocks);   /* copying large payloads keeps nobody waiting */
+        pthread_mutex_lock(&q->lock);
+        if (made == NULL && n > 0) {
+            unclaim_locked(q, events, n, &c);
+            status = LI_E_NOMEM;
+        }
+        enter_locked(q, made);
+        pthread_mutex_unlock(&q->lock);
+    }
     if (status != LI_OK)
         return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory to queue %zu events", n);
     if (done)
@@ -483,7 +496,7 @@ li_status li_queue_memory_new(const li_allocator *allocator, li_queue *queue)
     if (q == NULL)
         return LI_E_NOMEM;
     q->allocator = own;
-    if (pthread_mutex_init(&q->lock, NULL) != 0) {
+    if (lii_lock_init(&q->lock) != 0) {
         lii_free(&own, q);
         return LI_E_NOMEM;
     }

@@ -123,8 +123,8 @@ void lii_memory_unpin(void *self, li_queue_pin *pin);
 
 /* ---- memory_wait.c: waiting events of a lane, in order of (due, acceptance) */
 void lii_memory_wait_later(lii_memory_lane *lane, lii_memory_event *event);   /* into the heap, which has room for it */
-/* A new event: its sequence is the highest, so that it can end the list unless it is early or due in time to come. */
-void lii_memory_wait_new(lii_memory_lane *lane, lii_memory_event *event, uint64_t now_ms);
+/* A new event: its sequence is the highest, so that it can end the list unless it is early or delayed. */
+void lii_memory_wait_new(lii_memory_lane *lane, lii_memory_event *event);
 lii_memory_event *lii_memory_pop(lii_memory_lane *lane);                      /* the first; there is one */
 lii_memory_event *lii_memory_remove(lii_memory_lane *lane, const li_id *id);  /* NULL: it does not wait */
 int lii_memory_has_id(const lii_memory_event *event, const li_id *id);

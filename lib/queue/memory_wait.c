@@ -24,13 +24,13 @@ void lii_memory_wait_later(lii_memory_lane *l, lii_memory_event *e)
     lii_heap_set(&l->later, &e->link.node, e->header.due_ms, e->sequence);
 }
 
-/* A new event: its sequence is the highest, so that it can end the list unless it is early or due in time to come. */
-void lii_memory_wait_new(lii_memory_lane *l, lii_memory_event *e, uint64_t now_ms)
+/* A new event: its sequence is the highest, so that it can end the list unless it is early or delayed. */
+void lii_memory_wait_new(lii_memory_lane *l, lii_memory_event *e)
 {
     l->pending++;
     l->bytes += lii_memory_bytes(e);
-    if (e->header.due_ms <= now_ms && (l->last == NULL || (l->last->header.due_ms <= e->header.due_ms &&
-                                                           l->last->header.accepted_ms <= e->header.accepted_ms)))
+    if (e->header.due_ms <= e->header.accepted_ms &&
+        (l->last == NULL || (l->last->header.due_ms <= e->header.due_ms && l->last->header.accepted_ms <= e->header.accepted_ms)))
         list_append(l, e);
     else
         lii_memory_wait_later(l, e);
