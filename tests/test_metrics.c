@@ -257,7 +257,7 @@ START_TEST(test_inv_720_the_text_is_what_prometheus_reads)
     }
     ck_assert_int_gt(families, 25);
     check_contains(e.data, "\nlambdainvoke_async_events_received_total 1\n");
-    check_contains(e.data, "\nlambdainvoke_async_events_received_total{function=\"echo\"} 1\n");
+    check_contains(e.data, "\nlambdainvoke_function_async_events_received_total{function=\"echo\"} 1\n");
     check_contains(e.data, "# HELP lambdainvoke_claimed_account_concurrency ClaimedAccountConcurrency\n");
     free(e.data);
 }

@@ -46,7 +46,8 @@ LI_API li_status li_metrics_init(li_metrics *metrics, size_t size);
  * Errors: LI_E_NOT_FOUND no such function. Threads: any. Spec: INV-720, INV-721. Since 0.1. */
 LI_API li_status li_metrics_get(li_engine *engine, const char *name, size_t name_len, li_metrics *metrics);
 
-/* All of it in Prometheus' text format, for the engine and each function.
+/* All of it in Prometheus' text format: lambdainvoke_NAME for the engine, lambdainvoke_function_NAME{function="…"} for each
+ * function, so that a sum over functions counts nothing twice.
  *   write  called with pieces of the text; user is handed through
  * Errors: LI_E_NOMEM. Threads: any. Since 0.1. */
 LI_API li_status li_metrics_text(li_engine *engine, void (*write)(void *user, const char *text, size_t text_len),

@@ -150,7 +150,7 @@ static const struct {
     const char *name, *type, *help;
     size_t offset;
 } columns[] = {
-#define COLUMN(name, type, help, field) { "lambdainvoke_" name, type, help, offsetof(li_metrics, field) }
+#define COLUMN(name, type, help, field) { name, type, help, offsetof(li_metrics, field) }
     COLUMN("invocations_total", "counter", "Invocations", invocations),
     COLUMN("errors_total", "counter", "Errors", errors),
     COLUMN("throttles_total", "counter", "Throttles", throttles),
@@ -202,6 +202,12 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const row *)a)->name, ((const row *)b)->name);
 }
 
+static void add_head(lii_buf *text, const char *of, size_t c)
+{
+    lii_buf_addf(text, "# HELP lambdainvoke_%s%s %s\n# TYPE lambdainvoke_%s%s %s\n", of, columns[c].name, columns[c].help, of,
+                 columns[c].name, columns[c].type);
+}
+
 li_status li_metrics_text(li_engine *engine, void (*write)(void *user, const char *text, size_t text_len), void *user)
 {
     lii_table_slot *slot;
@@ -228,10 +234,16 @@ li_status li_metrics_text(li_engine *engine, void (*write)(void *user, const cha
         return LI_E_NOMEM;
     qsort(rows, n, sizeof *rows, by_name);
     for (c = 0; c < sizeof columns / sizeof columns[0]; c++) {
-        lii_buf_addf(&text, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", columns[c].name, columns[c].help, columns[c].name,
-                     columns[c].type, columns[c].name, (unsigned long long)column_of(&total, c));
+        add_head(&text, "", c);
+        lii_buf_addf(&text, "lambdainvoke_%s %llu\n", columns[c].name, (unsigned long long)column_of(&total, c));
+    }
+    for (c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+        if (columns[c].offset == offsetof(li_metrics, claimed_account_concurrency) ||
+            columns[c].offset == offsetof(li_metrics, unreserved_concurrent_executions))
+            continue;            /* of the account alone */
+        add_head(&text, "function_", c);
         for (i = 0; i < n; i++)
-            lii_buf_addf(&text, "%s{function=\"%s\"} %llu\n", columns[c].name, rows[i].name,
+            lii_buf_addf(&text, "lambdainvoke_function_%s{function=\"%s\"} %llu\n", columns[c].name, rows[i].name,
                          (unsigned long long)column_of(&rows[i].metrics, c));
     }
     status = text.status;

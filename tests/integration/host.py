@@ -125,8 +125,8 @@ def demo():
         left = host.messages("orders")
         check("the good order is gone, the bad one is back", [m["Body"] for m in left] == ["no order"], left)
         _, _, text = host.call("GET", "/_lambdainvoke/metrics")
-        echo = [line for line in text.decode().splitlines() if line.startswith('lambdainvoke_invocations_total{function="echo"}')]
-        check("an upload and three minutes", echo == ['lambdainvoke_invocations_total{function="echo"} 4'], echo)
+        echo = [line for line in text.decode().splitlines() if line.startswith('lambdainvoke_function_invocations_total{function="echo"}')]
+        check("an upload and three minutes", echo == ['lambdainvoke_function_invocations_total{function="echo"} 4'], echo)
         status, _, body = host.invoke("orders", json.dumps(good))
         check("total", body == b'{"orderId":"o-1","items":1,"totalCents":2500,"currency":"EUR"}', body)
         good["items"][0]["quantity"] = 0
