@@ -1,5 +1,8 @@
-// cpp.cc - the engine from C++: owners that clean up after themselves, a lambda as handler, time under control.
+// cpp.cc - the engine from C++: owners that clean up after themselves, a lambda as handler, a handler of AWS's C++ runtime,
+// time under control.
 #include <lambdainvoke/lambdainvoke.h>
+
+#include "aws/lambda-runtime/runtime.h"
 
 #include <functional>
 #include <iostream>
@@ -47,6 +50,7 @@ public:
         spec.user = handlers_.back().get();
         check(li_function_register(engine_, &spec, nullptr, &error), error);
     }
+    // The answer, or the error document of a function that failed.
     std::string call(const std::string &name, const std::string &payload)
     {
         li_error error = LI_ERROR_INIT;
@@ -63,6 +67,7 @@ public:
         check(li_invoke_event(engine_, name.data(), name.size(), payload.data(), payload.size(), nullptr, &id, &error), error);
         return id;
     }
+    li_engine *get() { return engine_; }
     void advance(uint64_t ns) { li_clock_advance(clock_, ns, nullptr); }
     li_outcome outcome(const li_id &id)
     {
@@ -93,9 +98,12 @@ private:
 
 } // namespace
 
+aws::lambda_runtime::invocation_response greet(const aws::lambda_runtime::invocation_request &request); // greet.cc
+
 int main()
 {
     Engine engine;
+    aws::lambda_runtime::runtime runtime(engine.get());
     int calls = 0;
 
     engine.add("double", [](const std::string &n) { return std::to_string(2 * std::stol(n)); });
@@ -105,6 +113,10 @@ int main()
         return "\"at last\"";
     });
     std::cout << "double(21) = " << engine.call("double", "21") << "\n";
+    if (runtime.register_handler("greet", greet) != LI_OK)
+        return 1;
+    std::cout << "greet(\"Ada\") = " << engine.call("greet", "\"Ada\"") << "\n";
+    std::cout << "greet(7) = " << engine.call("greet", "7") << "\n";
     const li_id id = engine.queue("flaky", "{}");
     engine.advance(3 * LI_MINUTE_NS);
     const li_outcome o = engine.outcome(id);
