@@ -310,6 +310,47 @@ START_TEST(test_trg_162_a_clock_never_goes_back)
 }
 END_TEST
 
+/* A zone of the test's own: always two hours east. */
+static li_status two_hours_east(void *self, const char *zone, void (*give)(void *user, const void *data, size_t len), void *user)
+{
+    static const unsigned char file[] = { 'T', 'Z', 'i', 'f', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                          0,   0,   0,   0,   0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0x1C, 0x20, 0, 0, 'E', 'A', 'S', 0 };
+
+    ck_assert_str_eq(zone, "Moon/Base");
+    ++*(int *)self;
+    give(user, file, sizeof file);
+    return LI_OK;
+}
+
+START_TEST(test_trg_154_an_engine_takes_zones_of_the_embedders)
+{
+    static const li_zone_source_ops ops = { sizeof(li_zone_source_ops), 1, 0, "moon", two_hours_east, NULL };
+    li_engine_options options = LI_ENGINE_OPTIONS_INIT;
+    int n_reads = 0;
+    li_zone_source source = { &ops, &n_reads };
+    script s;
+    world w;
+
+    memset(&w, 0, sizeof w);
+    memset(&s, 0, sizeof s);
+    ck_assert_int_eq(li_clock_virtual_new(NULL, NULL, &w.clock), LI_OK);
+    ck_assert_int_eq(li_zones_new(NULL, &source, &options.zones, NULL), LI_OK);
+    options.clock = w.clock;
+    ck_assert_int_eq(li_engine_new(&w.engine, &options, NULL), LI_OK);
+    s.base_ms = li_engine_now_ms(w.engine);
+    add_function(w.engine, "noter", scripted, &s);
+    add_trigger(&w, "schedule", "a", "{\"expression\":\"cron(0 3 * * ? *)\",\"timezone\":\"Moon/Base\"}");
+    add_trigger(&w, "schedule", "b", "{\"expression\":\"cron(0 4 * * ? *)\",\"timezone\":\"Moon/Base\"}");
+    ck_assert_int_eq(n_reads, 1);
+    advance_s(&w, 86400);
+    ck_assert_int_eq(s.runs, 2);
+    ck_assert_uint_eq(s.starts_ms[0], HOUR_MS);
+    ck_assert_uint_eq(s.starts_ms[1], 2 * HOUR_MS);
+    world_free(&w);
+    li_zones_free(options.zones);
+}
+END_TEST
+
 /* ---- a machine that slept */
 
 typedef struct hand {
@@ -370,6 +411,7 @@ Suite *suite_firing(void)
     tcase_set_timeout(clock, 60);
     tcase_add_test(clock, test_trg_160_a_cron_of_workdays_fires_on_them_in_order);
     tcase_add_test(clock, test_trg_155_a_trigger_in_a_zone_skips_the_hour_that_is_not_there);
+    tcase_add_test(clock, test_trg_154_an_engine_takes_zones_of_the_embedders);
     tcase_add_test(clock, test_trg_156_the_hour_that_comes_twice_by_option);
     tcase_add_test(clock, test_trg_153_at_fires_once_and_one_in_the_past_never);
     tcase_add_test(clock, test_trg_161_a_year_of_every_five_minutes_is_105120_runs_in_order);

@@ -12,6 +12,7 @@
 #include <lambdainvoke/metrics.h>
 #include <lambdainvoke/queue.h>
 #include <lambdainvoke/retry.h>
+#include <lambdainvoke/schedule.h>
 #include <lambdainvoke/store.h>
 
 #ifdef __cplusplus
@@ -38,10 +39,11 @@ typedef struct li_engine_options {
     li_slice account;               /* 12 digits; default "000000000000" */
     uint64_t seed;                  /* of ids, jitter and weights; 0: from the system (real clock) or 1 (virtual) */
     li_store store;                 /* of settings; taken, also on failure; ops NULL: a store in memory */
+    li_zones *zones;                /* of schedules; borrowed for the engine's life; NULL: the system's, zones of its own */
 } li_engine_options;
 #define LI_ENGINE_OPTIONS_INIT                                                                               \
     { sizeof(li_engine_options), NULL, NULL, NULL, NULL, { NULL, NULL }, { NULL, NULL }, { NULL, NULL },     \
-      { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, 0u, { NULL, NULL } }
+      { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, 0u, { NULL, NULL }, NULL }
 LI_API li_status li_engine_options_init(li_engine_options *options, size_t size);
 
 /* Make an engine. It does nothing by itself until it is started or driven.

@@ -84,6 +84,11 @@ const li_codec *lii_engine_codec(const li_engine *engine)
     return engine->codec;
 }
 
+li_zones *lii_engine_zones(const li_engine *engine)
+{
+    return engine->zones;
+}
+
 void lii_engine_new_id(li_engine *engine, li_id *id)
 {
     lii_id_of_stream(id, engine->id_stream, atomic_fetch_add_explicit(&engine->n_ids, 1, memory_order_relaxed));
@@ -394,6 +399,7 @@ li_status li_engine_new(li_engine **out, const li_engine_options *options, li_er
     lii_fault_gate(engine, &allocator);
     engine->logger = o.logger;
     engine->codec = o.codec;
+    engine->zones = o.zones;
     lii_config_init(&engine->config);
     init_tables(engine);
     if (init_conditions(engine) != LI_OK || lii_faults_new(engine) != LI_OK || lii_outcomes_new(engine) != LI_OK || lii_journal_new(engine) != LI_OK ||

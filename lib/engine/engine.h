@@ -372,6 +372,7 @@ struct li_engine {
     int32_t is_virtual;
     const li_logger *logger;
     const li_codec *codec;
+    li_zones *zones;                     /* may be NULL */
     li_queue_ops queue_ops;
     void *queue;
     li_queue_host queue_host;

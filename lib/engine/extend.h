@@ -13,6 +13,7 @@ uint64_t lii_engine_now_ns(const li_engine *engine);                     /* the 
 uint64_t lii_engine_ns_of_ms(const li_engine *engine, uint64_t unix_ms); /* engine Unix ms as that reading; saturates */
 void lii_engine_new_id(li_engine *engine, li_id *id);                    /* from the seeded generator; any thread */
 const li_codec *lii_engine_codec(const li_engine *engine);               /* may be NULL */
+li_zones *lii_engine_zones(const li_engine *engine);                     /* may be NULL */
 void lii_engine_journal(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
                         const char *why);  /* function and why must be static or live until the engine is freed */
 

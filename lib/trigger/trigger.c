@@ -56,14 +56,18 @@ static void *registry_make(li_engine *engine)
 
     if (!r)
         return NULL;
-    if (li_zones_new(allocator, NULL, &r->zones, NULL) != LI_OK || pthread_mutex_init(&r->locked.lock, NULL) != 0) {
-        li_zones_free(r->zones);
+    r->zones = lii_engine_zones(engine);
+    if ((!r->zones && li_zones_new(allocator, NULL, &r->own_zones, NULL) != LI_OK) ||
+        pthread_mutex_init(&r->locked.lock, NULL) != 0) {
+        li_zones_free(r->own_zones);
         lii_free(allocator, r);
         return NULL;
     }
+    if (!r->zones)
+        r->zones = r->own_zones;
     if (pthread_mutex_init(&r->changing, NULL) != 0 || pthread_mutex_init(&r->loading, NULL) != 0) {
         pthread_mutex_destroy(&r->locked.lock);
-        li_zones_free(r->zones);
+        li_zones_free(r->own_zones);
         lii_free(allocator, r);
         return NULL;
     }
@@ -89,7 +93,7 @@ static void registry_free(void *registry)
     for (i = 0; i < r->locked.count; i++)
         lii_trigger_release(r->locked.list[i]);
     lii_free(r->allocator, r->locked.list);
-    li_zones_free(r->zones);
+    li_zones_free(r->own_zones);
     lii_heap_fini(&r->locked.due);
     lii_table_fini(&r->locked.by_id);
     lii_intern_fini(&r->locked.names);

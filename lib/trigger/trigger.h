@@ -132,7 +132,8 @@ struct lii_triggers {
     li_engine *engine;
     const li_allocator *allocator;
     lii_timer timer;             /* of the earliest schedule */
-    li_zones *zones;
+    li_zones *zones;             /* the engine's options', or own_zones */
+    li_zones *own_zones;         /* NULL when the options have some */
     pthread_mutex_t changing;    /* one change at a time, its write to the store included; before locked.lock */
     pthread_mutex_t loading;     /* reading the store, once; outermost */
     pthread_t loader;
