@@ -172,7 +172,8 @@ START_TEST(test_trg_214_every_service_event_and_parameter_of_sam_with_its_standa
         for (k = 0; k < row->n_parameters && !is(row->parameters[k].name, now.name); k++)
             continue;
         ck_assert_msg(k < row->n_parameters, "%s %s lacks %s", now.service, now.event, now.name);
-        ck_assert_msg(is(row->parameters[k].standard, now.standard) && row->parameters[k].flags == 0, "%s %s %s is \"%.*s\", not \"%s\"",
+        ck_assert_msg(is(row->parameters[k].standard, now.standard) && row->parameters[k].flags == 0,
+                      "%s %s %s is \"%.*s\", not \"%s\"",
                       now.service, now.event, now.name, (int)row->parameters[k].standard.len, row->parameters[k].standard.ptr,
                       now.standard);
     }
@@ -349,6 +350,28 @@ START_TEST(test_trg_216_querystringparameters_is_an_object)
     ck_assert_int_eq(li_event_sample(NULL, "apigateway", LI_Z, "aws-proxy", LI_Z, &value, 1, must_not, NULL, &err), LI_E_INVALID);
     ck_assert_int_eq(err.detail, LI_DETAIL_SAMPLE_VALUE);
     ck_assert_ptr_nonnull(strstr(err.text, "JSON object"));
+}
+END_TEST
+
+/* Notes on the samples of others: S3 sends no urlDecodedKey, and names of events have no prefix. */
+START_TEST(test_trg_37_samples_of_s3_have_no_decoded_key_and_no_prefix)
+{
+    list *l = all();
+    size_t i, n = 0;
+
+    for (i = 0; i < l->n; i++) {
+        text t = { NULL, 0 };
+
+        if (!is(l->rows[i].kind, "s3"))
+            continue;
+        t = make(&l->rows[i], NULL, 0);
+        expect_has(&t, "urlDecodedKey", 0);
+        expect_has(&t, "\"eventName\": \"s3:", 0);
+        expect_has(&t, "\"eventName\": \"", 1);
+        free(t.data);
+        n++;
+    }
+    ck_assert_uint_eq(n, 9);
 }
 END_TEST
 
@@ -563,6 +586,8 @@ START_TEST(test_trg_214_errors_say_what_would_be_right)
     long_name[sizeof long_name - 1] = '\0';
     expect_error(long_name, "put", NULL, "no service");
     expect_error("s3", long_name, NULL, "s3 has no event");
+    expect_error("s3", "get", NULL, "it has batch-invocation, batch-invocation-v2, copy, delete, ");
+    expect_error("s3", "get", NULL, ", ...");
     expect_error("s3", "put", long_name, "s3 put has no parameter");
 }
 END_TEST
@@ -685,6 +710,7 @@ Suite *suite_sample(void)
     tcase_add_test(values, test_trg_216_a_quote_in_json_inside_a_text_is_escaped_twice);
     tcase_add_test(values, test_trg_216_keys_are_url_encoded_bodies_and_data_base64_and_md5_is_of_the_body);
     tcase_add_test(values, test_trg_216_querystringparameters_is_an_object);
+    tcase_add_test(table, test_trg_37_samples_of_s3_have_no_decoded_key_and_no_prefix);
     tcase_add_test(values, test_trg_217_region_and_partition_change_arns_and_host_names);
     tcase_add_test(values, test_trg_217_an_account_id_has_12_digits);
     tcase_add_test(values, test_trg_218_count_is_from_1_to_10000);

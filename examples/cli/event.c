@@ -93,7 +93,8 @@ static int print_event(int argc, char **argv)
         took = read_value(argv + i, argc - i, &values[n]);
         n++;
         if (took == 0)
-            status = cli_usage("event", strncmp(argv[i], "--", 2) == 0 ? "a value is missing" : "neither name=value nor --name value",
+            status = cli_usage("event",
+                               strncmp(argv[i], "--", 2) == 0 ? "a value is missing" : "neither name=value nor --name value",
                                argv[i]);
     }
     if (status == CLI_OK && li_event_sample(NULL, argv[0], LI_Z, argv[1], LI_Z, values, n, print, NULL, &err) != LI_OK)

@@ -40,7 +40,7 @@ const lii_sample lii_samples_brokers[] = {
       { { "messages",
           { J({"messageID": "ID:b-9bcfa592.mq.${region}.${@dns}-37557-1234520418293-4:1:1:1:${@i}",
                "messageType": "jms/text-message", "deliveryMode": 1, "replyTo": null, "type": null, "expiration": 60000,
-               "priority": 1, "correlationId": "myJMSCoID", "redelivered": false,
+               "priority": 1, "correlationID": "myJMSCoID", "redelivered": false,
                "destination": {"physicalName": "${queue}"}, "data": "${data:base64}", "timestamp": 1598827811958,
                "brokerInTime": 1598827811958, "brokerOutTime": 1598827811959, "properties": {"testKey": "testValue"}}) },
           1, 0 } }, LI_SAMPLE_EXTRA, 0 },

@@ -39,10 +39,13 @@ const lii_sample lii_samples_bus[] = {
       ENVELOPE("Scheduled Event", "aws.events",
                "resources": ["arn:${partition}:events:${region}:${account-id}:rule/${rule}"], "detail": {}) },
     { "cloudwatch", "logs", "logs",
-      .text = J({"awslogs": {"data":) "\"H4sIAAAAAAAC/6VQTWuEMBT8KxJ6VDTRjas3oXYptBTUm8gSzXMR/KqJ3ZbF/97ntrYU2lNDDmFmMjPvXUgHSokTZG8jkJDcRll0"
-                "fIzTNDrExCTDuYcJYcpcb8f9feBQhnA7nA7TMI/I2OKs7FZ0pRQ2vIpubOFDkOoJRIcK5jBuO3S9+c1DlMVpVjhfhqKsJNT4Rc2l"
-                "qqZm1M3Q3zWthkmRMCefnlZ9hUhx9Y5foNcrfSGNxAiX7xzX557LKaeMoflW9rv2by+M1Q0uQGMGCanPfcYD31mPuS0G7dMsSjIj"
-                "gecZpfcyNCou6kBU3PJLTi1KgVuB8KgVuLCXIGQJONJi/q+d+1c7+rNdHifJU1IYdTMpbWjUGxu5FMs76yiUaeEBAAA=\"" J(}}) },
+      .text = J({"awslogs": {"data":)
+              "\""
+              "H4sIAAAAAAAC/6VQTWuEMBT8KxJ6VDTRjas3oXYptBTUm8gSzXMR/KqJ3ZbF/97ntrYU2lNDDmFmMjPvXUgHSokTZG8jkJDcRll0"
+              "fIzTNDrExCTDuYcJYcpcb8f9feBQhnA7nA7TMI/I2OKs7FZ0pRQ2vIpubOFDkOoJRIcK5jBuO3S9+c1DlMVpVjhfhqKsJNT4Rc2l"
+              "qqZm1M3Q3zWthkmRMCefnlZ9hUhx9Y5foNcrfSGNxAiX7xzX557LKaeMoflW9rv2by+M1Q0uQGMGCanPfcYD31mPuS0G7dMsSjIj"
+              "gecZpfcyNCou6kBU3PJLTi1KgVuB8KgVuLCXIGQJONJi/q+d+1c7+rNdHifJU1IYdTMpbWjUGxu5FMs76yiUaeEBAAA="
+              "\"" J(}}) },
     { "cloudwatch", "alarm-action", "alarm", WITH(alarm), .flags = LI_SAMPLE_EXTRA,
       .text = J({"source": "aws.cloudwatch", "alarmArn": "arn:${partition}:cloudwatch:${region}:${account-id}:alarm:${alarm}",
          "accountId": "${account-id}", "time": "2026-01-01T12:15:00.123+0000", "region": "${region}",
@@ -68,7 +71,8 @@ const lii_sample lii_samples_bus[] = {
          "detail": {"instance-id": "${instance}", "state": "${state}"}) },
     { "eventbridge", "autoscaling-launch-successful", "events", WITH(group), .flags = LI_SAMPLE_EXTRA,
       .text = ENVELOPE("EC2 Instance Launch Successful", "aws.autoscaling",
-         "resources": ["arn:${partition}:autoscaling:${region}:${account-id}:autoScalingGroup:eb56d16b:autoScalingGroupName/${group}",
+         "resources": [
+           "arn:${partition}:autoscaling:${region}:${account-id}:autoScalingGroup:eb56d16b:autoScalingGroupName/${group}",
                        "arn:${partition}:ec2:${region}:${account-id}:instance/${instance}"],
          "detail": {"StatusCode": "InProgress", "AutoScalingGroupName": "${group}", "EC2InstanceId": "${instance}",
            "ActivityId": "87654321-4321-4321-4321-210987654321", "Description": "Launching a new EC2 instance: ${instance}",
@@ -91,7 +95,8 @@ const lii_sample lii_samples_bus[] = {
            "clusterArn": "arn:${partition}:ecs:${region}:${account-id}:cluster/${cluster}",
            "containerInstanceArn":
              "arn:${partition}:ecs:${region}:${account-id}:container-instance/a1173316-d40a-4dea-8361-bb25e50f45c4",
-           "ec2InstanceId": "i-0123456789abcdef0", "registeredResources": [{"name": "CPU", "type": "INTEGER", "integerValue": 2048}],
+           "ec2InstanceId": "i-0123456789abcdef0",
+           "registeredResources": [{"name": "CPU", "type": "INTEGER", "integerValue": 2048}],
            "remainingResources": [{"name": "CPU", "type": "INTEGER", "integerValue": 1988}], "status": "ACTIVE", "version": 14801,
            "versionInfo": {"agentHash": "aebcbca", "agentVersion": "1.13.0", "dockerVersion": "DockerVersion: 1.11.2"},
            "updatedAt": "2026-01-01T12:14:57.991Z"}) },

@@ -3,7 +3,8 @@
 
 static const li_sample_parameter sync[] = { REGION };
 static const li_sample_parameter pool[] = {
-    EXTRA_REGION, EXTRA("user-pool-id", "us-east-1_EXAMPLE"), EXTRA("user-name", "testuser"), EXTRA("client-id", "1example23456789"),
+    EXTRA_REGION, EXTRA("user-pool-id", "us-east-1_EXAMPLE"), EXTRA("user-name", "testuser"),
+    EXTRA("client-id", "1example23456789"),
 };
 
 #define EVENT_OF(version, source, request, response) \
@@ -58,7 +59,8 @@ const lii_sample lii_samples_cognito[] = {
         EVENT_OF("3", "TokenGeneration_ClientCredentials",
                  JX({"userAttributes": {}, GROUPS, "scopes": ["example/read"], METADATA}),
                  J({"claimsAndScopeOverrideDetails": null}))),
-    ROW("user-migration", EVENT("UserMigration_Authentication", JX({"password": "secret", "validationData": {"k1": "v1"}, METADATA}),
+    ROW("user-migration", EVENT("UserMigration_Authentication",
+                                JX({"password": "secret", "validationData": {"k1": "v1"}, METADATA}),
                                 J({"userAttributes": null, "finalUserStatus": null, "messageAction": null,
                                    "desiredDeliveryMediums": null, "forceAliasCreation": null}))),
     ROW("custom-sms-sender", EVENT("CustomSMSSender_SignUp",
@@ -68,7 +70,8 @@ const lii_sample lii_samples_cognito[] = {
                                      "{}")),
     ROW("inbound-federation", EVENT("InboundFederation_ExternalProvider",
                                     J({"providerName": "ExampleOIDCProvider", "providerType": "OIDC", "attributes": {
-                                         "tokenResponse": {"access_token": "eyExample", "token_type": "Bearer", "expires_in": "3600"},
+                                         "tokenResponse": {"access_token": "eyExample", "token_type": "Bearer",
+                                                           "expires_in": "3600"},
                                          "idToken": {"sub": "user123", "email": "testuser@example.com"},
                                          "userInfo": {"given_name": "Test", "family_name": "User"}}}),
                                     J({"userAttributesToMap": {}}))),

@@ -18,7 +18,8 @@ static const li_sample_parameter workmail[] = {
 };
 
 /* A FIFO queue has more attributes. */
-#define KINDS {"kind": {"stringValue": "greeting", "stringListValues": [], "binaryListValues": [], "dataType": "String"}}
+#define KINDS {"kind": {"stringValue": "greeting", "stringListValues": [], "binaryListValues": [], "dataType": "String"}}, \
+              "md5OfMessageAttributes": "55ed4b7836c74ac3476eb038898fee8b"
 #define MESSAGE(attributes, ...) \
     J({"messageId": "19dd0b57-b21e-4ac1-bd88-01bbb06${@i}8", "receiptHandle": "MessageReceiptHandle${@i}", "body": "${body}", \
        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1523232000000", "SenderId": "${account-id}", \
@@ -60,6 +61,7 @@ const lii_sample lii_samples_messages[] = {
            "headersTruncated": false, "messageId": "o3vrnil0e2ic28tr"},
          "receipt": {"recipients": ["johndoe@example.com"], "timestamp": "1970-01-01T00:00:00.000Z",
            "spamVerdict": {"status": "PASS"}, "dkimVerdict": {"status": "PASS"}, "dmarcVerdict": {"status": "PASS"},
+           "dmarcPolicy": "reject",
            "processingTimeMillis": 574, "action": {"type": "Lambda", "invocationType": "Event",
              "functionArn": "arn:${partition}:lambda:${region}:${account-id}:function:Example"},
            "spfVerdict": {"status": "PASS"}, "virusVerdict": {"status": "PASS"}}}, "eventSource": "aws:ses"}]}) },

@@ -97,13 +97,22 @@ static li_status no_service(li_slice service, li_error *err)
                     best <= 3 ? "; is it \"" : "", best <= 3 ? near->service : "", best <= 3 ? "\"?" : "");
 }
 
-/* "; it has a, b, c" into text, as many as fit. */
+/* "a, b, c" into text, as many as fit, and then an ellipsis. */
 static void list(char *text, size_t size, size_t *len, const char *name, size_t name_len)
 {
-    int n = snprintf(text + *len, size - *len, "%s%.*s", *len > 0 ? ", " : "", (int)name_len, name);
+    static const char more[] = ", ...";
+    size_t left = size - *len;
+    int n;
 
-    *len += n > 0 && (size_t)n < size - *len ? (size_t)n : 0;
-    text[*len] = '\0';
+    if (left < sizeof more + 1)
+        return; /* the ellipsis is there */
+    n = snprintf(text + *len, left, "%s%.*s", *len > 0 ? ", " : "", (int)name_len, name);
+    if (n < 0 || (size_t)n + sizeof more > left) {
+        memcpy(text + *len, more, sizeof more);
+        *len = size - 1;
+        return;
+    }
+    *len += (size_t)n;
 }
 
 static li_status no_event(li_slice service, li_slice event, li_error *err)

@@ -29,7 +29,8 @@ static const li_sample_parameter object_lambda[] = {
 #define OBJECT_LAMBDA(context, ...) \
     J({"xAmzRequestId": "1a5ed718-5f53-471d-b6fe-5cf62d88d02a", context: {"inputS3Url": \
        "https://supporting-ap-${account-id}.s3-accesspoint.${region}.${@dns}/${key:url}?X-Amz-Security-Token=example" __VA_ARGS__}, \
-       "configuration": {"accessPointArn": "arn:${partition}:s3-object-lambda:${region}:${account-id}:accesspoint/${access-point}", \
+       "configuration": {"accessPointArn": \
+           "arn:${partition}:s3-object-lambda:${region}:${account-id}:accesspoint/${access-point}", \
          "supportingAccessPointArn": "arn:${partition}:s3:${region}:${account-id}:accesspoint/supporting-ap", "payload": "{}"}, \
        "userRequest": {"url": "https://${access-point}-${account-id}.s3-object-lambda.${region}.${@dns}/${key:url}", \
          "headers": {"Host": "${access-point}-${account-id}.s3-object-lambda.${region}.${@dns}", "Accept-Encoding": "identity", \
@@ -45,7 +46,8 @@ const lii_sample lii_samples_storage[] = {
     { "s3", "batch-invocation", "s3batch", WITH(batch),
       J({"invocationSchemaVersion": "1.0", "invocationId": "YXNkbGZqYWRmaiBhc2RmdW9hZHNmZGpmaGFzbGtkaGZza2RmaAo",
          "job": {"id": "f3cc4f60-61f6-4a2b-8a21-d07600c373ce"},
-         "tasks": [{"taskId": "dGFza2lkZ29lc2hlcmUK", "s3Key": "${key:url}", "s3VersionId": "1", "s3BucketArn": "${bucket-arn}"}]}) },
+         "tasks": [{"taskId": "dGFza2lkZ29lc2hlcmUK", "s3Key": "${key:url}", "s3VersionId": "1",
+           "s3BucketArn": "${bucket-arn}"}]}) },
     { "s3", "batch-invocation-v2", "s3batch", WITH(batch2), .flags = LI_SAMPLE_EXTRA,
       .text = J({"invocationSchemaVersion": "2.0", "invocationId": "YXNkbGZqYWRmaiBhc2RmdW9hZHNmZGpmaGFzbGtkaGZza2RmaAo",
          "job": {"id": "f3cc4f60-61f6-4a2b-8a21-d07600c373ce", "userArguments": {"MyDestinationBucket": "destination"}},

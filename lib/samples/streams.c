@@ -17,7 +17,9 @@ static const li_sample_parameter dynamodb[] = {
 static const li_sample_parameter dynamodb_window[] = {
     EXTRA_ACCOUNT, EXTRA_PARTITION, EXTRA_REGION, EXTRA("table", "ExampleTableWithStream"), COUNT("3"),
 };
-static const li_sample_parameter firehose[] = { PARTITION, REGION, P("data", "SGVsbG8sIHRoaXMgaXMgYSB0ZXN0IDEyMy4="), EXTRA_ACCOUNT };
+static const li_sample_parameter firehose[] = {
+    PARTITION, REGION, P("data", "SGVsbG8sIHRoaXMgaXMgYSB0ZXN0IDEyMy4="), EXTRA_ACCOUNT,
+};
 static const li_sample_parameter apache[] = {
     REGION,
     P("data", "NjQuMjQyLjg4LjEwIC0gLSBbMDcvTWFyLzIwMDQ6MTY6MTA6MDIgLTA4MDBdICJHRVQgL21haWxtYW4vbGlzdGluZm8vaHNkaXZpc2lvbiBIVFRQLzEu"
@@ -85,6 +87,10 @@ static const li_sample_parameter output[] = {
 
 /* ---- Firehose and Analytics */
 
+/* Two records as the Kinesis Producer Library packs them into one. */
+#define PACKED \
+    "84mawgoPcGFydGl0aW9uS2V5LTAzGh4IABoaSGVsbG8sIHRoaXMgaXMgcmVjb3JkIG9uZS4aHggAGhpIZWxsbywgdGhpcyBpcyByZWNvcmQgdHdvLgydDaqRuGvcHggcaWQ9gP4="
+
 #define TRANSFORM(stream) \
     J({"invocationId": "9fd4db6f-8b9f-4f2a-8d3c-0123456789ab", \
        "deliveryStreamArn": "arn:${partition}:firehose:${region}:${account-id}:deliverystream/example", \
@@ -132,7 +138,7 @@ const lii_sample lii_samples_streams[] = {
     { "kinesis", "analytics-compressed", "analytics", WITH(compressed), ANALYTICS("${data}") },
     { "kinesis", "analytics-dynamodb", "analytics", WITH(vehicles), ANALYTICS("${data:base64}") },
     { "kinesis", "analytics-kpl", "analytics", WITH(kpl),
-      ANALYTICS("84mawgoPcGFydGl0aW9uS2V5LTAzGh4IABoaSGVsbG8sIHRoaXMgaXMgcmVjb3JkIG9uZS4aHggAGhpIZWxsbywgdGhpcyBpcyByZWNvcmQgdHdvLgydDaqRuGvcHggcaWQ9gP4=") },
+      ANALYTICS(PACKED) },
     { "kinesis", "analytics-output", "analytics", WITH(output), .flags = LI_SAMPLE_EXTRA,
       .text = J({"invocationId": "00540a87-5050-496a-84e4-e7d92bbaf5e2",
          "applicationArn": "arn:${partition}:kinesisanalytics:${region}:${account-id}:application/${application}",
