@@ -124,6 +124,9 @@ API_SRC := $(sort $(wildcard lib/api/*.c))
 # Data with a little code: samples.c fills templates as the triggers do.
 SAMPLES_SRC := $(sort $(wildcard lib/samples/*.c))
 SQLITE_SRC := $(if $(HAVE_SQLITE),$(sort $(wildcard lib/sqlite/*.c)))
+SERVICE_SRC := $(filter-out lib/service/seam%,$(sort $(wildcard lib/service/*.c)))
+# What a shared part has a copy of, since the core hides it.
+PURE_SRC := $(patsubst %,lib/trigger/%.c,form retry shape template wrong)
 LOW_SRC := $(sort $(wildcard lib/base/*.c lib/json/*.c))
 HOST_SRC := $(sort $(wildcard examples/host/*.c))
 CLI_SRC := $(sort $(wildcard examples/cli/*.c))
@@ -163,6 +166,8 @@ API_A := $(if $(API_SRC),$(O)/liblambdainvoke-api.a)
 API_SO := $(if $(API_SRC),$(O)/liblambdainvoke-api.so)
 API_CPPFLAGS := $(if $(HAVE_CRYPTO),-DLII_HAVE_CRYPTO=1 $(call pkg,cflags,libcrypto))
 API_LIBS := $(if $(HAVE_CRYPTO),$(call pkg,libs,libcrypto))
+SERVICE_A := $(O)/liblambdainvoke-services.a
+SERVICE_SO := $(O)/liblambdainvoke-services.so
 SAMPLES_A := $(O)/liblambdainvoke-samples.a
 SAMPLES_SO := $(O)/liblambdainvoke-samples.so
 SQLITE_A := $(if $(SQLITE_SRC),$(O)/liblambdainvoke-sqlite.a)
@@ -182,7 +187,7 @@ BENCH_PROGS := $(patsubst bench/%.c,$(O)/bench/%,$(BENCH_MADE))
 TEST_PROG := $(if $(HAVE_CHECK),$(O)/tests/check)
 OTHER_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(TEST_PROG_SRC))
 
-PC_NAMES := lambdainvoke.pc $(if $(API_SRC),lambdainvoke-api.pc) $(if $(SQLITE_SRC),lambdainvoke-sqlite.pc) lambdainvoke-samples.pc
+PC_NAMES := lambdainvoke.pc $(if $(API_SRC),lambdainvoke-api.pc) $(if $(SQLITE_SRC),lambdainvoke-sqlite.pc) lambdainvoke-samples.pc lambdainvoke-services.pc
 LEFT_OUT := $(strip \
 	$(if $(HAVE_SQLITE),,liblambdainvoke-sqlite~(sqlite3~is~missing)) \
 	$(if $(HAVE_MHD),,lambdainvoked~(libmicrohttpd~is~missing)) \
@@ -194,14 +199,14 @@ LEFT_OUT := $(strip \
 .PHONY: all libs left-out
 all: libs $(HOST) $(CLI) $(MODULES) $(EXAMPLE_PROGS) left-out ## libraries, host, tools, examples
 
-libs: $(CORE_A) $(CORE_SO) $(API_A) $(API_SO) $(SAMPLES_A) $(SAMPLES_SO) $(SQLITE_A) $(SQLITE_SO) $(patsubst %,$(O)/%,$(PC_NAMES))
+libs: $(CORE_A) $(CORE_SO) $(SERVICE_A) $(SERVICE_SO) $(API_A) $(API_SO) $(SAMPLES_A) $(SAMPLES_SO) $(SQLITE_A) $(SQLITE_SO) $(patsubst %,$(O)/%,$(PC_NAMES))
 
 left-out:
 	@for part in $(foreach l,$(LEFT_OUT),'$(l)'); do printf 'left out: %s\n' "$$part" | tr '~' ' '; done
 
 # Objects are made again when a tool or a flag changes, libraries when a file comes or goes.
 FLAGS_NOW := $(CC) $(CXX) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) $(OUR_CXXFLAGS) $(CXXFLAGS) $(API_CPPFLAGS)
-SOURCES_NOW := $(CORE_SRC) $(API_SRC) $(SAMPLES_SRC) $(SQLITE_SRC) $(TEST_SRC) $(TEST_HELP_SRC) $(HOST_SRC) $(CLI_SRC) $(MODULES_SRC) $(LDFLAGS)
+SOURCES_NOW := $(CORE_SRC) $(SERVICE_SRC) $(API_SRC) $(SAMPLES_SRC) $(SQLITE_SRC) $(TEST_SRC) $(TEST_HELP_SRC) $(HOST_SRC) $(CLI_SRC) $(MODULES_SRC) $(LDFLAGS)
 .PHONY: FORCE
 $(O)/flags $(O)/sources: FORCE
 	@mkdir -p $(@D); printf '%s\n' '$(if $(filter %/flags,$@),$(FLAGS_NOW),$(SOURCES_NOW))' | cmp -s - $@ || \
@@ -227,6 +232,10 @@ $(API_A): $(call objects,$(API_SRC)) $(O)/sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
+$(SERVICE_A): $(call objects,$(SERVICE_SRC) lib/service/seam_static.c) $(O)/sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
 $(SAMPLES_A): $(call objects,$(SAMPLES_SRC)) $(O)/sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
@@ -245,7 +254,7 @@ export_map = sed 's/\#.*//' $(1) | awk 'NF == 2 { n[$$2] = n[$$2] "    " $$1 ";\
 $(O)/core.map: lib/symbols.txt
 	$(Q)mkdir -p $(@D) && $(call export_map,$<,$@)
 
-$(O)/api.map $(O)/samples.map $(O)/sqlite.map: $(O)/%.map: lib/%/symbols.txt
+$(O)/api.map $(O)/service.map $(O)/samples.map $(O)/sqlite.map: $(O)/%.map: lib/%/symbols.txt
 	$(Q)mkdir -p $(@D) && $(call export_map,$<,$@)
 
 # $(1): the library without its versions
@@ -261,6 +270,11 @@ $(API_SO): $(call objects,$(API_SRC)) $(O)/low.a $(CORE_SO) $(O)/api.map $(O)/so
 	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/api.map $(RPATH) -o $@.$(VERSION) \
 	    $(filter %.o,$^) $(CORE_SO) $(O)/low.a $(API_LIBS) $(CJSON_LIBS) && $(call so_links,$@)
 
+$(SERVICE_SO): $(call objects,$(SERVICE_SRC) lib/service/seam.c $(PURE_SRC)) $(O)/low.a $(CORE_SO) $(O)/service.map $(O)/sources
+	$(call say,LD,$@)
+	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/service.map $(RPATH) -o $@.$(VERSION) \
+	    $(filter %.o,$^) $(CORE_SO) $(O)/low.a && $(call so_links,$@)
+
 $(SAMPLES_SO): $(call objects,$(SAMPLES_SRC) lib/trigger/template.c) $(O)/low.a $(CORE_SO) $(O)/samples.map $(O)/sources
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/samples.map $(RPATH) -o $@.$(VERSION) \
@@ -271,11 +285,14 @@ $(SQLITE_SO): $(call objects,$(SQLITE_SRC)) $(O)/low.a $(CORE_SO) $(O)/sqlite.ma
 	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/sqlite.map $(RPATH) -o $@.$(VERSION) \
 	    $(filter %.o,$^) $(CORE_SO) $(O)/low.a $(SQLITE_LIBS) && $(call so_links,$@)
 
-$(O)/lambdainvoke.pc $(O)/lambdainvoke-api.pc $(O)/lambdainvoke-samples.pc $(O)/lambdainvoke-sqlite.pc: lambdainvoke.pc.in include/lambdainvoke/types.h FORCE
+$(O)/lambdainvoke.pc $(O)/lambdainvoke-services.pc $(O)/lambdainvoke-api.pc $(O)/lambdainvoke-samples.pc $(O)/lambdainvoke-sqlite.pc: lambdainvoke.pc.in include/lambdainvoke/types.h FORCE
 	@mkdir -p $(@D); sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	    -e 's|@VERSION@|$(VERSION)|' $(if $(filter %-api.pc,$@),-e 's|@NAME@|lambdainvoke-api|' \
 	    -e 's|@DESCRIPTION@|The Lambda API of liblambdainvoke: a request in$(comma) a response out|' \
 	    -e 's|@REQUIRES@|lambdainvoke = $(VERSION)|' -e 's|@REQUIRES_PRIVATE@|libcjson$(if $(HAVE_CRYPTO), libcrypto)|', \
+	    $(if $(filter %-services.pc,$@),-e 's|@NAME@|lambdainvoke-services|' \
+	    -e 's|@DESCRIPTION@|Triggers of liblambdainvoke: the events and rules of AWS services|' \
+	    -e 's|@REQUIRES@|lambdainvoke = $(VERSION)|' -e 's|@REQUIRES_PRIVATE@||', \
 	    $(if $(filter %-samples.pc,$@),-e 's|@NAME@|lambdainvoke-samples|' \
 	    -e 's|@DESCRIPTION@|Sample events of AWS services$(comma) from templates with parameters|' \
 	    -e 's|@REQUIRES@|lambdainvoke = $(VERSION)|' -e 's|@REQUIRES_PRIVATE@||', \
@@ -284,15 +301,15 @@ $(O)/lambdainvoke.pc $(O)/lambdainvoke-api.pc $(O)/lambdainvoke-samples.pc $(O)/
 	    -e 's|@REQUIRES@|lambdainvoke = $(VERSION)|' -e 's|@REQUIRES_PRIVATE@|sqlite3|', \
 	    -e 's|@NAME@|lambdainvoke|' \
 	    -e 's|@DESCRIPTION@|The invocation semantics of AWS Lambda as an embeddable library|' \
-	    -e 's|@REQUIRES@||' -e 's|@REQUIRES_PRIVATE@|libcjson|'))) lambdainvoke.pc.in | \
+	    -e 's|@REQUIRES@||' -e 's|@REQUIRES_PRIVATE@|libcjson|')))) lambdainvoke.pc.in | \
 	    sed '/^Requires\(\.private\)*: *$$/d' > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # The host and the modules that it loads share one copy of the library, the shared one.
 $(O)/lambdainvoked: MORE_CPPFLAGS := $(call pkg,cflags,libmicrohttpd) '-DHOST_PARTS=$(if $(SQLITE_SRC),li_part_sqlite()$(comma))'
-$(O)/lambdainvoked: $(call objects,$(HOST_SRC)) $(CORE_SO) $(API_SO) $(SQLITE_SO)
+$(O)/lambdainvoked: $(call objects,$(HOST_SRC)) $(CORE_SO) $(SERVICE_SO) $(API_SO) $(SQLITE_SO)
 	$(call say,LD,$@)
-	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(API_SO) $(SQLITE_SO) $(CORE_SO) $(call pkg,libs,libmicrohttpd) $(CJSON_LIBS) -ldl
+	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(API_SO) $(SERVICE_SO) $(SQLITE_SO) $(CORE_SO) $(call pkg,libs,libmicrohttpd) $(CJSON_LIBS) -ldl
 
 # The command line reads JSON with the library's own scanner.
 $(O)/lambdainvoke: $(call objects,$(CLI_SRC)) $(O)/low.a $(CORE_SO) $(SAMPLES_SO)
@@ -325,9 +342,9 @@ COUNTED := $(patsubst %,-Wl$(comma)--wrap=%,pthread_mutex_lock pthread_mutex_try
 
 $(O)/obj/tests/main.o: MORE_CPPFLAGS := -I$(O)/tests
 $(O)/obj/tests/main.o: $(O)/tests/suites.h
-$(O)/tests/check: $(call objects,tests/main.c $(TEST_SRC) $(TEST_HELP_SRC)) $(API_A) $(SAMPLES_A) $(SQLITE_A) $(CORE_A)
+$(O)/tests/check: $(call objects,tests/main.c $(TEST_SRC) $(TEST_HELP_SRC)) $(API_A) $(SAMPLES_A) $(SQLITE_A) $(SERVICE_A) $(CORE_A)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(LINK) $(COUNTED) -o $@ $(filter %.o,$^) $(API_A) $(SAMPLES_A) $(SQLITE_A) $(CORE_A) $(SQLITE_LIBS) $(call pkg,libs,check) $(API_LIBS) $(CJSON_LIBS) -lm
+	$(Q)mkdir -p $(@D) && $(LINK) $(COUNTED) -o $@ $(filter %.o,$^) $(API_A) $(SAMPLES_A) $(SQLITE_A) $(SERVICE_A) $(CORE_A) $(SQLITE_LIBS) $(call pkg,libs,check) $(API_LIBS) $(CJSON_LIBS) -lm
 
 $(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(CORE_A)
 	$(call say,LD,$@)
@@ -413,7 +430,7 @@ D_INCLUDE := $(DESTDIR)$(INCLUDEDIR)
 D_LIB := $(DESTDIR)$(LIBDIR)
 D_BIN := $(DESTDIR)$(BINDIR)
 D_MAN := $(DESTDIR)$(MANDIR)
-SO_NAMES := $(foreach l,$(notdir $(CORE_SO) $(API_SO) $(SAMPLES_SO) $(SQLITE_SO)),$(l) $(l).$(SOVERSION) $(l).$(VERSION))
+SO_NAMES := $(foreach l,$(notdir $(CORE_SO) $(SERVICE_SO) $(API_SO) $(SAMPLES_SO) $(SQLITE_SO)),$(l) $(l).$(SOVERSION) $(l).$(VERSION))
 # A page's functions are the names of its NAME section; each gets a link to the page.
 man_links = sed -n '/^.Sh NAME/,/^.Sh LIBRARY/s/^\.Nm \(li_[a-z0-9_]*\).*/\1/p' $(1)
 
@@ -422,8 +439,8 @@ install: libs $(HOST) $(CLI) ## install under PREFIX (DESTDIR is put before it)
 	@mkdir -p $(D_INCLUDE)/lambdainvoke $(D_LIB)/pkgconfig $(foreach s,$(sort $(subst .,,$(suffix $(MAN)))),$(D_MAN)/man$(s))
 	$(Q)install -m 644 $(HEADERS) $(D_INCLUDE)/lambdainvoke
 	$(Q)mkdir -p $(D_INCLUDE)/lambdainvoke/contract && install -m 644 $(CONTRACT_HEADERS) $(D_INCLUDE)/lambdainvoke/contract
-	$(Q)install -m 644 $(CORE_A) $(API_A) $(SAMPLES_A) $(SQLITE_A) $(D_LIB)
-	$(Q)for so in $(CORE_SO) $(API_SO) $(SAMPLES_SO) $(SQLITE_SO); do install -m 755 $$so.$(VERSION) $(D_LIB) && \
+	$(Q)install -m 644 $(CORE_A) $(SERVICE_A) $(API_A) $(SAMPLES_A) $(SQLITE_A) $(D_LIB)
+	$(Q)for so in $(CORE_SO) $(SERVICE_SO) $(API_SO) $(SAMPLES_SO) $(SQLITE_SO); do install -m 755 $$so.$(VERSION) $(D_LIB) && \
 	    cp -P $$so $$so.$(SOVERSION) $(D_LIB) || exit 1; done
 	$(Q)install -m 644 $(patsubst %,$(O)/%,$(PC_NAMES)) $(D_LIB)/pkgconfig
 	$(Q)mkdir -p $(D_BIN) && install -m 755 $(HOST) $(CLI) $(D_BIN)
@@ -431,7 +448,7 @@ install: libs $(HOST) $(CLI) ## install under PREFIX (DESTDIR is put before it)
 	    for f in $$($(call man_links,$$page)); do echo ".so man$$s/$${page##*/}" > $(D_MAN)/man$$s/$$f.$$s; done; done
 
 uninstall: ## remove what install put there
-	$(Q)rm -f $(patsubst include/%,$(D_INCLUDE)/%,$(HEADERS) $(CONTRACT_HEADERS)) $(patsubst %,$(D_LIB)/%,liblambdainvoke.a liblambdainvoke-api.a liblambdainvoke-samples.a liblambdainvoke-sqlite.a $(SO_NAMES)) \
+	$(Q)rm -f $(patsubst include/%,$(D_INCLUDE)/%,$(HEADERS) $(CONTRACT_HEADERS)) $(patsubst %,$(D_LIB)/%,liblambdainvoke.a liblambdainvoke-services.a liblambdainvoke-api.a liblambdainvoke-samples.a liblambdainvoke-sqlite.a $(SO_NAMES)) \
 	    $(patsubst %,$(D_LIB)/pkgconfig/%,$(PC_NAMES)) $(D_BIN)/lambdainvoked $(D_BIN)/lambdainvoke
 	$(Q)for page in $(MAN); do s=$${page##*.}; rm -f $(D_MAN)/man$$s/$${page##*/}; \
 	    for f in $$($(call man_links,$$page)); do rm -f $(D_MAN)/man$$s/$$f.$$s; done; done

@@ -3,6 +3,8 @@
 #ifndef TESTS_FIRING_HELP_H
 #define TESTS_FIRING_HELP_H
 
+#include <lambdainvoke/services.h>
+
 #include "fixture.h"
 
 enum { NOTES = 128 };
@@ -43,6 +45,7 @@ static inline notes *noted_world(world *w)
 
     ck_assert_ptr_nonnull(s);
     world_new(w);
+    ck_assert_int_eq(li_trigger_kinds_add(w->engine, li_services_kinds(), NULL), LI_OK);
     s->base_ms = li_engine_now_ms(w->engine);
     add_function(w->engine, "noter", note, s);
     return s;

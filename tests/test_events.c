@@ -3,7 +3,7 @@
 #include "firing_help.h"
 
 #include "base/slice.h"
-#include "trigger/transform.h"
+#include "service/transform.h"
 
 /* ---- helpers */
 
@@ -320,7 +320,7 @@ START_TEST(test_trg_54_the_envelope_has_its_members_in_order_and_the_detail_as_i
              "\"detail\":{\"id\":12345678901234567890,\"name\":\"b\\\"x\\\"\",\"list\":[{\"n\":1},{\"n\":2}]}}",
              s->payload[0] + strlen("{\"version\":\"0\",\"id\":\""));
     ck_assert_str_eq(s->payload[0], expected);
-    ck_assert_msg(li_trigger_event_check("events", LI_Z, s->payload[0], LI_Z, &err) == LI_OK, "%s", err.text);
+    ck_assert_msg(li_trigger_event_check(w.engine, "events", LI_Z, s->payload[0], LI_Z, &err) == LI_OK, "%s", err.text);
     report(&w, "{\"source\":\"my.app\",\"detailType\":\"order\",\"detail\":{ },\"replayName\":\"again\",\"time\":1767225601}");
     check_contains(s->payload[1], "\"time\":\"2026-01-01T00:00:01Z\"");
     check_contains(s->payload[1], "\"detail\":{ },\"replay-name\":\"again\"}");
@@ -673,6 +673,7 @@ START_TEST(test_trg_212_no_memory_leaves_no_half_made_rule_and_no_half_put_event
     engine.clock = w.clock;
     engine.allocator = &allocator;
     ck_assert_int_eq(li_engine_new(&w.engine, &engine, NULL), LI_OK);
+    ck_assert_int_eq(li_trigger_kinds_add(w.engine, li_services_kinds(), NULL), LI_OK);
     add_function(w.engine, "noter", note, noted);
     for (i = 0; i < 3; i++)
         for (allowed = 0, done = 0; !done; allowed++) {

@@ -34,10 +34,12 @@ static const char *const every_kind[] = {
 START_TEST(test_trg_22_every_service_of_the_table_is_a_kind_and_they_are_sorted)
 {
     size_t k;
+    world w;
     int i;
 
+    services_new(&w);
     n_rows = 0;
-    li_trigger_kind_each(add_row, NULL);
+    li_trigger_kind_each(w.engine, add_row, NULL);
     for (k = 0; k < sizeof every_kind / sizeof *every_kind; k++) {
         for (i = 0; i < n_rows && strcmp(rows[i].name, every_kind[k]) != 0; i++)
             ;
@@ -45,6 +47,7 @@ START_TEST(test_trg_22_every_service_of_the_table_is_a_kind_and_they_are_sorted)
     }
     for (i = 1; i < n_rows; i++)
         ck_assert_str_lt(rows[i - 1].name, rows[i].name);
+    world_free(&w);
 }
 END_TEST
 
@@ -61,11 +64,11 @@ START_TEST(test_trg_5_every_kind_makes_one_event_of_its_shape_from_its_example)
     world w;
     int i;
 
-    world_new(&w);
+    services_new(&w);
     add_function(w.engine, "keeper", keep_event, &kept);
     publish(&w, "keeper");
     n_rows = 0;
-    li_trigger_kind_each(add_row, NULL);
+    li_trigger_kind_each(w.engine, add_row, NULL);
     for (i = 0; i < n_rows; i++) {
         const row *r = &rows[i];
 
@@ -76,7 +79,7 @@ START_TEST(test_trg_5_every_kind_makes_one_event_of_its_shape_from_its_example)
         add_trigger(&w, r->name, strcmp(r->name, "edge") == 0 ? "keeper:1" : "keeper", r->name, r->options);
         ask(&w, r->name, r->occurrence, &t);
         ck_assert_msg(kept.runs == 1, "%s: %d runs, %llu matched", r->name, kept.runs, (unsigned long long)t.n_matched);
-        ck_assert_msg(li_trigger_event_check(r->name, LI_Z, kept.event, kept.len, &err) == LI_OK, "%s: %s in %s", r->name,
+        ck_assert_msg(li_trigger_event_check(w.engine, r->name, LI_Z, kept.event, kept.len, &err) == LI_OK, "%s: %s in %s", r->name,
                       err.text, kept.event);
         ck_assert_int_eq(t.n, 1);
         ck_assert_uint_eq(t.n_matched, 1);
@@ -92,11 +95,11 @@ START_TEST(test_trg_24_the_source_of_an_asynchronous_kind_goes_on_before_the_han
     world w;
     int i;
 
-    world_new(&w);
+    services_new(&w);
     add_function(w.engine, "keeper", keep_event, &kept);
     publish(&w, "keeper");
     n_rows = 0;
-    li_trigger_kind_each(add_row, NULL);
+    li_trigger_kind_each(w.engine, add_row, NULL);
     for (i = 0; i < n_rows; i++) {
         const row *r = &rows[i];
 
@@ -116,12 +119,28 @@ START_TEST(test_trg_24_the_source_of_an_asynchronous_kind_goes_on_before_the_han
 }
 END_TEST
 
+START_TEST(test_trg_22_a_service_whose_part_is_not_added_is_told_where_it_is)
+{
+    static const char *const options = "{\"targetGroup\":\"arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/a/1\"}";
+    li_error err = LI_ERROR_INIT;
+    world w;
+
+    world_new(&w);
+    ck_assert_int_eq(try_trigger(&w, "alb", "echo", "a", options, &err), LI_E_INVALID);
+    check_contains(err.text, "liblambdainvoke-services");
+    ck_assert_int_eq(li_trigger_kinds_add(w.engine, li_services_kinds(), &err), LI_OK);
+    ck_assert_int_eq(li_trigger_kinds_add(w.engine, li_services_kinds(), &err), LI_OK);
+    add_trigger(&w, "alb", "echo", "a", options);
+    world_free(&w);
+}
+END_TEST
+
 START_TEST(test_trg_22_unknown_members_of_an_occurrence_are_named)
 {
     li_error err = LI_ERROR_INIT;
     world w;
 
-    world_new(&w);
+    services_new(&w);
     ck_assert_int_eq(li_trigger_occur(w.engine, "alarm", LI_Z, "{\"alarmArn\":\"a\",\"alarmName\":\"b\",\"state\":\"OK\",\"mood\":1}",
                                       LI_Z, NULL, &err), LI_E_INVALID);
     ck_assert_str_eq(err.subject, "mood");
@@ -146,7 +165,7 @@ START_TEST(test_trg_73_a_state_of_an_alarm_has_at_most_five_actions)
     world w;
     int i;
 
-    world_new(&w);
+    services_new(&w);
     for (i = 0; i < 5; i++)
         add_trigger(&w, "alarm", "echo", NULL, i == 0 ? both : ok);
     ck_assert_int_eq(try_trigger(&w, "alarm", "echo", NULL, ok, &err), LI_E_FULL);
@@ -163,7 +182,7 @@ START_TEST(test_trg_79_a_repository_has_at_most_ten_triggers_and_branches_choose
     world w;
     int i;
 
-    world_new(&w);
+    services_new(&w);
     for (i = 0; i < 10; i++)
         add_trigger(&w, "codecommit", "echo", NULL,
                     i == 0 ? "{\"repository\":\"r\",\"triggerName\":\"t\",\"branches\":[\"main\"],\"events\":[\"createReference\"]}"
@@ -186,7 +205,7 @@ START_TEST(test_trg_126_edge_takes_a_published_version_only)
     li_error err = LI_ERROR_INIT;
     world w;
 
-    world_new(&w);
+    services_new(&w);
     publish(&w, "echo");
     ck_assert_int_eq(try_trigger(&w, "edge", "echo", NULL, options, &err), LI_E_INVALID);
     ck_assert_int_eq(try_trigger(&w, "edge", "echo:$LATEST", NULL, options, &err), LI_E_INVALID);
@@ -200,7 +219,7 @@ START_TEST(test_trg_81_config_rules_are_told_of_their_resources_and_the_event_is
 {
     world w;
 
-    world_new(&w);
+    services_new(&w);
     add_function(w.engine, "keeper", keep_event, &kept);
     add_trigger(&w, "config", "keeper", "a", "{\"ruleName\":\"r\",\"resourceTypes\":[\"AWS::EC2::Instance\"],"
                                              "\"parameters\":{\"k\":\"v\"}}");
@@ -280,28 +299,34 @@ START_TEST(test_trg_213_recorded_events_of_others_have_the_shape_of_their_kind)
     li_error err = LI_ERROR_INIT;
     char path[256], *text;
     size_t len;
+    world w;
 
     snprintf(path, sizeof path, "../shared/events/%s.json", s->file);
     text = read_file(path, &len);
     if (!text)
         return;                  /* the recordings are not part of the project */
-    ck_assert_msg(li_trigger_event_check(s->kind, LI_Z, text, len, &err) == LI_OK, "%s: %s", s->file, err.text);
+    services_new(&w);
+    ck_assert_msg(li_trigger_event_check(w.engine, s->kind, LI_Z, text, len, &err) == LI_OK, "%s: %s", s->file, err.text);
     free(text);
+    world_free(&w);
 }
 END_TEST
 
 START_TEST(test_trg_213_a_document_of_another_shape_is_told_what_it_lacks)
 {
     li_error err = LI_ERROR_INIT;
+    world w;
 
-    ck_assert_int_eq(li_trigger_event_check("s3", LI_Z, "{\"Records\":[]}", LI_Z, &err), LI_E_INVALID);
+    services_new(&w);
+    ck_assert_int_eq(li_trigger_event_check(w.engine, "s3", LI_Z, "{\"Records\":[]}", LI_Z, &err), LI_E_INVALID);
     ck_assert_str_eq(err.subject, "Records.0.eventVersion");
-    ck_assert_int_eq(li_trigger_event_check("alb", LI_Z, "{\"requestContext\":{\"elb\":{\"targetGroupArn\":1}}}", LI_Z, &err),
+    ck_assert_int_eq(li_trigger_event_check(w.engine, "alb", LI_Z, "{\"requestContext\":{\"elb\":{\"targetGroupArn\":1}}}", LI_Z, &err),
                      LI_E_INVALID);
     ck_assert_str_eq(err.subject, "requestContext.elb.targetGroupArn");
-    ck_assert_int_eq(li_trigger_event_check("nothing", LI_Z, "{}", LI_Z, &err), LI_E_INVALID);
-    ck_assert_int_eq(li_trigger_event_check("s3", LI_Z, "{\"a\":1,}", LI_Z, &err), LI_E_JSON);
+    ck_assert_int_eq(li_trigger_event_check(w.engine, "nothing", LI_Z, "{}", LI_Z, &err), LI_E_INVALID);
+    ck_assert_int_eq(li_trigger_event_check(w.engine, "s3", LI_Z, "{\"a\":1,}", LI_Z, &err), LI_E_JSON);
     ck_assert_uint_eq(err.offset, 7);
+    world_free(&w);
 }
 END_TEST
 
@@ -313,6 +338,7 @@ Suite *suite_trigger_kinds(void)
     tcase_add_test(c, test_trg_22_every_service_of_the_table_is_a_kind_and_they_are_sorted);
     tcase_add_test(c, test_trg_5_every_kind_makes_one_event_of_its_shape_from_its_example);
     tcase_add_test(c, test_trg_24_the_source_of_an_asynchronous_kind_goes_on_before_the_handler_starts);
+    tcase_add_test(c, test_trg_22_a_service_whose_part_is_not_added_is_told_where_it_is);
     tcase_add_test(c, test_trg_22_unknown_members_of_an_occurrence_are_named);
     suite_add_tcase(s, c);
     c = tcase_create("limits");

@@ -2,9 +2,18 @@
 #ifndef TESTS_TRIGGER_HELP_H
 #define TESTS_TRIGGER_HELP_H
 
+#include <lambdainvoke/services.h>
+
 #include "fixture.h"
 
 #include <cjson/cJSON.h>
+
+/* A world whose engine knows the kinds of all services. */
+static inline void services_new(world *w)
+{
+    world_new(w);
+    ck_assert_int_eq(li_trigger_kinds_add(w->engine, li_services_kinds(), NULL), LI_OK);
+}
 
 /* A function that keeps its newest event and answers as told. */
 typedef struct keeper {

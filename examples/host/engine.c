@@ -66,10 +66,9 @@ static li_status set_up(host *h, generation *g, li_error *err)
     eo.region = li_z(h->options.region);
     status = li_part_open_data(parts, sizeof parts / sizeof parts[0] - 1, h->options.queue, h->options.data, NULL, &eo.queue,
                                &eo.store, err);
-    if (status == LI_OK)
-        status = li_engine_new(&g->engine, &eo, err);
-    if (status != LI_OK)
+    if (status != LI_OK || (status = li_engine_new(&g->engine, &eo, err)) != LI_OK)
         return status;
+    status = li_trigger_kinds_add(g->engine, li_services_kinds(), err);
     li_config_set(g->engine, "local_queues.auto", 1, NULL);
     li_config_set(g->engine, "journal.steps", h->options.admin, NULL);
     for (i = 0; status == LI_OK && i < h->options.n_modules; i++)

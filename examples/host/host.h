@@ -8,6 +8,7 @@
 
 #include <lambdainvoke/api.h>
 #include <lambdainvoke/lambdainvoke.h>
+#include <lambdainvoke/services.h>
 #include <lambdainvoke/sqlite.h>
 
 enum { CLOCK_REAL = 0, CLOCK_VIRTUAL = 1, CLOCK_VIRTUAL_AUTO = 2 };

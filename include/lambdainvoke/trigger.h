@@ -2,7 +2,8 @@
  *
  * A function has as many triggers as it likes; each acts as a client of its own, and each event carries the data of one
  * trigger. A kind is a service (li_trigger_kind_each lists them): it says what a trigger's options are, what an occurrence
- * has to say, how the event looks, whether the service waits for the answer, what it makes of it, and how it tries again.
+ * has to say, how the event looks, whether the service waits for the answer, what it makes of it, and how it tries again. "custom", "s3" and "schedule" are built in; the
+ * kinds of other services come with liblambdainvoke-services (services.h).
  * Triggers are kept in the engine's store; those of a durable one are back after a restart, from the first call on that
  * asks for triggers. */
 #ifndef LAMBDAINVOKE_TRIGGER_H
@@ -129,34 +130,6 @@ typedef struct li_s3_occurrence {
 LI_API li_status li_s3_occurrence_init(li_s3_occurrence *occurrence, size_t size);
 LI_API li_status li_s3_occur(li_engine *engine, const li_s3_occurrence *occurrence, uint64_t *n_matched, li_error *err);
 
-/* A request came to an API or a load balancer. */
-typedef struct li_http_occurrence {
-    size_t size;
-    li_slice method;             /* required */
-    li_slice target;             /* required: path and query as received; of APIs without the stage */
-    const li_trigger_header *headers; /* in order; need not end in NUL */
-    size_t n_headers;            /* at most 128 */
-    li_slice body;               /* any bytes */
-    li_slice source_ip;          /* default "127.0.0.1" */
-    li_slice protocol;           /* default "HTTP/1.1" */
-    li_slice scheme;             /* default "https" */
-    li_slice api_id;             /* API Gateway: which API; {NULL, 0}: any */
-    li_slice stage;              /* API Gateway: which stage; {NULL, 0}: any */
-    li_slice target_group;       /* load balancers and Lattice: ARN of the group; {NULL, 0}: by host and path */
-    int64_t port;                /* 0: that of the scheme */
-} li_http_occurrence;
-#define LI_HTTP_OCCURRENCE_INIT                                                                                         \
-    { sizeof(li_http_occurrence), { NULL, 0 }, { NULL, 0 }, NULL, 0u, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, \
-      { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, 0 }
-LI_API li_status li_http_occurrence_init(li_http_occurrence *occurrence, size_t size);
-
-/* li_trigger_occur_begin of a request: kinds apigw-rest, apigw-http, alb and lattice. The answer has the status, headers and
- * body for the client; without a trigger that takes it, what the service answers then.
- * Errors, threads: as li_trigger_occur_begin. Spec: TRG-86..113. Since 0.1. */
-LI_API li_status li_http_occur_begin(li_engine *engine, const char *kind, size_t kind_len,
-                                     const li_http_occurrence *occurrence, li_trigger_answered done, void *user,
-                                     li_error *err);
-
 enum { LI_TRIGGER_POLLED = 1,    /* flags: an event source mapping, no trigger */
        LI_TRIGGER_SCHEDULED = 2, /* fires by the clock */
        LI_TRIGGER_ONE = 4,       /* an occurrence goes to one trigger */
@@ -177,8 +150,14 @@ typedef struct li_trigger_kind_info {
 
 typedef void (*li_trigger_kind_seen)(void *user, const li_trigger_kind_info *info);
 
-/* All kinds, in the order of their names. Threads: any; pure. Spec: TRG-22. Since 0.1. */
-LI_API void li_trigger_kind_each(li_trigger_kind_seen each, void *user);
+/* All kinds of an engine, in the order of their names. Threads: any. Spec: TRG-22. Since 0.1. */
+LI_API void li_trigger_kind_each(li_engine *engine, li_trigger_kind_seen each, void *user);
+
+/* Add the kinds of a part: li_trigger_kinds_add(engine, li_services_kinds(), err). Stored triggers of these kinds are there
+ * from then on. A second time does nothing.
+ * Errors: LI_E_MISMATCH the part is of another version than the library; LI_E_NOMEM. Threads: any. Since 0.1. */
+typedef struct li_trigger_kinds li_trigger_kinds;
+LI_API li_status li_trigger_kinds_add(li_engine *engine, const li_trigger_kinds *kinds, li_error *err);
 
 /* Called with a document. */
 typedef void (*li_form_write)(void *user, const char *data, size_t len);
@@ -192,9 +171,9 @@ LI_API li_status li_trigger_kind_form(li_engine *engine, const char *kind, size_
                                       li_form_write write, void *user, li_error *err);
 
 /* Has this event the shape that the kind's functions get? For events that come from elsewhere: samples, recordings.
- * Errors: LI_E_INVALID no such kind, or the member that is wrong; LI_E_JSON (offset). Threads: any; pure. Spec: TRG-213. */
-LI_API li_status li_trigger_event_check(const char *kind, size_t kind_len, const char *event, size_t event_len,
-                                        li_error *err);
+ * Errors: LI_E_INVALID no such kind, or the member that is wrong; LI_E_JSON (offset). Threads: any. Spec: TRG-213. */
+LI_API li_status li_trigger_event_check(li_engine *engine, const char *kind, size_t kind_len, const char *event,
+                                        size_t event_len, li_error *err);
 
 #ifdef __cplusplus
 }

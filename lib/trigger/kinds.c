@@ -1,133 +1,165 @@
-/* kinds.c - the kinds of triggers by name, what front ends see of them, and errors about their members (TRG-22, 193, 209). */
-#include <stdarg.h>
+/* kinds.c - the kinds of triggers by name, those built in and those of parts; what front ends see of them (TRG-22, 193, 209). */
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "trigger/trigger.h"
+#include "trigger/seam.h"
 
-/* In the order of their names. */
-static const lii_trigger_kind *const kinds[] = {
-    &lii_alarm_kind,
-    &lii_alb_kind,
-    &lii_alexa_kind,
-    &lii_alexa_home_kind,
-    &lii_analytics_kind,
-    &lii_authorizer_kind,
-    &lii_apigw_http_kind,
-    &lii_apigw_rest_kind,
-    &lii_ws_kind,
-    &lii_appsync_kind,
-    &lii_bedrock_kind,
-    &lii_cfn_kind,
-    &lii_codecommit_kind,
-    &lii_codepipeline_kind,
-    &lii_cognito_kind,
-    &lii_cognito_sync_kind,
-    &lii_config_kind,
-    &lii_connect_kind,
-    &lii_custom_kind,
-    &lii_documentdb_kind,
-    &lii_dynamodb_kind,
-    &lii_edge_kind,
-    &lii_events_kind,
-    &lii_firehose_kind,
-    &lii_iot_authorizer_kind,
-    &lii_iotevents_kind,
-    &lii_kafka_kind,
-    &lii_kinesis_kind,
-    &lii_lattice_kind,
-    &lii_lex_kind,
-    &lii_lexv2_kind,
-    &lii_mq_kind,
-    &lii_msk_kind,
-    &lii_pipes_kind,
-    &lii_rds_kind,
-    &lii_s3_kind,
-    &lii_s3batch_kind,
-    &lii_s3ol_kind,
-    &lii_schedule_kind,
-    &lii_scheduler_kind,
-    &lii_secrets_kind,
-    &lii_ses_kind,
-    &lii_sfn_kind,
-    &lii_sqs_kind,
-};
+static const lii_trigger_kind *const built_in[] = { &lii_custom_kind, &lii_s3_kind, &lii_schedule_kind };
+enum { N_BUILT_IN = sizeof built_in / sizeof *built_in };
 
-enum { N_KINDS = sizeof kinds / sizeof *kinds };
+/* Sources that are polled, by names that people try. */
+static const char *const polled[] = { "sqs", "kinesis", "dynamodb", "kafka", "msk", "mq", "activemq", "rabbitmq",
+                                      "docdb", "documentdb" };
 
-const lii_trigger_kind *const *lii_kinds(size_t *n)
+/* Services whose kinds are in a part of the library. */
+static const char services[] = "alarm alb alexa alexa-home analytics apigw-authorizer apigw-http apigw-rest apigw-ws appsync "
+                               "bedrock cfn codecommit codepipeline cognito cognito-sync config connect edge events firehose iot "
+                               "iot-authorizer iotevents lattice lex lexv2 logs pipes rds s3batch s3ol scheduler secrets ses sfn "
+                               "sns ";
+
+static int is_service(li_slice name)
 {
-    *n = N_KINDS;
+    const char *p;
+    size_t n;
+
+    for (p = services; *p; p += n + 1) {
+        n = strcspn(p, " ");
+        if (n == name.len && memcmp(p, name.ptr, n) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* ---- adding */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(const lii_trigger_kind *const *)a)->name, (*(const lii_trigger_kind *const *)b)->name);
+}
+
+/* All kinds in the order of their names; the table is replaced whole, and old ones stay for those who look at them. */
+static li_status add_locked(lii_triggers *r, const li_trigger_kinds *kinds, li_error *err)
+{
+    size_t n = r->locked.n_kinds + kinds->n, i;
+    lii_kind_table *table;
+
+    for (i = 0; i < r->locked.n_kinds; i++)
+        if (r->locked.kinds[i] == kinds->rows[0])
+            return LI_OK;        /* the part is there already */
+    table = lii_alloc(r->allocator, sizeof *table + n * sizeof(*table->rows));
+    if (!table)
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the kinds of a part");
+    memcpy(table->rows, r->locked.kinds, r->locked.n_kinds * sizeof(*table->rows));
+    memcpy(table->rows + r->locked.n_kinds, kinds->rows, kinds->n * sizeof(*table->rows));
+    qsort(table->rows, n, sizeof(*table->rows), by_name);
+    table->next = r->locked.tables;
+    r->locked.tables = table;
+    r->locked.kinds = table->rows;
+    r->locked.n_kinds = n;
+    return LI_OK;
+}
+
+li_status li_trigger_kinds_add(li_engine *engine, const li_trigger_kinds *kinds, li_error *err)
+{
+    lii_triggers *r;
+    li_status status;
+
+    if (!engine || !kinds)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and kinds are needed");
+    status = lii_engine_check_fork(engine, err);
+    if (status != LI_OK)
+        return status;
+    if (kinds->version != LI_VERSION_NUMBER || kinds->seam_size != sizeof(lii_trigger_seam) ||
+        kinds->row_size != sizeof(lii_trigger_kind))
+        return lii_fail(err, LI_E_MISMATCH, LI_DETAIL_TRIGGER_KIND, NULL, 0,
+                        "the part is of version %u and the library of %s; both have to be the same", (unsigned)kinds->version,
+                        LI_VERSION_TEXT);
+    r = lii_triggers_bare(engine);
+    if (!r)
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for triggers");
+    kinds->attach(&lii_trigger_seam_table);
+    pthread_mutex_lock(&r->locked.lock);
+    status = add_locked(r, kinds, err);
+    pthread_mutex_unlock(&r->locked.lock);
+    if (status == LI_OK)
+        lii_triggers_reload(r);
+    return status;
+}
+
+void lii_kinds_init(lii_triggers *r)
+{
+    r->locked.kinds = built_in;
+    r->locked.n_kinds = N_BUILT_IN;
+}
+
+void lii_kinds_fini(lii_triggers *r)
+{
+    lii_kind_table *table;
+
+    while ((table = r->locked.tables) != NULL) {
+        r->locked.tables = table->next;
+        lii_free(r->allocator, table);
+    }
+}
+
+/* ---- finding */
+
+static const lii_trigger_kind *const *kinds_of(li_engine *engine, size_t *n)
+{
+    lii_triggers *r = lii_triggers_bare(engine);
+    const lii_trigger_kind *const *kinds;
+
+    if (!r) {
+        *n = N_BUILT_IN;
+        return built_in;
+    }
+    pthread_mutex_lock(&r->locked.lock);
+    kinds = r->locked.kinds;
+    *n = r->locked.n_kinds;
+    pthread_mutex_unlock(&r->locked.lock);
     return kinds;
 }
 
-/* Sources that are polled, by names that people try. */
-static const char *const polled[] = { "activemq", "rabbitmq", "docdb" };
-
-li_status lii_kind_known(li_slice name, const lii_trigger_kind **kind, li_error *err)
+li_status lii_kind_known(li_engine *engine, li_slice name, const lii_trigger_kind **kind, li_error *err)
 {
-    size_t i;
+    size_t i, n;
+    const lii_trigger_kind *const *kinds = kinds_of(engine, &n);
 
-    for (i = 0; i < N_KINDS; i++)
+    for (i = 0; i < n; i++)
         if (lii_slice_is(name, kinds[i]->name)) {
             *kind = kinds[i];
             return LI_OK;
         }
+    if (is_service(name))
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, name.ptr, name.len,
+                        "kind %.*s is in liblambdainvoke-services; add it: li_trigger_kinds_add(engine, li_services_kinds(), err)",
+                        LII_TEXT(name));
     return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, name.ptr, name.len,
                     "no kind of trigger is called \"%.*s\"; li_trigger_kind_each lists them", LII_TEXT(name));
 }
 
-li_status lii_kind_find(li_slice name, const lii_trigger_kind **kind, li_error *err)
+li_status lii_kind_find(li_engine *engine, li_slice name, const lii_trigger_kind **kind, li_error *err)
 {
-    const lii_trigger_kind *found = NULL;
-    li_status status = lii_kind_known(name, &found, err);
     size_t i;
 
     for (i = 0; i < sizeof polled / sizeof *polled; i++)
-        if (lii_slice_is(name, polled[i]) || (found && (found->flags & LII_KIND_POLLED)))
+        if (lii_slice_is(name, polled[i]))
             return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, name.ptr, name.len,
-                            "%.*s is polled and no trigger: use event source mappings (li_mapping_create)", LII_TEXT(name));
-    if (status == LI_OK)
-        *kind = found;
-    return status;
-}
-
-static li_status wrong(const char *member, int32_t detail, li_error *err, const char *format, va_list args)
-{
-    char text[200];
-
-    vsnprintf(text, sizeof text, format, args);
-    return lii_fail(err, LI_E_INVALID, detail, member, LI_Z, "%s: %s", member, text);
-}
-
-li_status lii_option_wrong(const char *member, li_error *err, const char *format, ...)
-{
-    va_list args;
-    li_status status;
-
-    va_start(args, format);
-    status = wrong(member, LI_DETAIL_TRIGGER_OPTIONS, err, format, args);
-    va_end(args);
-    return status;
-}
-
-li_status lii_occurrence_wrong(const char *member, li_error *err, const char *format, ...)
-{
-    va_list args;
-    li_status status;
-
-    va_start(args, format);
-    status = wrong(member, LI_DETAIL_OCCURRENCE, err, format, args);
-    va_end(args);
-    return status;
+                            "%s is polled and no trigger: use event source mappings (li_mapping_create)", polled[i]);
+    return lii_kind_known(engine, name, kind, err);
 }
 
 /* ---- for front ends */
 
-void li_trigger_kind_each(void (*each)(void *user, const li_trigger_kind_info *info), void *user)
+void li_trigger_kind_each(li_engine *engine, li_trigger_kind_seen each, void *user)
 {
-    size_t i;
+    const lii_trigger_kind *const *kinds;
+    size_t i, n = 0;
 
-    for (i = 0; i < N_KINDS; i++) {
+    if (!engine || !each || lii_engine_check_fork(engine, NULL) != LI_OK)
+        return;
+    kinds = kinds_of(engine, &n);
+    for (i = 0; i < n; i++) {
         const lii_trigger_kind *k = kinds[i];
         li_trigger_kind_info info = { sizeof info, k->name, k->label, k->principal, k->retries,
                                       k->options_example ? k->options_example : "", k->example ? k->example : "",
@@ -186,17 +218,18 @@ static void write_kind(lii_json_writer *w, const lii_trigger_kind *k)
 li_status li_trigger_kind_form(li_engine *engine, const char *kind, size_t kind_len,
                                void (*write)(void *user, const char *data, size_t len), void *user, li_error *err)
 {
+    const lii_trigger_kind *const *kinds;
     const lii_trigger_kind *one = NULL;
     li_status status = LI_OK;
     lii_json_writer w;
     lii_buf out;
-    size_t i;
+    size_t i, n;
 
     if (!engine || !write)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and write are needed");
     status = lii_engine_check_fork(engine, err);
     if (status == LI_OK && kind)
-        status = lii_kind_known(lii_slice(kind, kind_len), &one, err);
+        status = lii_kind_known(engine, lii_slice(kind, kind_len), &one, err);
     if (status != LI_OK)
         return status;
     lii_buf_init(&out, lii_engine_allocator(engine));
@@ -205,7 +238,8 @@ li_status li_trigger_kind_form(li_engine *engine, const char *kind, size_t kind_
         write_kind(&w, one);
     } else {
         lii_json_open(&w, '[');
-        for (i = 0; i < N_KINDS; i++)
+        kinds = kinds_of(engine, &n);
+        for (i = 0; i < n; i++)
             write_kind(&w, kinds[i]);
         lii_json_close(&w, ']');
     }

@@ -14,7 +14,7 @@ static li_status begin(li_engine *engine, const char *kind, size_t kind_len, con
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
     status = lii_engine_check_fork(engine, err);
     if (status == LI_OK)
-        status = lii_kind_find(lii_slice(kind, kind_len), &k, err);
+        status = lii_kind_find(engine, lii_slice(kind, kind_len), &k, err);
     if (status != LI_OK)
         return status;
     if (k->flags & LII_KIND_SCHEDULED)
@@ -44,13 +44,17 @@ li_status li_trigger_occur_begin(li_engine *engine, const char *kind, size_t kin
     return begin(engine, kind, kind_len, occurrence, occurrence_len, done, user, NULL, err);
 }
 
-li_status li_trigger_event_check(const char *kind, size_t kind_len, const char *event, size_t event_len, li_error *err)
+li_status li_trigger_event_check(li_engine *engine, const char *kind, size_t kind_len, const char *event, size_t event_len,
+                                 li_error *err)
 {
     const lii_trigger_kind *k = NULL;
     lii_json_error error;
-    li_status status = lii_kind_known(lii_slice(kind, kind_len), &k, err);
     size_t len = lii_len(event, event_len);
+    li_status status = engine ? lii_engine_check_fork(engine, err)
+                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
 
+    if (status == LI_OK)
+        status = lii_kind_known(engine, lii_slice(kind, kind_len), &k, err);
     if (status != LI_OK)
         return status;
     if (lii_json_check(event, len, 128, &error) != 0)

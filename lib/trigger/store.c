@@ -71,7 +71,7 @@ static li_trigger *read_row(li_engine *engine, li_slice key, lii_json_value row)
     if (len == 0 || len > sizeof name || kind_len > sizeof kind_name || key.len > 100 || options.type != LII_JSON_OBJECT ||
         lii_json_i64(lii_json_get(row, "sequence", LI_Z), &sequence) != 0 ||
         lii_json_i64(lii_json_get(row, "created_ms", LI_Z), &created) != 0 ||
-        lii_kind_find(lii_slice(kind_name, kind_len), &k, NULL) != LI_OK ||
+        lii_kind_find(engine, lii_slice(kind_name, kind_len), &k, NULL) != LI_OK ||
         lii_trigger_make(engine, k, lii_slice(name, len), lii_slice(options.ptr, options.len), key, &t, NULL) != LI_OK)
         return NULL;
     t->is_enabled = lii_json_get(row, "enabled", LI_Z).type == LII_JSON_TRUE;

@@ -22,8 +22,8 @@ static void take_stored(void *user, li_trigger *t)
     size_t i;
 
     pthread_mutex_lock(&r->locked.lock);
-    if (name_locked(r, t) != LI_OK || list_reserve_locked(r) != LI_OK ||
-        lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL) != LI_OK) {
+    if (lii_table_get(&r->locked.by_id, t->id, strlen(t->id)) || name_locked(r, t) != LI_OK ||
+        list_reserve_locked(r) != LI_OK || lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL) != LI_OK) {
         pthread_mutex_unlock(&r->locked.lock);
         lii_trigger_release(t);
         return;
@@ -79,6 +79,7 @@ static void *registry_make(li_engine *engine)
     lii_intern_init(&r->locked.names, allocator);
     lii_heap_init(&r->locked.due, allocator);
     lii_engine_slot_counts(engine, LII_SLOT_TRIGGERS, registry_count);
+    lii_kinds_init(r);
     return r;
 }
 
@@ -97,6 +98,7 @@ static void registry_free(void *registry)
     lii_heap_fini(&r->locked.due);
     lii_table_fini(&r->locked.by_id);
     lii_intern_fini(&r->locked.names);
+    lii_kinds_fini(r);
     pthread_mutex_destroy(&r->loading);
     pthread_mutex_destroy(&r->changing);
     pthread_mutex_destroy(&r->locked.lock);
@@ -120,9 +122,24 @@ static void load(lii_triggers *r)
     pthread_mutex_unlock(&r->loading);
 }
 
+lii_triggers *lii_triggers_bare(li_engine *engine)
+{
+    return lii_engine_slot(engine, LII_SLOT_TRIGGERS, registry_make, registry_free);
+}
+
+/* Rows whose kind was not known when the store was read. */
+void lii_triggers_reload(lii_triggers *r)
+{
+    if (atomic_load_explicit(&r->load_state, memory_order_acquire) != LOADED)
+        return;
+    pthread_mutex_lock(&r->changing);
+    lii_triggers_load(r->engine, take_stored, r);
+    pthread_mutex_unlock(&r->changing);
+}
+
 lii_triggers *lii_triggers_get(li_engine *engine)
 {
-    lii_triggers *r = lii_engine_slot(engine, LII_SLOT_TRIGGERS, registry_make, registry_free);
+    lii_triggers *r = lii_triggers_bare(engine);
 
     if (r && atomic_load_explicit(&r->load_state, memory_order_acquire) != LOADED)
         load(r);
@@ -361,7 +378,7 @@ li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trig
     li_status status = read_spec(engine, spec, &s, err);
 
     if (status == LI_OK)
-        status = lii_kind_find(s.kind, &kind, err);
+        status = lii_kind_find(engine, s.kind, &kind, err);
     if (status == LI_OK)
         status = check_function(engine, s.function, err);
     if (status != LI_OK)

@@ -145,6 +145,9 @@ struct lii_triggers {
         li_trigger **list;       /* in order of creation */
         size_t count;
         size_t cap;
+        const lii_trigger_kind *const *kinds; /* n_kinds, in the order of their names */
+        size_t n_kinds;
+        struct lii_kind_table *tables;
         uint64_t sequence;
         uint64_t occurrences;    /* sequence numbers of occurrences (S3's sequencer) */
         lii_heap due;            /* schedules by (next_ns, sequence) */
@@ -186,24 +189,28 @@ void lii_reaction_header(lii_reaction *answer, const char *name, const char *val
 void lii_reaction_body(lii_reaction *answer, const char *data, size_t len); /* replaces */
 
 /* ---- kinds.c */
-const lii_trigger_kind *const *lii_kinds(size_t *n);
-li_status lii_kind_find(li_slice name, const lii_trigger_kind **kind, li_error *err);   /* a polled one is an error */
-li_status lii_kind_known(li_slice name, const lii_trigger_kind **kind, li_error *err);
-extern const lii_trigger_kind lii_custom_kind, lii_s3_kind, lii_schedule_kind, lii_alarm_kind, lii_codecommit_kind,
-    lii_codepipeline_kind, lii_config_kind, lii_iotevents_kind, lii_secrets_kind, lii_s3batch_kind, lii_s3ol_kind,
-    lii_alexa_kind, lii_alexa_home_kind, lii_lex_kind, lii_lexv2_kind, lii_connect_kind, lii_bedrock_kind,
-    lii_authorizer_kind, lii_ws_kind, lii_edge_kind, lii_appsync_kind, lii_pipes_kind, lii_rds_kind,
-    lii_iot_authorizer_kind, lii_analytics_kind, lii_cognito_sync_kind, lii_sqs_kind, lii_kinesis_kind, lii_dynamodb_kind,
-    lii_msk_kind, lii_kafka_kind, lii_mq_kind, lii_documentdb_kind, lii_apigw_rest_kind, lii_apigw_http_kind,
-    lii_alb_kind, lii_lattice_kind, lii_ses_kind, lii_cognito_kind, lii_firehose_kind, lii_sfn_kind, lii_cfn_kind;
-extern const lii_trigger_kind lii_events_kind, lii_scheduler_kind;
+typedef struct lii_kind_table {
+    struct lii_kind_table *next;
+    const lii_trigger_kind *rows[];
+} lii_kind_table;
+void lii_kinds_init(lii_triggers *triggers);
+void lii_kinds_fini(lii_triggers *triggers);
+li_status lii_kind_find(li_engine *engine, li_slice name, const lii_trigger_kind **kind, li_error *err); /* polled: an error */
+li_status lii_kind_known(li_engine *engine, li_slice name, const lii_trigger_kind **kind, li_error *err);
+extern const lii_trigger_kind lii_custom_kind;
+extern const lii_trigger_kind lii_s3_kind;
+extern const lii_trigger_kind lii_schedule_kind;
+
+/* ---- wrong.c */
 li_status lii_option_wrong(const char *member, li_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 li_status lii_occurrence_wrong(const char *member, li_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* ---- trigger.c */
-lii_triggers *lii_triggers_get(li_engine *engine);   /* NULL: no memory */
+lii_triggers *lii_triggers_get(li_engine *engine);   /* with what the store has; NULL: no memory */
+lii_triggers *lii_triggers_bare(li_engine *engine);  /* before the store is looked at */
+void lii_triggers_reload(lii_triggers *triggers);    /* stored rows of kinds that have just come */
 void lii_trigger_release(li_trigger *trigger);
 
 /* ---- store.c */

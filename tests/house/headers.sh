@@ -15,7 +15,7 @@ for header in include/lambdainvoke/*.h; do
         }
     done
     grep -q "<$name>" include/lambdainvoke/lambdainvoke.h || case $name in
-        lambdainvoke/lambdainvoke.h | lambdainvoke/api.h | lambdainvoke/sample.h | lambdainvoke/sqlite.h) ;;
+        lambdainvoke/lambdainvoke.h | lambdainvoke/api.h | lambdainvoke/sample.h | lambdainvoke/services.h | lambdainvoke/sqlite.h) ;;
         *) echo "$name is not in lambdainvoke.h"; bad=1 ;;
     esac
 done

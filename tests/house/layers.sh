@@ -11,6 +11,7 @@ destination base json destination
 engine base json engine
 trigger base json schedule match engine trigger
 source base json match engine source
+service base json schedule match engine trigger service
 api base json api
 sqlite base json sqlite
 samples base json samples

@@ -40,7 +40,7 @@ for source in "$tmp"/*.c "$tmp"/*.cpp "$tmp"/*.python; do
                 command -v "${CXX:-c++}" >/dev/null || { left=$((left + 1)); continue; } ;;
             esac
             $compiler -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Iinclude "$source" -o "$base" \
-                -L"$BUILD" -llambdainvoke-api -llambdainvoke-samples $sqlite -llambdainvoke -Wl,-rpath,"$BUILD" -pthread || { echo "${base##*/} does not compile"; exit 1; }
+                -L"$BUILD" -llambdainvoke-api -llambdainvoke-samples -llambdainvoke-services $sqlite -llambdainvoke -Wl,-rpath,"$BUILD" -pthread || { echo "${base##*/} does not compile"; exit 1; }
             timeout 60 "$base" >"$base.out" || { cat "$base.out"; echo "${base##*/} fails"; exit 1; } ;;
     esac
     n=$((n + 1))

@@ -40,8 +40,9 @@ part() # symbols.txt, library, headers …
     cat "$dir/declared" >> "$dir/all"
 }
 
-part lib/symbols.txt "$BUILD/liblambdainvoke.so" $(ls include/lambdainvoke/*.h | grep -vE '/(api|sample|sqlite)\.h$')
+part lib/symbols.txt "$BUILD/liblambdainvoke.so" $(ls include/lambdainvoke/*.h | grep -vE '/(api|sample|services|sqlite)\.h$')
 part lib/api/symbols.txt "$BUILD/liblambdainvoke-api.so" include/lambdainvoke/api.h
+part lib/service/symbols.txt "$BUILD/liblambdainvoke-services.so" include/lambdainvoke/services.h
 part lib/samples/symbols.txt "$BUILD/liblambdainvoke-samples.so" include/lambdainvoke/sample.h
 [ ! -e "$BUILD/liblambdainvoke-sqlite.so" ] && [ -n "$LEFT_OUT" ] && case $LEFT_OUT in *sqlite*) skip_sqlite=1 ;; esac
 if [ -z "${skip_sqlite:-}" ]; then

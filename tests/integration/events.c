@@ -9,6 +9,7 @@
 
 #include <lambdainvoke/lambdainvoke.h>
 #include <lambdainvoke/sample.h>
+#include <lambdainvoke/services.h>
 
 #include "json/scan.h"
 #include "samples/samples.h"
@@ -96,6 +97,7 @@ static li_engine *engine_new(program *p, li_clock *clock)
     spec.handler = record;
     spec.user = p;
     if (li_engine_new(&engine, &options, NULL) != LI_OK || li_function_register(engine, &spec, NULL, NULL) != LI_OK ||
+        li_trigger_kinds_add(engine, li_services_kinds(), NULL) != LI_OK ||
         li_version_publish(engine, "record", LI_Z, NULL, NULL, NULL) != LI_OK) {
         fprintf(stderr, "no engine\n");
         exit(1);
@@ -193,11 +195,13 @@ int main(int argc, char **argv)
 {
     program p = { argc > 1 ? argv[1] : ".", "", 0, 0, 0 };
     char *line = NULL;
+    li_engine *engine = engine_new(&p, NULL);
     size_t size = 0;
     ssize_t len;
 
     li_event_sample_each(each_sample, &p);
-    li_trigger_kind_each(each_kind, &p);
+    li_trigger_kind_each(engine, each_kind, &p);
+    li_engine_free(engine);
     while ((len = getline(&line, &size, stdin)) > 0)
         each_line(&p, line, (size_t)len);
     free(line);

@@ -1,5 +1,5 @@
 /* http_route.c - paths against routes: exact before {name} before {proxy+} (TRG-102). Pure. */
-#include "trigger/http.h"
+#include "service/http.h"
 
 /* The next part of a path between slashes; 0 at the end. */
 static int next_part(const char **p, const char *end, li_slice *part)

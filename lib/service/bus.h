@@ -1,11 +1,11 @@
 /* bus.h - event buses: each has one compiled set of its rules' patterns, and is a destination of records. */
-#ifndef LII_TRIGGER_BUS_H
-#define LII_TRIGGER_BUS_H
+#ifndef LII_SERVICE_BUS_H
+#define LII_SERVICE_BUS_H
 
 #include <lambdainvoke/pattern.h>
 
-#include "trigger/target.h"
-#include "trigger/transform.h"
+#include "service/target.h"
+#include "service/transform.h"
 
 enum { LII_BUS_NAME_MAX = 256 };
 
@@ -28,6 +28,8 @@ typedef struct lii_bus_event {
     size_t n_ids;
     size_t cap;
 } lii_bus_event;
+
+extern const lii_trigger_kind lii_events_kind;
 
 /* ---- events_put.c */
 li_status lii_events_begin(li_engine *engine, lii_json_value object, li_trigger_answered done, void *user, uint64_t *n_matched,

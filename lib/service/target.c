@@ -1,5 +1,5 @@
 /* target.c - retries and dead letters of targets, as EventBridge and Scheduler do them (TRG-50, 58, 61). */
-#include "trigger/target.h"
+#include "service/target.h"
 
 #include <stdio.h>
 

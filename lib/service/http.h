@@ -1,6 +1,8 @@
 /* http.h - what API Gateway, load balancers and Lattice share: a request read apart, and answers made of documents. */
-#ifndef LII_TRIGGER_HTTP_H
-#define LII_TRIGGER_HTTP_H
+#ifndef LII_SERVICE_HTTP_H
+#define LII_SERVICE_HTTP_H
+
+#include <lambdainvoke/services.h>
 
 #include "trigger/trigger.h"
 

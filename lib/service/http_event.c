@@ -3,7 +3,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
-#include "trigger/http.h"
+#include "service/http.h"
 
 enum { ADDED = 8, NAME_MAX_LEN = 256 };
 enum { NAMES_KEPT = 0, NAMES_LOWER = 1 };   /* of headers */

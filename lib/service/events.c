@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/time.h"
-#include "trigger/bus.h"
+#include "service/bus.h"
 
 enum { TARGETS_MAX = 5, PATTERN_MAX = 4096, INPUT_MAX = 8192 };
 

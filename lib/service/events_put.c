@@ -3,7 +3,7 @@
 
 #include "base/time.h"
 #include "schedule/next.h"
-#include "trigger/bus.h"
+#include "service/bus.h"
 
 enum { ENTRIES_MAX = 10, TEXT_MAX = 256, DEPTH = 128 };
 enum { PUT_BYTES_MAX = 262144 }; /* of all entries of one request */

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/time.h"
-#include "trigger/target.h"
+#include "service/target.h"
 
 enum { GROUP_MAX = 64, INPUT_MAX = 262144 };
 

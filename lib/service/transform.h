@@ -1,6 +1,6 @@
 /* transform.h - what a target gets instead of the event: a part of it, or a template filled from it (TRG-56, 57). Pure. */
-#ifndef LII_TRIGGER_TRANSFORM_H
-#define LII_TRIGGER_TRANSFORM_H
+#ifndef LII_SERVICE_TRANSFORM_H
+#define LII_SERVICE_TRANSFORM_H
 
 #include "base/buf.h"
 #include "base/error.h"

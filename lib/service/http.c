@@ -1,5 +1,5 @@
 /* http.c - a request as an occurrence: from JSON or a struct into one block, its query and headers read apart. */
-#include "trigger/http.h"
+#include "service/http.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -280,7 +280,7 @@ li_status li_http_occur_begin(li_engine *engine, const char *kind, size_t kind_l
     if (status == LI_OK)
         status = lii_options_read(&g, sizeof g, occurrence, "li_http_occurrence", err);
     if (status == LI_OK)
-        status = lii_kind_find(lii_slice(kind, kind_len), &k, err);
+        status = lii_kind_find(engine, lii_slice(kind, kind_len), &k, err);
     if (status == LI_OK && (!k->code || k->code->read != lii_http_read))
         status = lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, k->name, LI_Z, "%s takes no HTTP requests", k->name);
     if (status == LI_OK)

@@ -1,5 +1,5 @@
 /* transform.c - paths into events, and templates with <names> in them. */
-#include "trigger/transform.h"
+#include "service/transform.h"
 
 #include "base/slice.h"
 #include "trigger/trigger.h"

@@ -1,6 +1,6 @@
 /* target.h - what targets of EventBridge rules and of Scheduler have in common: limits of retries, and dead letters. */
-#ifndef LII_TRIGGER_TARGET_H
-#define LII_TRIGGER_TARGET_H
+#ifndef LII_SERVICE_TARGET_H
+#define LII_SERVICE_TARGET_H
 
 #include "trigger/firing.h"
 #include "trigger/trigger.h"

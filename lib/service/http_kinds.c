@@ -1,5 +1,5 @@
 /* http_kinds.c - triggers that are routes: REST and HTTP APIs, target groups of load balancers, Lattice services. */
-#include "trigger/http.h"
+#include "service/http.h"
 
 enum { ALB_BODY_MAX = 1048576, GATEWAY_BODY_MAX = 10485760 };
 

@@ -1,5 +1,5 @@
 /* bus.c - the buses of an engine. The lock is held for looking only; matching is the pattern set's own business. */
-#include "trigger/bus.h"
+#include "service/bus.h"
 
 #include <stdio.h>
 

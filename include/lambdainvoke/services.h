@@ -1,0 +1,47 @@
+/* services.h - part liblambdainvoke-services: the kinds of triggers beyond "custom", "s3" and "schedule": API Gateway, load
+ * balancers, SNS, EventBridge, Scheduler, CloudWatch, Cognito, SES, Step Functions and the others. Link with pkg-config
+ * lambdainvoke-services, and add them to an engine before its triggers are looked at. */
+#ifndef LAMBDAINVOKE_SERVICES_H
+#define LAMBDAINVOKE_SERVICES_H
+
+#include <lambdainvoke/trigger.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What li_trigger_kinds_add takes. Static. Threads: any; pure. Since 0.1. */
+LI_API const li_trigger_kinds *li_services_kinds(void);
+
+/* A request came to an API or a load balancer. */
+typedef struct li_http_occurrence {
+    size_t size;
+    li_slice method;             /* required */
+    li_slice target;             /* required: path and query as received; of APIs without the stage */
+    const li_trigger_header *headers; /* in order; need not end in NUL */
+    size_t n_headers;            /* at most 128 */
+    li_slice body;               /* any bytes */
+    li_slice source_ip;          /* default "127.0.0.1" */
+    li_slice protocol;           /* default "HTTP/1.1" */
+    li_slice scheme;             /* default "https" */
+    li_slice api_id;             /* API Gateway: which API; {NULL, 0}: any */
+    li_slice stage;              /* API Gateway: which stage; {NULL, 0}: any */
+    li_slice target_group;       /* load balancers and Lattice: ARN of the group; {NULL, 0}: by host and path */
+    int64_t port;                /* 0: that of the scheme */
+} li_http_occurrence;
+#define LI_HTTP_OCCURRENCE_INIT                                                                                         \
+    { sizeof(li_http_occurrence), { NULL, 0 }, { NULL, 0 }, NULL, 0u, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, \
+      { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, 0 }
+LI_API li_status li_http_occurrence_init(li_http_occurrence *occurrence, size_t size);
+
+/* li_trigger_occur_begin of a request: kinds apigw-rest, apigw-http, alb and lattice. The answer has the status, headers and
+ * body for the client; without a trigger that takes it, what the service answers then.
+ * Errors, threads: as li_trigger_occur_begin. Spec: TRG-86..113. Since 0.1. */
+LI_API li_status li_http_occur_begin(li_engine *engine, const char *kind, size_t kind_len,
+                                     const li_http_occurrence *occurrence, li_trigger_answered done, void *user,
+                                     li_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
