@@ -140,13 +140,13 @@ static lii_node *get_child(lii_core *core, lii_node *parent, const char *name, s
 
     if (key == NULL)
         return NULL;
-    node = (lii_node *)atomic_load_explicit(&key->first, memory_order_relaxed);
+    node = (lii_node *)(uintptr_t)atomic_load_explicit(&key->first, memory_order_relaxed);
     if (node)
         return node;
     node = new_node(core, parent, name, len);
     if (node == NULL)
         return NULL;
-    atomic_store_explicit(&key->first, (uintptr_t)node, memory_order_release);
+    atomic_store_explicit(&key->first, (uint64_t)(uintptr_t)node, memory_order_release);
     atomic_fetch_or_explicit(&parent->children, lii_child_bit(name, len), memory_order_relaxed);
     return node;
 }
@@ -240,9 +240,9 @@ static li_status list_always(lii_core *core, lii_sub *sub)
             return LI_E_NOMEM;
         memset(key, 0, sizeof *key);
     }
-    entry->sub = sub;
+    entry->sub = (uint64_t)(uintptr_t)sub | 1;
     entry->next = atomic_load_explicit(&key->first, memory_order_relaxed);
-    atomic_store_explicit(&key->first, (uintptr_t)entry, memory_order_release);
+    atomic_store_explicit(&key->first, (uint64_t)(uintptr_t)entry, memory_order_release);
     atomic_store_explicit(&core->always, key, memory_order_release);
     return LI_OK;
 }

@@ -28,7 +28,7 @@ enum lii_key_kind {
     LII_KEY_FOLD_PREFIX,
     LII_KEY_FOLD_SUFFIX,
     LII_KEY_GRAM,         /* 8, 4, 2 or 1 bytes somewhere in the text */
-    LII_KEY_RANGE,        /* level, cell: numbers whose keys begin so */
+    LII_KEY_RANGE,        /* cell, level: numbers whose keys begin so */
     LII_KEY_CIDR,         /* length, bits, masked address */
     LII_KEY_ANY_STRING,
     LII_KEY_ANY_LEAF,
@@ -43,7 +43,7 @@ enum { LII_AFFIX_MOST = 255 };
 #define LII_NODE_GRAM(size) (UINT32_C(1) << (20 + (size)))   /* size 1, 2, 4, 8 */
 
 typedef struct lii_key {
-    _Atomic uintptr_t first;  /* a sub-rule + 1, or an entry; 0: none yet */
+    _Atomic uint64_t first;   /* a reference; 0: none yet */
     uint32_t hash;
     uint32_t node;
     uint32_t kind_len;        /* kind, length << 8 */
@@ -107,10 +107,25 @@ typedef struct lii_sub {
     lii_clause *clauses[];
 } lii_sub;
 
+/* A reference is the address of an entry, or that of a sub-rule + 1 at the end of a list. A reference to a sub-rule has in its
+ * upper 16 bits, of a key of kind RANGE, which part of the key's cell the range takes: the least and the greatest of 256. */
 typedef struct lii_entry {
-    lii_sub *sub;
-    uintptr_t next;                /* as lii_key.first */
+    uint64_t sub;
+    uint64_t next;
 } lii_entry;
+
+static inline const lii_sub *lii_ref_sub(uint64_t ref)
+{
+    return (const lii_sub *)(uintptr_t)(ref & UINT64_C(0x0000FFFFFFFFFFFE));
+}
+
+/* Where in its cell a number is, of 256 parts. */
+static inline uint32_t lii_part_of_cell(uint64_t number, uint32_t level)
+{
+    uint64_t offset = number & ((UINT64_C(1) << level) - 1);
+
+    return (uint32_t)(level > 8 ? offset >> (level - 8) : offset);
+}
 
 /* An open table of tagged pointers, half of the hash in each key: written by one, read by many. */
 typedef struct lii_slots {
@@ -171,8 +186,9 @@ typedef struct lii_pivot_key {
     uint32_t kind;
     uint32_t len;
     uint64_t hash;
-    const char *bytes;             /* into the code, or into small */
-    char small[18];
+    const char *bytes;             /* into the code; NULL: small */
+    char small[14];
+    uint16_t parts;                /* of a range */
 } lii_pivot_key;
 
 typedef struct lii_pivot {

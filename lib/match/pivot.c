@@ -5,7 +5,7 @@
 #include "match/core.h"
 #include "match/fold.h"
 
-enum { GRAM = 8, WINDOWS_MOST = 16 };
+enum { GRAM = 8, WINDOWS_MOST = 16, LEVEL_STEP = 3 };
 
 /* About how often an event has a key of the kind that it was not meant to have. */
 enum {
@@ -168,7 +168,17 @@ static li_status take_wildcard(lii_core *core, lii_pivot *pivot, const lii_claus
 
 /* ---- numbers and addresses */
 
-/* The least cells that are as large as the range about and cover it: two at most. */
+/* Which parts of the cell lie in the range. */
+static uint16_t parts_of(const uint64_t keys[2], uint64_t cell, uint32_t level)
+{
+    uint32_t least = keys[0] >> level == cell ? lii_part_of_cell(keys[0], level) : 0;
+    uint32_t most = keys[1] >> level == cell ? lii_part_of_cell(keys[1], level) : 255;
+
+    return (uint16_t)(least | most << 8);
+}
+
+/* The least cells that cover the range, two at most. Sizes go by steps of eight: fewer of them to look for, and the parts that a
+ * range takes of its cell tell most others from it. */
 static li_status take_range(lii_core *core, lii_pivot *pivot, const lii_clause *clause, lii_op op)
 {
     uint64_t keys[2], cell, last;
@@ -180,12 +190,14 @@ static li_status take_range(lii_core *core, lii_pivot *pivot, const lii_clause *
     if (keys[0] > keys[1])
         return LI_OK; /* nothing between them */
     while (level < 63 && (keys[1] >> level) - (keys[0] >> level) > 1)
-        level++;
+        level += LEVEL_STEP;
     last = keys[1] >> level;
     for (cell = keys[0] >> level; cell <= last && status == LI_OK; cell++) {
-        bytes[0] = (char)level;
-        memcpy(bytes + 1, &cell, 8);
+        memcpy(bytes, &cell, 8);
+        bytes[8] = (char)level;
         status = take_small(core, pivot, clause, LII_KEY_RANGE, bytes, sizeof bytes, level > 55 ? 40 * WEIGHT_RANGE : WEIGHT_RANGE);
+        if (status == LI_OK)
+            pivot->keys[pivot->n_keys - 1].parts = parts_of(keys, cell, level);
     }
     return status;
 }
@@ -301,7 +313,7 @@ static li_status announce(lii_core *core, lii_node *node, lii_key *key)
     else if (kind == LII_KEY_FOLD_PREFIX || kind == LII_KEY_FOLD_SUFFIX)
         set(lengths->affix[kind - LII_KEY_FOLD_PREFIX + 2], len);
     else if (kind == LII_KEY_RANGE)
-        set(&lengths->levels, (unsigned char)key->bytes[0]);
+        set(&lengths->levels, (unsigned char)key->bytes[8]);
     else if (kind == LII_KEY_CIDR)
         set(lengths->masks, (key->bytes[0] == 4 ? 0u : 64u) + (unsigned char)key->bytes[1]);
     else if (kind == LII_KEY_GRAM)
@@ -328,23 +340,25 @@ static li_status list_under(lii_core *core, lii_node *node, const lii_pivot_key 
 {
     const char *bytes = k->bytes ? k->bytes : k->small;
     lii_key *key = lii_key_get(core, k->hash, node->index, k->kind, bytes, k->len);
+    uint64_t ref = (uint64_t)(uintptr_t)sub | 1, first;
     lii_entry *entry;
-    uintptr_t first;
 
     if (key == NULL)
         return LI_E_NOMEM;
     if (key->load == 0 && (announce(core, node, key) != LI_OK || lii_filter_add(core, key, k->hash) != LI_OK))
         return LI_E_NOMEM;
+    if (k->kind == LII_KEY_RANGE)
+        ref |= (uint64_t)k->parts << 48;
     first = atomic_load_explicit(&key->first, memory_order_relaxed);
     if (first == 0) {
-        atomic_store_explicit(&key->first, (uintptr_t)sub | 1, memory_order_release);
+        atomic_store_explicit(&key->first, ref, memory_order_release);
     } else {
         entry = lii_arena_get(&core->arena, sizeof *entry);
         if (entry == NULL)
             return LI_E_NOMEM;
-        entry->sub = sub;
+        entry->sub = ref;
         entry->next = first;
-        atomic_store_explicit(&key->first, (uintptr_t)entry, memory_order_release);
+        atomic_store_explicit(&key->first, (uint64_t)(uintptr_t)entry, memory_order_release);
     }
     key->load++;
     if (k->kind == LII_KEY_ABSENT)

@@ -149,10 +149,31 @@ static void probe_string(lii_scratch *s, const lii_node *node, uint32_t kinds, c
         hit(s, atomic_load_explicit(&node->any_string, memory_order_acquire));
 }
 
+static void take_ref(lii_scratch *s, uint64_t ref, uint32_t part)
+{
+    if (part >= (ref >> 48 & 255) && part <= ref >> 56)
+        lii_pointer_set_add(s, &s->subs, lii_ref_sub(ref));
+}
+
+/* Of a cell's ranges those that take the part where the number is. */
+static void hit_range(lii_scratch *s, const lii_key *key, uint32_t part)
+{
+    uint64_t at = key ? atomic_load_explicit(&key->first, memory_order_acquire) : 0;
+
+    while (at != 0 && !(at & 1) && s->status == LI_OK) {
+        const lii_entry *entry = (const lii_entry *)(uintptr_t)at;
+
+        take_ref(s, entry->sub, part);
+        at = entry->next;
+    }
+    if (at & 1)
+        take_ref(s, at, part);
+}
+
 static void probe_ranges(lii_scratch *s, const lii_node *node, uint64_t number)
 {
     lii_lengths *lengths = atomic_load_explicit(&node->lengths, memory_order_acquire);
-    uint64_t bits, cell;
+    uint64_t begin = lii_hash_begin(node->index, LII_KEY_RANGE), bits, cell, hash; /* as lii_hash_bytes of the key's bytes */
     char bytes[9];
 
     if (lengths == NULL)
@@ -161,9 +182,12 @@ static void probe_ranges(lii_scratch *s, const lii_node *node, uint64_t number)
         unsigned level = (unsigned)__builtin_ctzll(bits);
 
         cell = number >> level;
-        bytes[0] = (char)level;
-        memcpy(bytes + 1, &cell, 8);
-        probe_hashed(s, node, LII_KEY_RANGE, lii_hash_bytes(node->index, LII_KEY_RANGE, bytes, 9), bytes, 9);
+        hash = lii_hash_end(lii_hash_word(lii_hash_word(begin, cell), level), sizeof bytes);
+        if (!may_be(s->filter, hash))
+            continue;
+        memcpy(bytes, &cell, 8);
+        bytes[8] = (char)level;
+        hit_range(s, lii_key_find(s->keys, hash, node->index, LII_KEY_RANGE, bytes, 9), lii_part_of_cell(number, level));
     }
 }
 

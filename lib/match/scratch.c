@@ -29,6 +29,7 @@ void lii_scratch_fini(lii_scratch *s)
     lii_free(s->allocator, s->places);
     lii_free(s->allocator, s->tied);
     free_set(s, &s->hits);
+    free_set(s, &s->subs);
     free_set(s, &s->reported);
 }
 
@@ -80,6 +81,8 @@ static void forget_stamps(lii_scratch *s)
         memset(s->memos, 0, s->cap_memos * sizeof *s->memos);
     if (s->hits.marks)
         memset(s->hits.marks, 0, 2 * (size_t)s->hits.cap * sizeof *s->hits.marks);
+    if (s->subs.marks)
+        memset(s->subs.marks, 0, 2 * (size_t)s->subs.cap * sizeof *s->subs.marks);
     if (s->reported.marks)
         memset(s->reported.marks, 0, 2 * (size_t)s->reported.cap * sizeof *s->reported.marks);
     s->stamp = 1;
@@ -98,7 +101,7 @@ li_status lii_scratch_begin(lii_scratch *s, const lii_core *core, uint64_t snaps
     s->n_leaves = s->n_arrays = 0;
     s->n_contexts = 1; /* the event */
     s->text_len = 0;
-    s->hits.n = s->reported.n = 0;
+    s->hits.n = s->subs.n = s->reported.n = 0;
     if (++s->stamp == 0)
         forget_stamps(s);
     if (lii_scratch_grow(s, &s->nodes, &s->cap_nodes, sizeof *s->nodes, s->n_nodes) != 0 ||

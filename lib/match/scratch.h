@@ -84,6 +84,7 @@ typedef struct lii_scratch {
     char *text, *folded;
     size_t text_len, cap_text, cap_folded;
     lii_pointer_set hits;            /* keys */
+    lii_pointer_set subs;            /* sub-rules with a range that holds the number about */
     lii_pointer_set reported;        /* rules that may be found again */
     lii_knot *knots;
     lii_mark *knot_of;               /* by context */

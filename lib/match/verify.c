@@ -231,16 +231,16 @@ static void look_at(lii_scratch *s, const lii_sub *sub, reporter *r)
 
 static void look_at_all(lii_scratch *s, const lii_key *key, reporter *r)
 {
-    uintptr_t at = atomic_load_explicit(&key->first, memory_order_acquire);
+    uint64_t at = atomic_load_explicit(&key->first, memory_order_acquire);
 
     while (at != 0 && !(at & 1) && !r->is_done && s->status == LI_OK) {
-        const lii_entry *entry = (const lii_entry *)at;
+        const lii_entry *entry = (const lii_entry *)(uintptr_t)at;
 
-        look_at(s, entry->sub, r);
+        look_at(s, lii_ref_sub(entry->sub), r);
         at = entry->next;
     }
     if (at & 1 && !r->is_done && s->status == LI_OK)
-        look_at(s, (const lii_sub *)(at - 1), r);
+        look_at(s, lii_ref_sub(at), r);
 }
 
 li_status lii_verify(lii_scratch *s, int32_t (*each)(void *user, uint64_t id), void *user)
@@ -252,6 +252,8 @@ li_status lii_verify(lii_scratch *s, int32_t (*each)(void *user, uint64_t id), v
 
     for (i = 0; i < s->hits.n && !r.is_done && s->status == LI_OK; i++)
         look_at_all(s, s->hits.list[i], &r);
+    for (i = 0; i < s->subs.n && !r.is_done && s->status == LI_OK; i++)
+        look_at(s, s->subs.list[i], &r);
     node = atomic_load_explicit(&s->core->first_absent, memory_order_acquire);
     for (; node && !r.is_done && s->status == LI_OK;
          node = atomic_load_explicit(&node->next_absent, memory_order_relaxed))

@@ -28,7 +28,7 @@ static const lii_node *child_of(const lii_scratch *s, const lii_node *node, cons
     key = lii_key_find(s->keys, lii_hash_bytes(node->index, LII_KEY_STEP, name, len), node->index, LII_KEY_STEP, name, len);
     if (key == NULL)
         return NULL;
-    child = (const lii_node *)atomic_load_explicit(&key->first, memory_order_acquire);
+    child = (const lii_node *)(uintptr_t)atomic_load_explicit(&key->first, memory_order_acquire);
     return child && child->index < s->n_nodes ? child : NULL;
 }
 
