@@ -230,21 +230,15 @@ typedef struct pivots {
 static li_status list_always(lii_core *core, lii_sub *sub)
 {
     lii_key *key = atomic_load_explicit(&core->always, memory_order_relaxed);
-    lii_entry *entry = lii_arena_get(&core->arena, sizeof *entry);
 
-    if (entry == NULL)
-        return LI_E_NOMEM;
     if (key == NULL) {
         key = lii_arena_get(&core->arena, sizeof *key);
         if (key == NULL)
             return LI_E_NOMEM;
         memset(key, 0, sizeof *key);
+        atomic_store_explicit(&core->always, key, memory_order_release);
     }
-    entry->sub = (uint64_t)(uintptr_t)sub | 1;
-    entry->next = atomic_load_explicit(&key->first, memory_order_relaxed);
-    atomic_store_explicit(&key->first, (uint64_t)(uintptr_t)entry, memory_order_release);
-    atomic_store_explicit(&core->always, key, memory_order_release);
-    return LI_OK;
+    return lii_list_add(core, &key->first, (uint64_t)(uintptr_t)sub | 1);
 }
 
 static li_status list_sub(lii_core *core, lii_sub *sub, pivots *p)

@@ -107,11 +107,13 @@ typedef struct lii_sub {
     lii_clause *clauses[];
 } lii_sub;
 
-/* A reference is the address of an entry, or that of a sub-rule + 1 at the end of a list. A reference to a sub-rule has in its
+/* A reference is the address of an entry, which has a few sub-rules, or that of a sub-rule + 1 at the end of a list. A reference to a sub-rule has in its
  * upper 16 bits, of a key of kind RANGE, which part of the key's cell the range takes: the least and the greatest of 256. */
+enum { LII_ENTRY_SUBS = 3 };
+
 typedef struct lii_entry {
-    uint64_t sub;
     uint64_t next;
+    _Atomic uint64_t subs[LII_ENTRY_SUBS];  /* from the first on; 0: none yet */
 } lii_entry;
 
 static inline const lii_sub *lii_ref_sub(uint64_t ref)
@@ -200,6 +202,8 @@ typedef struct lii_pivot {
 
 /* The keys of a clause, so chosen that few sub-rules share them. LI_E_NOMEM. */
 li_status lii_pivot_read(lii_core *core, const lii_clause *clause, lii_pivot *pivot);
+/* Put a sub-rule into a list. LI_E_NOMEM: it is not there. */
+li_status lii_list_add(lii_core *core, _Atomic uint64_t *first, uint64_t ref);
 /* List the sub-rule under them. */
 li_status lii_pivot_list(lii_core *core, const lii_clause *clause, const lii_pivot *pivot, lii_sub *sub);
 

@@ -336,12 +336,37 @@ static void announce_absent(lii_core *core, lii_node *node, lii_key *key)
     atomic_store_explicit(&core->first_absent, node, memory_order_release);
 }
 
+/* The entry that is not full is the first, if there is one. */
+li_status lii_list_add(lii_core *core, _Atomic uint64_t *first, uint64_t ref)
+{
+    uint64_t at = atomic_load_explicit(first, memory_order_relaxed);
+    lii_entry *entry = (lii_entry *)(uintptr_t)(at & 1 ? 0 : at);
+    size_t i;
+
+    if (at == 0) {
+        atomic_store_explicit(first, ref, memory_order_release);
+        return LI_OK;
+    }
+    for (i = 0; entry && i < LII_ENTRY_SUBS; i++)
+        if (atomic_load_explicit(&entry->subs[i], memory_order_relaxed) == 0) {
+            atomic_store_explicit(&entry->subs[i], ref, memory_order_release);
+            return LI_OK;
+        }
+    entry = lii_arena_get(&core->arena, sizeof *entry);
+    if (entry == NULL)
+        return LI_E_NOMEM;
+    memset(entry, 0, sizeof *entry);
+    entry->next = at;
+    atomic_init(&entry->subs[0], ref);
+    atomic_store_explicit(first, (uint64_t)(uintptr_t)entry, memory_order_release);
+    return LI_OK;
+}
+
 static li_status list_under(lii_core *core, lii_node *node, const lii_pivot_key *k, lii_sub *sub)
 {
     const char *bytes = k->bytes ? k->bytes : k->small;
     lii_key *key = lii_key_get(core, k->hash, node->index, k->kind, bytes, k->len);
-    uint64_t ref = (uint64_t)(uintptr_t)sub | 1, first;
-    lii_entry *entry;
+    uint64_t ref = (uint64_t)(uintptr_t)sub | 1;
 
     if (key == NULL)
         return LI_E_NOMEM;
@@ -349,17 +374,8 @@ static li_status list_under(lii_core *core, lii_node *node, const lii_pivot_key 
         return LI_E_NOMEM;
     if (k->kind == LII_KEY_RANGE)
         ref |= (uint64_t)k->parts << 48;
-    first = atomic_load_explicit(&key->first, memory_order_relaxed);
-    if (first == 0) {
-        atomic_store_explicit(&key->first, ref, memory_order_release);
-    } else {
-        entry = lii_arena_get(&core->arena, sizeof *entry);
-        if (entry == NULL)
-            return LI_E_NOMEM;
-        entry->sub = ref;
-        entry->next = first;
-        atomic_store_explicit(&key->first, (uint64_t)(uintptr_t)entry, memory_order_release);
-    }
+    if (lii_list_add(core, &key->first, ref) != LI_OK)
+        return LI_E_NOMEM;
     key->load++;
     if (k->kind == LII_KEY_ABSENT)
         announce_absent(core, node, key);

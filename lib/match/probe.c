@@ -158,12 +158,18 @@ static void take_ref(lii_scratch *s, uint64_t ref, uint32_t part)
 /* Of a cell's ranges those that take the part where the number is. */
 static void hit_range(lii_scratch *s, const lii_key *key, uint32_t part)
 {
-    uint64_t at = key ? atomic_load_explicit(&key->first, memory_order_acquire) : 0;
+    uint64_t at = key ? atomic_load_explicit(&key->first, memory_order_acquire) : 0, ref;
+    size_t i;
 
     while (at != 0 && !(at & 1) && s->status == LI_OK) {
         const lii_entry *entry = (const lii_entry *)(uintptr_t)at;
 
-        take_ref(s, entry->sub, part);
+        for (i = 0; i < LII_ENTRY_SUBS; i++) {
+            ref = atomic_load_explicit(&entry->subs[i], memory_order_acquire);
+            if (ref == 0)
+                break;
+            take_ref(s, ref, part);
+        }
         at = entry->next;
     }
     if (at & 1)

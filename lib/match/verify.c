@@ -229,17 +229,28 @@ static void look_at(lii_scratch *s, const lii_sub *sub, reporter *r)
         r->is_done = r->each(r->user, rule->id) != 0;
 }
 
+static int goes_on(const lii_scratch *s, const reporter *r)
+{
+    return !r->is_done && s->status == LI_OK;
+}
+
 static void look_at_all(lii_scratch *s, const lii_key *key, reporter *r)
 {
-    uint64_t at = atomic_load_explicit(&key->first, memory_order_acquire);
+    uint64_t at = atomic_load_explicit(&key->first, memory_order_acquire), ref;
+    size_t i;
 
-    while (at != 0 && !(at & 1) && !r->is_done && s->status == LI_OK) {
+    while (at != 0 && !(at & 1) && goes_on(s, r)) {
         const lii_entry *entry = (const lii_entry *)(uintptr_t)at;
 
-        look_at(s, lii_ref_sub(entry->sub), r);
+        for (i = 0; i < LII_ENTRY_SUBS && goes_on(s, r); i++) {
+            ref = atomic_load_explicit(&entry->subs[i], memory_order_acquire);
+            if (ref == 0)
+                break;
+            look_at(s, lii_ref_sub(ref), r);
+        }
         at = entry->next;
     }
-    if (at & 1 && !r->is_done && s->status == LI_OK)
+    if (at & 1 && goes_on(s, r))
         look_at(s, lii_ref_sub(at), r);
 }
 
@@ -250,16 +261,16 @@ li_status lii_verify(lii_scratch *s, int32_t (*each)(void *user, uint64_t id), v
     reporter r = { each, user, 0 };
     uint32_t i;
 
-    for (i = 0; i < s->hits.n && !r.is_done && s->status == LI_OK; i++)
+    for (i = 0; i < s->hits.n && goes_on(s, &r); i++)
         look_at_all(s, s->hits.list[i], &r);
-    for (i = 0; i < s->subs.n && !r.is_done && s->status == LI_OK; i++)
+    for (i = 0; i < s->subs.n && goes_on(s, &r); i++)
         look_at(s, s->subs.list[i], &r);
     node = atomic_load_explicit(&s->core->first_absent, memory_order_acquire);
-    for (; node && !r.is_done && s->status == LI_OK;
+    for (; node && goes_on(s, &r);
          node = atomic_load_explicit(&node->next_absent, memory_order_relaxed))
         if (node->index < s->n_nodes && lii_last_leaf(s, node) == 0)
             look_at_all(s, atomic_load_explicit(&node->absent, memory_order_acquire), &r);
-    if (always && !r.is_done && s->status == LI_OK)
+    if (always && goes_on(s, &r))
         look_at_all(s, always, &r);
     return s->status;
 }
