@@ -53,6 +53,8 @@ TEST_NEEDS := $(NEEDS) \
 	'python3:command -v python3:python3' \
 	'venv:python3 -c "import ensurepip":python3-venv' \
 	'libuv:pkg-config --exists libuv:libuv1-dev' \
+	'libevent:pkg-config --exists libevent:libevent-dev' \
+	'wrk:command -v wrk:wrk' \
 	'glib:pkg-config --exists glib-2.0:libglib2.0-dev'
 
 # $(1): a list as above. Installs what is missing, as root or through sudo; otherwise says what to install.
@@ -156,7 +158,7 @@ LINK = $(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS)
 LINK_CXX = $(CXX) $(CXXFLAGS) $(OUR_LDFLAGS) $(LDFLAGS)
 objects = $(patsubst %,$(O)/obj/%.o,$(basename $(1)))
 # The packages that a source file asks for by what it includes.
-asks = $(strip $(if $(shell grep -ls '^.include <check.h>' $(1)),check) $(if $(shell grep -ls '^.include <uv.h>' $(1)),libuv) \
+asks = $(strip $(if $(shell grep -ls '^.include <check.h>' $(1)),check) $(if $(shell grep -ls '^.include <uv.h>' $(1)),libuv) $(if $(shell grep -ls '^.include <event2/' $(1)),libevent) \
 	$(if $(shell grep -ls '^.include <glib.h>' $(1)),glib-2.0) $(if $(shell grep -ls '^.include <cjson/' $(1)),libcjson))
 lacks = $(strip $(foreach p,$(call asks,$(1)),$(if $(call have,$(p)),,$(p))))
 

@@ -1,5 +1,5 @@
-/* heap.h - a 4-ary heap of (due, sequence) with the owner's index: insert, move, cancel, pop in total order. 24 bytes an
- * entry. Not locked. */
+/* heap.h - a 4-ary heap of (due, sequence) with the owner's index: insert, move, cancel, pop in total order. 16 bytes an
+ * entry, four of which share a cache line; 16 in the owner. Not locked. */
 #ifndef LII_BASE_HEAP_H
 #define LII_BASE_HEAP_H
 
@@ -7,17 +7,18 @@
 
 /* Embedded in whatever waits; index 0 means not in a heap. */
 typedef struct lii_heap_node {
-    size_t index;    /* position + 1 */
+    size_t index;        /* position + 1 */
+    uint64_t sequence;   /* equal dues run in this order */
 } lii_heap_node;
 
 typedef struct lii_heap_entry {
     uint64_t due;
-    uint64_t sequence;   /* equal dues run in this order */
     lii_heap_node *node;
 } lii_heap_entry;
 
 typedef struct lii_heap {
     const li_allocator *allocator;
+    void *block;         /* what was allocated; entries begin in it so that four brothers share a cache line */
     lii_heap_entry *entries;
     size_t count;
     size_t cap;

@@ -283,7 +283,7 @@ int lii_step(li_engine *engine)
     pthread_mutex_lock(&engine->lock);
     a = lii_heap_first(&engine->locked.timers);
     b = lii_heap_first(&engine->locked.deadlines);
-    heap = !b || (a && (a->due < b->due || (a->due == b->due && a->sequence < b->sequence))) ? &engine->locked.timers
+    heap = !b || (a && (a->due < b->due || (a->due == b->due && a->node->sequence < b->node->sequence))) ? &engine->locked.timers
                                                                                             : &engine->locked.deadlines;
     if (lii_first_due(heap) <= now) {
         engine->locked.stepping++;

@@ -10,7 +10,7 @@ enum { FIRST_LANES = 16 };
 static void free_events(lii_memory_queue *q, lii_memory_event *e)
 {
     while (e != NULL) {
-        lii_memory_event *next = e->link.next;
+        lii_memory_event *next = e->next;
 
         lii_free(&q->allocator, e);
         e = next;
@@ -21,7 +21,7 @@ void lii_memory_recycle(lii_memory_queue *q, lii_memory_event *e, lii_memory_eve
 {
     if (lii_block_keep(&q->locked.blocks, e, sizeof *e + lii_memory_bytes(e)))
         return;
-    e->link.next = *out;
+    e->next = *out;
     *out = e;
 }
 
@@ -183,9 +183,9 @@ static li_status claim_locked(lii_memory_queue *q, const li_queue_event *events,
         if (e == NULL)
             continue;
         e->sequence = i;
-        e->link.next = NULL;
+        e->next = NULL;
         *end = e;
-        end = &e->link.next;
+        end = &e->next;
     }
     return LI_OK;
 }
@@ -208,7 +208,7 @@ static lii_memory_event *make_events(lii_memory_queue *q, const li_queue_event *
     for (i = 0; i < n; i++) {
         e = kept;
         if (e != NULL && e->sequence == i)
-            kept = e->link.next;
+            kept = e->next;
         else
             e = lii_alloc(&q->allocator, lii_block_size(sizeof *e + (size_t)events[i].header.payload_len +
                                                         events[i].header.tail_len));
@@ -218,9 +218,9 @@ static lii_memory_event *make_events(lii_memory_queue *q, const li_queue_event *
             return NULL;
         }
         fill(e, &events[i]);
-        e->link.next = NULL;
+        e->next = NULL;
         *end = e;
-        end = &e->link.next;
+        end = &e->next;
     }
     return first;
 }
@@ -231,7 +231,7 @@ static void enter_locked(lii_memory_queue *q, lii_memory_event *made)
         lii_memory_event *e = made;
         lii_memory_lane *l = lii_memory_lane_of(q, e);
 
-        made = e->link.next;
+        made = e->next;
         e->sequence = ++q->locked.sequence;
         l->promised--;
         lii_memory_wait_new(l, e);

@@ -18,11 +18,16 @@
 typedef struct lii_memory_event {
     li_event_header header;
     union {
-        struct lii_memory_event *next; /* in a lane's list, or on its way out */
-        lii_heap_node node;            /* in a lane's heap */
-    } link;
-    uint64_t sequence;           /* of acceptance; kept over delays */
+        struct {
+            struct lii_memory_event *next; /* in a lane's list, or on its way out */
+            uint64_t sequence;             /* of acceptance; kept over delays; the node's own */
+        };
+        lii_heap_node node;                /* in a lane's heap */
+    };
 } lii_memory_event;
+
+_Static_assert(offsetof(lii_memory_event, sequence) == offsetof(lii_memory_event, node) + offsetof(lii_heap_node, sequence),
+               "an event in a heap keeps its sequence");
 
 /* A lease. Number 0 is nobody's; the generation changes with each use, so that an old token finds nothing. */
 typedef struct lii_memory_slot {
@@ -88,7 +93,7 @@ static inline char *lii_memory_payload(lii_memory_event *e)
 
 static inline lii_memory_event *lii_memory_event_of(lii_heap_node *node)
 {
-    return (lii_memory_event *)(void *)((char *)node - offsetof(lii_memory_event, link));
+    return (lii_memory_event *)(void *)((char *)node - offsetof(lii_memory_event, node));
 }
 
 static inline lii_memory_lane *lii_memory_lane_of(lii_memory_queue *q, const lii_memory_event *e)
@@ -103,7 +108,7 @@ static inline int lii_memory_is_heap_next(const lii_memory_lane *l)
     if (l->first == NULL || top == NULL)
         return l->first == NULL;
     return top->due < l->first->header.due_ms ||
-           (top->due == l->first->header.due_ms && top->sequence < l->first->sequence);
+           (top->due == l->first->header.due_ms && top->node->sequence < l->first->sequence);
 }
 
 static inline uint64_t lii_memory_first_due(const lii_memory_lane *l)

@@ -67,7 +67,7 @@ static size_t gather(const lii_memory_queue *q, const lii_memory_lane *l, const 
         place p = { list, 0, 0 };
 
         if (list != NULL) {
-            list = list->link.next;
+            list = list->next;
         } else if (i < l->later.count) {
             p.event = lii_memory_event_of(l->later.entries[i++].node);
         } else {

@@ -3,9 +3,9 @@
 
 static void list_append(lii_memory_lane *l, lii_memory_event *e)
 {
-    e->link.next = NULL;
+    e->next = NULL;
     if (l->last)
-        l->last->link.next = e;
+        l->last->next = e;
     else
         l->first = e;
     l->last = e;
@@ -20,8 +20,8 @@ void lii_memory_wait_later(lii_memory_lane *l, lii_memory_event *e)
     }
     if (e->header.accepted_ms < l->later_oldest_ms)
         l->later_oldest_ms = e->header.accepted_ms;
-    e->link.node.index = 0;
-    lii_heap_set(&l->later, &e->link.node, e->header.due_ms, e->sequence);
+    e->node.index = 0;
+    lii_heap_set(&l->later, &e->node, e->header.due_ms, e->sequence);
 }
 
 /* A new event: its sequence is the highest, so that it can end the list unless it is early or delayed. */
@@ -49,7 +49,7 @@ lii_memory_event *lii_memory_pop(lii_memory_lane *l)
         return e;
     }
     e = l->first;
-    l->first = e->link.next;
+    l->first = e->next;
     if (l->first == NULL)
         l->last = NULL;
     return e;
@@ -66,12 +66,12 @@ lii_memory_event *lii_memory_remove(lii_memory_lane *l, const li_id *id)
     lii_memory_event *e, *before = NULL;
     size_t i;
 
-    for (e = l->first; e != NULL; before = e, e = e->link.next)
+    for (e = l->first; e != NULL; before = e, e = e->next)
         if (lii_memory_has_id(e, id)) {
             if (before)
-                before->link.next = e->link.next;
+                before->next = e->next;
             else
-                l->first = e->link.next;
+                l->first = e->next;
             if (l->last == e)
                 l->last = before;
             return e;
@@ -79,7 +79,7 @@ lii_memory_event *lii_memory_remove(lii_memory_lane *l, const li_id *id)
     for (i = 0; i < l->later.count; i++) {
         e = lii_memory_event_of(l->later.entries[i].node);
         if (lii_memory_has_id(e, id)) {
-            lii_heap_remove(&l->later, &e->link.node);
+            lii_heap_remove(&l->later, &e->node);
             if (e->header.accepted_ms == l->later_oldest_ms)
                 l->is_oldest_known = 0;
             return e;
