@@ -158,7 +158,7 @@ LINK = $(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS)
 LINK_CXX = $(CXX) $(CXXFLAGS) $(OUR_LDFLAGS) $(LDFLAGS)
 objects = $(patsubst %,$(O)/obj/%.o,$(basename $(1)))
 # The packages that a source file asks for by what it includes.
-asks = $(strip $(if $(shell grep -ls '^.include <check.h>' $(1)),check) $(if $(shell grep -ls '^.include <uv.h>' $(1)),libuv) $(if $(shell grep -ls '^.include <event2/' $(1)),libevent) \
+asks = $(strip $(if $(shell grep -ls '^.include <check.h>' $(1)),check) $(if $(shell grep -ls '^.include <uv.h>' $(1)),libuv) $(if $(shell grep -ls '^.include <event2/' $(1)),libevent) $(if $(shell grep -ls '^.include <microhttpd.h>' $(1)),libmicrohttpd) \
 	$(if $(shell grep -ls '^.include <glib.h>' $(1)),glib-2.0) $(if $(shell grep -ls '^.include <cjson/' $(1)),libcjson))
 lacks = $(strip $(foreach p,$(call asks,$(1)),$(if $(call have,$(p)),,$(p))))
 
@@ -412,7 +412,13 @@ $(O)/bench/%: $(O)/obj/bench/%.o $(CORE_A) $(API_A)
 	    $(foreach p,$(call asks,bench/$*.c),$(call pkg,libs,$(p))) $(CJSON_LIBS) $(API_LIBS) -lm
 $(foreach b,$(BENCH_MADE),$(eval $(call objects,$(b)): MORE_CPPFLAGS := $(foreach p,$(call asks,$(b)),$(call pkg,cflags,$(p)))))
 
-bench: $(BENCH_PROGS) ## our figures beside those of others, a row a line
+# Go's echo is made when there is a go; bench_http says so when not.
+BENCH_GO := $(if $(shell command -v go),$(O)/bench/echo_go)
+$(O)/bench/echo_go: bench/echo.go
+	$(call say,GO,$@)
+	$(Q)mkdir -p $(@D) && GOCACHE=$(abspath $(O))/bench/go-cache GOFLAGS=-mod=mod go build -o $@ $<
+
+bench: $(BENCH_PROGS) $(BENCH_GO) $(HOST) $(MODULES) ## our figures beside those of others, a row a line
 	@sh bench/run.sh $(BENCH_PROGS)
 	@for b in $(filter-out $(BENCH_MADE),$(BENCH_SRC)); do echo "left out: $$b (a library that it compares with is missing)"; done
 

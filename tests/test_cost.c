@@ -1,6 +1,7 @@
 /* test_cost.c - what the hot paths cost, in counts that do not depend on the machine: locks, allocations, bytes. */
 #include "fixture.h"
 
+#include "base/heap.h"
 #include "support/count.h"
 
 enum { CALLS = 100 };
@@ -136,6 +137,54 @@ START_TEST(test_p1_the_straight_way_answers_as_the_long_one)
 }
 END_TEST
 
+START_TEST(test_p6_a_pending_timer_costs_24_bytes)
+{
+    ck_assert_uint_le(sizeof(lii_heap_entry) + sizeof(((lii_heap_node *)NULL)->index), 24);
+    ck_assert_uint_le(4 * sizeof(lii_heap_entry), 64);     /* brothers share a cache line */
+}
+END_TEST
+
+/* A driven event: what is left is a batch's, not an event's. */
+START_TEST(test_p5b_events_of_a_batch_share_its_locks_and_allocations)
+{
+    enum { N = 64 };
+    li_event_request requests[N];
+    li_invoke_options o = LI_INVOKE_OPTIONS_INIT;
+    counts before, few, many;
+    world w;
+    int i, round;
+
+    world_new(&w);
+    add_function(w.engine, "plain", quiet, NULL);
+    li_config_set(w.engine, "outcomes.events", 0, NULL);
+    li_config_set(w.engine, "journal.lines", 0, NULL);
+    for (i = 0; i < N; i++) {
+        const li_event_request r = LI_EVENT_REQUEST_INIT;
+
+        requests[i] = r;
+        requests[i].name = li_z("plain");
+        requests[i].payload = li_z("{}");
+        requests[i].options = &o;
+    }
+    for (round = 0; round < 4; round++) {      /* the first two fill the store of blocks */
+        int n = round % 2 ? N : 1;
+        li_status status;
+
+        before = counted;
+        status = li_event_submit_batch(w.engine, requests, (size_t)n, NULL, NULL, NULL, NULL);
+        if (status == LI_OK)
+            status = li_engine_run_until_idle(w.engine, NULL);
+        few = many;
+        many.locks = counted.locks - before.locks;
+        many.allocations = counted.allocations - before.allocations;
+        ck_assert_int_eq(status, LI_OK);
+    }
+    ck_assert_uint_le(many.allocations, few.allocations + 1);
+    ck_assert_msg(many.locks <= few.locks + 2 * N, "%zu locks for %d events, %zu for one", many.locks, N, few.locks);
+    world_free(&w);
+}
+END_TEST
+
 Suite *suite_cost(void);
 Suite *suite_cost(void)
 {
@@ -145,6 +194,8 @@ Suite *suite_cost(void)
     tcase_add_test(t, test_p1_a_call_by_handle_locks_and_allocates_nothing);
     tcase_add_test(t, test_p1_an_answer_is_copied_into_memory_that_is_there);
     tcase_add_test(t, test_p1_the_straight_way_answers_as_the_long_one);
+    tcase_add_test(t, test_p5b_events_of_a_batch_share_its_locks_and_allocations);
+    tcase_add_test(t, test_p6_a_pending_timer_costs_24_bytes);
     tcase_add_test(t, test_p2_a_call_by_name_among_1000_locks_and_allocates_nothing);
     suite_add_tcase(s, t);
     return s;

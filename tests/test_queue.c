@@ -659,6 +659,35 @@ START_TEST(test_a_steady_state_allocates_nothing)
 }
 END_TEST
 
+/* A handler that overran still reads the payload when its event has left the queue (REL-17). */
+START_TEST(test_rel_17_pinned_bytes_stay_until_the_last_pin_goes)
+{
+    const li_queue_ops *ops;
+    li_queue_pin first, second;
+    li_lease lease, again;
+    bench b;
+
+    bench_new(&b);
+    ops = b.queue.ops;
+    ck_assert_int_eq(try_put(&b, 1, 1000, "aaaaaaaaaaaaaaaa"), LI_OK);
+    ck_assert_uint_eq(take(&b, UINT64_MAX, 1, &lease), 1);
+    ck_assert_int_eq(ops->pin(b.queue.self, lease.token, &first), LI_OK);
+    ck_assert_int_eq(ops->pin(b.queue.self, lease.token, &second), LI_OK);
+    ck_assert_int_eq(ack(&b, lease.token), LI_OK);
+    ck_assert_int_eq(ops->pin(b.queue.self, lease.token, &first), LI_E_NOT_FOUND);
+    ops->unpin(b.queue.self, &first);
+    ck_assert_int_eq(try_put(&b, 2, 1000, "bbbbbbbbbbbbbbbb"), LI_OK);
+    ck_assert_int_eq(memcmp(lease.payload, "aaaaaaaaaaaaaaaa", 16), 0);
+    ck_assert_uint_eq(take(&b, UINT64_MAX, 1, &again), 1);
+    ck_assert_ptr_ne(again.payload, lease.payload);
+    ops->unpin(b.queue.self, &second);
+    ck_assert_int_eq(try_put(&b, 3, 1000, "cccccccccccccccc"), LI_OK);     /* the block is used again */
+    ck_assert_int_eq(memcmp(lease.payload, "cccccccccccccccc", 16), 0);
+    ck_assert_int_eq(ack(&b, again.token), LI_OK);
+    bench_free(&b);
+}
+END_TEST
+
 START_TEST(test_kept_memory_is_bounded)
 {
     enum { N = 30000 };
@@ -1142,6 +1171,7 @@ Suite *suite_queue(void)
     suite_add_tcase(suite, limits);
     tcase_add_test(memory, test_a_steady_state_allocates_nothing);
     tcase_add_test(memory, test_kept_memory_is_bounded);
+    tcase_add_test(memory, test_rel_17_pinned_bytes_stay_until_the_last_pin_goes);
     tcase_add_test(memory, test_a_queued_event_of_256_bytes_costs_at_most_332);
     tcase_add_test(memory, test_block_sizes_hold_what_is_asked_and_little_more);
     tcase_add_test(memory, test_rel_40_every_failed_allocation_leaves_the_queue_as_it_was);

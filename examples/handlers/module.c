@@ -5,10 +5,13 @@ static const struct {
     const char *name;
     li_handler handler;
     uint32_t timeout_ms;
+    int32_t run_on;
 } functions[] = {
-    { "echo", handle_echo, 3000 },   { "fail", handle_fail, 3000 },   { "sleep", handle_sleep, 60000 },
-    { "flaky", handle_flaky, 3000 }, { "crash", handle_crash, 3000 }, { "orders", handle_orders, 3000 },
-    { "stream", handle_stream, 3000 },
+    { "echo", handle_echo, 3000, LI_RUN_INLINE },     /* it never waits: no thread is woken for it */
+    /* a caller gets its time-out even while one of these hangs */
+    { "fail", handle_fail, 3000, LI_RUN_WORKER },     { "sleep", handle_sleep, 60000, LI_RUN_WORKER },
+    { "flaky", handle_flaky, 3000, LI_RUN_WORKER },   { "crash", handle_crash, 3000, LI_RUN_WORKER },
+    { "orders", handle_orders, 3000, LI_RUN_WORKER }, { "stream", handle_stream, 3000, LI_RUN_WORKER },
 };
 
 LI_API li_status lambdainvoke_module(li_engine *engine, li_error *err);
@@ -24,7 +27,7 @@ li_status lambdainvoke_module(li_engine *engine, li_error *err)
         spec.name = li_z(functions[i].name);
         spec.handler = functions[i].handler;
         spec.timeout_ms = functions[i].timeout_ms;
-        spec.run_on = LI_RUN_WORKER; /* a caller gets its time-out even while the handler hangs */
+        spec.run_on = functions[i].run_on;
         status = li_function_register(engine, &spec, NULL, err);
     }
     return status;

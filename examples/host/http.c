@@ -30,6 +30,7 @@ struct http {
     host *h;
     struct MHD_Daemon *daemon;
     int wake_fd;                        /* readable when a connection was resumed, by any thread */
+    int was_woken;                      /* atomic: it was written to and not read since */
     pthread_mutex_t lock;
     _Atomic uint64_t n_waiting;         /* handed over, not answered; or in the middle of an answer */
 };
@@ -45,7 +46,7 @@ static void wake(request *r)
     if (r->is_suspended) {
         r->is_suspended = 0;
         MHD_resume_connection(r->connection);
-        n = write(r->server->wake_fd, &one, sizeof one);
+        n = __atomic_exchange_n(&r->server->was_woken, 1, __ATOMIC_SEQ_CST) ? 0 : write(r->server->wake_fd, &one, sizeof one);
     }
     (void)n; /* a full counter wakes as well */
 }
@@ -308,7 +309,7 @@ int http_wait(const http *server, struct pollfd fds[2])
 void http_run(http *server)
 {
     uint64_t count;
-    ssize_t n = read(server->wake_fd, &count, sizeof count);
+    ssize_t n = __atomic_exchange_n(&server->was_woken, 0, __ATOMIC_SEQ_CST) ? read(server->wake_fd, &count, sizeof count) : 0;
 
     (void)n;
     MHD_run(server->daemon);

@@ -194,18 +194,24 @@ static int same_name(li_slice a, const char *b, size_t len)
     return a.len == len && strncasecmp(a.ptr, b, len) == 0;
 }
 
+/* 127.b.c.d, each of one to three digits and below 256. */
 static int is_loopback_v4(li_slice host)
 {
-    char text[20];
-    unsigned a, b, c, d;
-    int n = 0;
+    unsigned part = 0, n_parts = 0, n_digits = 0;
+    size_t i;
 
-    if (host.len == 0 || host.len >= sizeof text)
-        return 0;
-    memcpy(text, host.ptr, host.len);
-    text[host.len] = '\0';
-    return sscanf(text, "%3u.%3u.%3u.%3u%n", &a, &b, &c, &d, &n) == 4 && (size_t)n == host.len && a == 127 && b < 256 &&
-           c < 256 && d < 256;
+    for (i = 0; i <= host.len; i++) {
+        if (i < host.len && host.ptr[i] >= '0' && host.ptr[i] <= '9' && n_digits < 3) {
+            part = part * 10 + (unsigned)(host.ptr[i] - '0');
+            n_digits++;
+            continue;
+        }
+        if ((i < host.len && host.ptr[i] != '.') || n_digits == 0 || part > 255 || (n_parts == 0 && part != 127))
+            return 0;
+        n_parts++;
+        part = n_digits = 0;
+    }
+    return n_parts == 4;
 }
 
 static li_slice without_port(li_slice host)

@@ -1,0 +1,371 @@
+/* bench_http.c - an echo of 1 KB through the Lambda API of lambdainvoked at 1, 8 and 64 connections (P14), beside a bare echo
+ * on libmicrohttpd (this program again, with --echo) and one on Go's net/http (echo.go, when there is a go). One loader, a
+ * thread of ours with keep-alive connections; CPU is the server's own, by its process clock. */
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+enum { BODY = 1024, CONNECTIONS = 64, ROUND_MS = 300 };
+
+extern char **environ;
+
+static char folder[256], self[300], scratch[64];
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "bench_http: %s\n", what);
+    exit(1);
+}
+
+/* ---- the bare echo */
+
+typedef struct body {
+    size_t len;
+    char data[4 * BODY];
+} body;
+
+static enum MHD_Result echo(void *user, struct MHD_Connection *connection, const char *url, const char *method,
+                            const char *version, const char *data, size_t *size, void **context)
+{
+    struct MHD_Response *response;
+    enum MHD_Result queued;
+    body *b = *context;
+
+    (void)user, (void)url, (void)method, (void)version;
+    if (!b) {
+        *context = calloc(1, sizeof *b);
+        return *context ? MHD_YES : MHD_NO;
+    }
+    if (*size > 0) {
+        if (*size > sizeof b->data - b->len)
+            return MHD_NO;
+        memcpy(b->data + b->len, data, *size);
+        b->len += *size;
+        *size = 0;
+        return MHD_YES;
+    }
+    response = MHD_create_response_from_buffer(b->len, b->data, MHD_RESPMEM_MUST_COPY);
+    MHD_add_response_header(response, "Content-Type", "application/json");
+    queued = MHD_queue_response(connection, 200, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static void echoed(void *user, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode why)
+{
+    (void)user, (void)connection, (void)why;
+    free(*context);
+}
+
+static int serve_echo(const char *port_file)
+{
+    struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO, 0, NULL, NULL, echo, NULL,
+                                                 MHD_OPTION_NOTIFY_COMPLETED, echoed, NULL, MHD_OPTION_END);
+    const union MHD_DaemonInfo *info = daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
+    FILE *file = info ? fopen(port_file, "w") : NULL;
+
+    if (!file)
+        return 1;
+    fprintf(file, "127.0.0.1:%u\n", info->port);
+    fclose(file);
+    for (;;)
+        pause();
+}
+
+/* ---- servers */
+
+typedef struct server {
+    const char *name;
+    const char *path;            /* of the request */
+    const char *argv[12];
+    char port_file[96];
+    pid_t pid;
+    uint16_t port;
+    clockid_t clock;
+    long idle_kb;
+    double rate[BENCH_MAX_ROUNDS], cpu_us[BENCH_MAX_ROUNDS];
+} server;
+
+static uint16_t read_port(const char *file)
+{
+    FILE *f = fopen(file, "r");
+    unsigned port = 0;
+    char text[64];
+
+    if (f && fgets(text, sizeof text, f) && strrchr(text, ':') && strchr(text, '\n'))
+        port = (unsigned)atoi(strrchr(text, ':') + 1);
+    if (f)
+        fclose(f);
+    return (uint16_t)port;
+}
+
+static int start(server *s)
+{
+    posix_spawn_file_actions_t actions;
+    int tries, failed;
+
+    unlink(s->port_file);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    failed = posix_spawn(&s->pid, s->argv[0], &actions, NULL, (char *const *)(uintptr_t)s->argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed)
+        return -1;
+    for (tries = 0; tries < 50000 && (s->port = read_port(s->port_file)) == 0; tries++)
+        usleep(100);
+    return s->port && clock_getcpuclockid(s->pid, &s->clock) == 0 ? 0 : -1;
+}
+
+static void stop(server *s)
+{
+    if (s->pid > 0) {
+        kill(s->pid, SIGTERM);
+        waitpid(s->pid, NULL, 0);
+    }
+    s->pid = 0;
+    unlink(s->port_file);
+}
+
+static long resident_kb(pid_t pid)
+{
+    char name[64], line[128];
+    long kb = 0;
+    FILE *f;
+
+    snprintf(name, sizeof name, "/proc/%d/status", (int)pid);
+    f = fopen(name, "r");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "VmRSS: %ld", &kb) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return kb;
+}
+
+/* ---- the loader */
+
+typedef struct connection {
+    int fd;
+    size_t got;
+    size_t wanted;               /* of the whole answer; 0: not known yet */
+    char data[8 * BODY];
+} connection;
+
+static char request[3 * BODY];
+static size_t request_len;
+
+static void make_request(const server *s)
+{
+    char payload[BODY + 1];
+
+    memset(payload, 'x', BODY);
+    payload[0] = payload[BODY - 1] = '"';
+    payload[BODY] = '\0';
+    request_len = (size_t)snprintf(request, sizeof request,
+                                   "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Type: application/json\r\n"
+                                   "Content-Length: %d\r\n\r\n%s", s->path, s->port, BODY, payload);
+}
+
+static void open_connection(connection *c, const server *s)
+{
+    struct sockaddr_in address;
+    int one = 1;
+
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_port = htons(s->port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&address, sizeof address) != 0)
+        fail("no connection");
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    c->got = c->wanted = 0;
+}
+
+static void send_request(connection *c)
+{
+    if (send(c->fd, request, request_len, MSG_NOSIGNAL) != (ssize_t)request_len)
+        fail("a request was not sent");
+    c->got = c->wanted = 0;
+}
+
+/* 1: the whole answer is there. */
+static int receive(connection *c)
+{
+    ssize_t n = recv(c->fd, c->data + c->got, sizeof c->data - 1 - c->got, MSG_DONTWAIT);
+    const char *end, *length;
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    if (n <= 0)
+        fail("a connection ended");
+    c->got += (size_t)n;
+    c->data[c->got] = '\0';
+    if (c->wanted == 0 && (end = strstr(c->data, "\r\n\r\n")) != NULL) {
+        length = strcasestr(c->data, "content-length:");
+        if (strncmp(c->data, "HTTP/1.1 200", 12) != 0 || !length)
+            fail(c->data);
+        c->wanted = (size_t)(end + 4 - c->data) + (size_t)atoi(length + 15);
+        if (atoi(length + 15) != BODY)
+            fail("an answer of another length");
+    }
+    return c->wanted > 0 && c->got >= c->wanted;
+}
+
+/* Requests a second over ROUND_MS, and the server's CPU a request. */
+static void load(server *s, int n, double *rate, double *cpu_us)
+{
+    static connection all[CONNECTIONS];
+    struct epoll_event event, ready[CONNECTIONS];
+    uint64_t begin, cpu, now, done = 0;
+    int epoll = epoll_create1(EPOLL_CLOEXEC), i, k;
+
+    make_request(s);
+    for (i = 0; i < n; i++) {
+        open_connection(&all[i], s);
+        event.events = EPOLLIN;
+        event.data.ptr = &all[i];
+        epoll_ctl(epoll, EPOLL_CTL_ADD, all[i].fd, &event);
+    }
+    cpu = bench_read_ns(s->clock);
+    begin = bench_now_ns();
+    for (i = 0; i < n; i++)
+        send_request(&all[i]);
+    do {
+        k = epoll_wait(epoll, ready, n, 1000);
+        if (k == 0)
+            fail("no answer");
+        for (i = 0; i < k; i++)
+            if (receive(ready[i].data.ptr)) {
+                done++;
+                send_request(ready[i].data.ptr);
+            }
+        now = bench_now_ns();
+    } while (now - begin < (uint64_t)ROUND_MS * 1000000);
+    *rate = (double)done * 1e9 / (double)(now - begin);
+    *cpu_us = (double)(bench_read_ns(s->clock) - cpu) / 1e3 / (double)done;
+    for (i = 0; i < n; i++)
+        close(all[i].fd);
+    close(epoll);
+}
+
+/* ---- rows */
+
+enum { HOST, BARE, GO, SERVERS };
+
+static void rows_of(server *servers, int n, int rounds)
+{
+    double ratios[BENCH_MAX_ROUNDS];
+    char what[96], left[48], right[64];
+    int r, k;
+
+    for (r = -1; r < rounds; r++)
+        for (k = 0; k < SERVERS; k++)
+            if (servers[k].pid > 0)
+                load(&servers[k], n, &servers[k].rate[r < 0 ? 0 : r], &servers[k].cpu_us[r < 0 ? 0 : r]);
+    snprintf(what, sizeof what, "echo of 1 KB over HTTP, %d connection%s, CPU a request", n, n > 1 ? "s" : "");
+    for (r = 0; r < rounds; r++)
+        ratios[r] = servers[HOST].cpu_us[r] / servers[BARE].cpu_us[r];
+    snprintf(left, sizeof left, "%.1f us", bench_middle(servers[HOST].cpu_us, rounds));
+    snprintf(right, sizeof right, "bare libmicrohttpd %.1f us", bench_middle(servers[BARE].cpu_us, rounds));
+    bench_row("P14", what, left, right, bench_middle(ratios, rounds), 1.3);
+    snprintf(what, sizeof what, "the same, requests/s");
+    if (servers[GO].pid <= 0) {
+        bench_absent("P14", what, "there is no go");
+        return;
+    }
+    for (r = 0; r < rounds; r++)
+        ratios[r] = servers[HOST].rate[r] / servers[GO].rate[r];
+    snprintf(left, sizeof left, "%.0f/s", bench_middle(servers[HOST].rate, rounds));
+    snprintf(right, sizeof right, "Go net/http %.0f/s", bench_middle(servers[GO].rate, rounds));
+    bench_row("P14", what, left, right, bench_middle(ratios, rounds), -1.5);
+}
+
+/* From exec to the first answer, in milliseconds. */
+static void start_row(server *s, int rounds)
+{
+    double ms[BENCH_MAX_ROUNDS];
+    char left[48];
+    int r;
+
+    for (r = 0; r < rounds; r++) {
+        uint64_t begin = bench_now_ns();
+        connection c;
+
+        if (start(s) != 0)
+            fail("lambdainvoked does not start");
+        make_request(s);
+        open_connection(&c, s);
+        send_request(&c);
+        while (!receive(&c))
+            usleep(20);
+        ms[r] = (double)(bench_now_ns() - begin) / 1e6;
+        close(c.fd);
+        stop(s);
+    }
+    snprintf(left, sizeof left, "%.1f ms", bench_middle(ms, rounds));
+    bench_row("", "start of the host to its first answer", left, "15 ms", bench_middle(ms, rounds) / 15, 1);
+}
+
+static void find_folder(const char *argv0)
+{
+    const char *slash = strrchr(argv0, '/');
+
+    snprintf(self, sizeof self, "%s", argv0);
+    snprintf(folder, sizeof folder, "%.*s/..", (int)(slash ? slash - argv0 : 1), slash ? argv0 : ".");
+    snprintf(scratch, sizeof scratch, "/tmp/bench_http.%d", (int)getpid());
+}
+
+int main(int argc, char **argv)
+{
+    static const int connections[] = { 1, 8, 64 };
+    static char host[300], module[300], go[300];
+    static server servers[SERVERS] = { { .name = "host", .path = "/2015-03-31/functions/echo/invocations" },
+                                       { .name = "bare", .path = "/" }, { .name = "go", .path = "/" } };
+    server *s = servers;
+    char left[48];
+    int rounds = (bench_rounds() + 2) / 3, i;
+
+    if (argc == 3 && strcmp(argv[1], "--echo") == 0)
+        return serve_echo(argv[2]);
+    find_folder(argv[0]);
+    snprintf(host, sizeof host, "%.260s/lambdainvoked", folder);
+    snprintf(module, sizeof module, "%.260s/examples/handlers.so", folder);
+    snprintf(go, sizeof go, "%.260s/bench/echo_go", folder);
+    for (i = 0; i < SERVERS; i++)
+        snprintf(s[i].port_file, sizeof s[i].port_file, "%.60s.%s", scratch, s[i].name);
+    memcpy(s[HOST].argv, ((const char *[]){ host, "--listen", "127.0.0.1:0", "--port-file", s[HOST].port_file, "--handlers",
+                                            module, NULL }), 8 * sizeof(char *));
+    memcpy(s[BARE].argv, ((const char *[]){ self, "--echo", s[BARE].port_file, NULL }), 4 * sizeof(char *));
+    memcpy(s[GO].argv, ((const char *[]){ go, s[GO].port_file, NULL }), 3 * sizeof(char *));
+    if (access(host, X_OK) != 0) {
+        bench_absent("P14", "echo of 1 KB over HTTP", "lambdainvoked is left out");
+        return 0;
+    }
+    start_row(&s[HOST], rounds);
+    if (start(&s[HOST]) != 0 || start(&s[BARE]) != 0)
+        fail("a server does not start");
+    if (access(go, X_OK) == 0 && start(&s[GO]) != 0)
+        fail("the Go server does not start");
+    usleep(200000);
+    s[HOST].idle_kb = resident_kb(s[HOST].pid);
+    snprintf(left, sizeof left, "%.1f MB", (double)s[HOST].idle_kb / 1024);
+    bench_row("P14", "idle host, resident", left, "8 MB", (double)s[HOST].idle_kb / 8192, 1);
+    for (i = 0; i < 3; i++)
+        rows_of(s, connections[i], rounds);
+    for (i = 0; i < SERVERS; i++)
+        stop(&s[i]);
+    return 0;
+}
