@@ -418,8 +418,8 @@ $(O)/bench/echo_go: bench/echo.go
 	$(call say,GO,$@)
 	$(Q)mkdir -p $(@D) && GOCACHE=$(abspath $(O))/bench/go-cache GOFLAGS=-mod=mod go build -o $@ $<
 
-bench: $(BENCH_PROGS) $(BENCH_GO) $(HOST) $(MODULES) ## our figures beside those of others, a row a line
-	@sh bench/run.sh $(BENCH_PROGS)
+bench: $(BENCH_PROGS) $(BENCH_GO) $(CORE_SO) $(HOST) $(MODULES) ## our figures beside those of others, a row a line
+	@sh bench/run.sh $(CORE_SO) $(BENCH_PROGS)
 	@for b in $(filter-out $(BENCH_MADE),$(BENCH_SRC)); do echo "left out: $$b (a library that it compares with is missing)"; done
 
 run: all ## serve the Lambda API on 127.0.0.1:9001 with the example handlers
