@@ -267,6 +267,79 @@ def limits_page():
     return page + [".El", ".Sh SEE ALSO", ".Xr lambdainvoke 3 ,", ".Xr lambdainvoke-engine 3"]
 
 
+AREAS = [("INV", "Calls and events"), ("REL", "Reliability"), ("ESM", "Event source mappings"), ("TRG", "Triggers and schedules"),
+         ("PAT", "Event patterns")]
+
+
+def tests_by_id():
+    """Spec ids in the names of the Check tests: (area, number) -> names."""
+    found = {}
+    folder = os.path.join(ROOT, "tests")
+    for file in sorted(f for f in os.listdir(folder) if re.match(r"test_\w+\.c$", f)):
+        for name in re.findall(r"^START_TEST\((\w+)\)", read("tests", file), re.M):
+            for area, number in re.findall(r"(?:^test|_)_?(inv|rel|trg|esm|pat)_(\d+)", name):
+                found.setdefault((area.upper(), int(number)), []).append(name)
+    return found
+
+
+def semantics_rows():
+    """The table as it ought to be: each id that a test names, with a test of it and a sentence."""
+    tests, rows, head = tests_by_id(), {}, []
+    for line in read("man", "semantics.tsv").splitlines():
+        if line.startswith("#"):
+            head.append(line)
+        else:
+            id_, test, text = line.split("\t")
+            rows[(id_[:3], int(id_[4:]))] = (test, text)
+    for key, names in tests.items():
+        test, text = rows.get(key, (None, None))
+        if test not in names:
+            start = "test_%s_%d_" % (key[0].lower(), key[1])
+            test = next((n for n in names if n.startswith(start)), names[0])
+        if not text:
+            claim = re.sub(r"(?:^test|_)(?:_?and)?_?(?:inv|rel|trg|esm|pat|gs)_\d+", " ", test).replace("_", " ").split()
+            text = (" ".join(claim[:1]).capitalize() + " " + " ".join(claim[1:])).strip() + "."
+        rows[key] = (test, text)
+    rows = {key: row for key, row in rows.items() if key in tests}
+    return head, [("%s-%d" % key, *rows[key]) for key in sorted(rows)]
+
+
+def semantics_page(rows):
+    page = ['.\\" Made by man/pages.py from man/semantics.tsv', ".Dd " + DATE, ".Dt LAMBDAINVOKE-SEMANTICS 7", ".Os", ".Sh NAME",
+            ".Nm lambdainvoke-semantics", ".Nd what the library promises, and the test that shows it", ".Sh DESCRIPTION"]
+    page += fill("Each statement has a number, under which tests, manual pages and the source speak of it, and the name of a test "
+                 "that fails when it is not so. The file of a test is tests/test_TOPIC.c; make check T=TOPIC runs it. What is not "
+                 "listed here is not promised.")
+    for area, title in AREAS:
+        page += [".Ss " + title, ".Bd -ragged", ".Bl -tag -width Ds"]
+        for id_, test, text in rows:
+            if id_.startswith(area):
+                page += [".It " + id_, *fill(text), ".Pq Li " + test.replace("_", "_\\:")]   # may be broken there
+        page += [".El", ".Ed"]
+    return page + [".Sh SEE ALSO", ".Xr lambdainvoke 3 ,", ".Xr lambdainvoke-limits 7"]
+
+
+def semantics():
+    """The page, from the table brought up to date. Checking only: the table as it is must be true; ids that tests name and it
+    lacks are told."""
+    head, rows = semantics_rows()
+    old = read("man", "semantics.tsv").splitlines()
+    table = head + ["\t".join(row) for row in rows]
+    if len(sys.argv) > 1:
+        stale = sorted(set(old) - set(table))
+        if stale:
+            print("man/semantics.tsv has rows without their test: make man", *stale, sep="\n")
+            sys.exit(1)
+        lacks = sorted(set(table) - set(old))
+        if lacks:
+            print("man/semantics.tsv lacks %d ids: make man" % len(lacks))
+        rows = [row for row in rows if "\t".join(row) in old]
+    elif table != old:
+        with open(os.path.join(ROOT, "man", "semantics.tsv"), "w", encoding="utf-8") as f:
+            f.write("\n".join(table) + "\n")
+    write("lambdainvoke-semantics.7", semantics_page(rows))
+
+
 def write(name, page):
     with open(os.path.join(OUT, name), "w", encoding="ascii") as f:
         f.write("\n".join(page) + "\n")
@@ -280,6 +353,7 @@ def main():
         write("lambdainvoke-%s.3" % header.topic, page_of(header, texts))
     write("lambdainvoke.3", map_page(headers))
     write("lambdainvoke-limits.7", limits_page())
+    semantics()
 
 
 main()
