@@ -18,11 +18,13 @@ static const li_sample_parameter pipe[] = {
 };
 
 const lii_sample lii_samples_data[] = {
-    { "batch", "get-job", NULL, .text = J({"jobId": "4a5b6c7d-0000-4000-8000-0123456789ab"}) },
+    { "batch", "get-job", NULL,
+      .text = J({"jobId": "4a5b6c7d-0000-4000-8000-0123456789ab", "jobName": "my-job", "jobQueue": "my-job-queue",
+         "jobDefinition": "my-job-definition"}) },
     { "batch", "submit-job", NULL,
       .text = J({"jobName": "my-job", "jobQueue": "my-job-queue", "jobDefinition": "my-job-definition", "parameters": {},
          "containerOverrides": {"command": ["echo", "hello"], "environment": []}, "dependsOn": [],
-         "retryStrategy": {"attempts": 1}}) },
+         "retryStrategy": {"attempts": 1}, "jobId": "4a5b6c7d-0000-4000-8000-0123456789ab"}) },
     { "sagemaker", "ground-truth-pre-human", NULL, WITH(pre_human),
       J({"version": "2018-10-16", "labelingJobArn":
            "arn:${partition}:sagemaker:${region}:${account-id}:labeling-job/${labeling-job-name}",

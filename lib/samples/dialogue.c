@@ -40,14 +40,14 @@ static const li_sample_parameter bedrock[] = {
          "confirmationStatus": "None"}, "inputTranscript": said})
 
 #define LEX_SLOT(given) {"shape": "Scalar", "value": {"originalValue": given, "interpretedValue": given, "resolvedValues": [given]}}
-#define LEX2(bot_name, intent_name, said, ...) \
+#define LEX2(bot_name, intent_name, said, elicited, ...) \
     J({"sessionId": "123456789012345", "inputTranscript": said, "interpretations": [{"intent": {"slots": __VA_ARGS__, \
          "confirmationState": "None", "name": intent_name, "state": "InProgress"}, "nluConfidence": 0.86, \
          "interpretationSource": "Lex"}], "bot": {"name": bot_name, "version": "DRAFT", "localeId": "en_US", \
          "id": "ABCDEFGHIJ", "aliasId": "TSTALIASID", "aliasName": "TestBotAlias"}, \
        "responseContentType": "text/plain; charset=utf-8", \
        "proposedNextState": {"prompt": {"attempt": "Initial"}, "intent": {"slots": __VA_ARGS__, "confirmationState": "None", \
-         "name": intent_name, "state": "InProgress"}, "dialogAction": {"type": "Delegate"}}, \
+         "name": intent_name, "state": "InProgress"}, "dialogAction": {"type": "ElicitSlot", "slotToElicit": elicited}}, \
        "sessionState": {"activeContexts": [], "sessionAttributes": {}, "runtimeHints": {"slotHints": {}}, \
          "originatingRequestId": "ec6f2fa3-3c5e-4a4c-8d3d-0123456789ab", "intent": {"slots": __VA_ARGS__, \
          "confirmationState": "None", "name": intent_name, "state": "InProgress"}}, \
@@ -59,7 +59,7 @@ const lii_sample lii_samples_dialogue[] = {
     { "alexa-skills-kit", "start-session", "alexa", WITH(alexa), ALEXA(true, "type": "LaunchRequest") },
     { "alexa-skills-kit", "end-session", "alexa", WITH(alexa),
       ALEXA(false, "type": "SessionEndedRequest", "reason": "USER_INITIATED") },
-    { "alexa-skills-kit", "intent-answer", "alexa", WITH(alexa), INTENT("AnswerIntent", SLOT("Answer", "2")) },
+    { "alexa-skills-kit", "intent-answer", "alexa", WITH(alexa), INTENT("AnswerIntent", SLOT("Item", "2")) },
     { "alexa-skills-kit", "intent-getnewfact", "alexa", WITH(alexa), INTENT("GetNewFactIntent", {}) },
     { "alexa-skills-kit", "intent-mycoloris", "alexa", WITH(alexa), INTENT("MyColorIsIntent", SLOT("Color", "blue")) },
     { "alexa-skills-kit", "intent-recipe", "alexa", WITH(alexa), INTENT("RecipeIntent", SLOT("Item", "snow golem")) },
@@ -82,18 +82,23 @@ const lii_sample lii_samples_dialogue[] = {
       .text = LEX("OrderFlowers", "OrderFlowers", "I would like to order flowers", {"FlowerType": "lilies",
                   "PickupDate": "2030-11-08", "PickupTime": "10:00"}) },
     { "lex-v2", "banking-bot", "lexv2",
-      .text = LEX2("BankingBot", "CheckBalance", "check my balance", {"accountType": LEX_SLOT("Checking"), "dateOfBirth": null}) },
+      .text = LEX2("BankingBot", "CheckBalance", "check my balance", "dateofBirth",
+                   {"accountType": LEX_SLOT("Checking"), "dateofBirth": null}) },
     { "lex-v2", "book-car", "lexv2",
-      .text = LEX2("BookTrip", "BookCar", "book a car", {"PickUpCity": LEX_SLOT("Chicago"), "CarType": null}) },
+      .text = LEX2("BookTrip", "BookCar", "book a car", "PickUpDate",
+                   {"PickUpCity": LEX_SLOT("Chicago"), "PickUpDate": null, "ReturnDate": null, "DriverAge": null, "CarType": null}) },
     { "lex-v2", "book-hotel", "lexv2",
-      .text = LEX2("BookTrip", "BookHotel", "book a hotel", {"Location": LEX_SLOT("Chicago"), "Nights": null}) },
+      .text = LEX2("BookTrip", "BookHotel", "book a hotel", "CheckInDate",
+                   {"Location": LEX_SLOT("Chicago"), "CheckInDate": null, "Nights": null, "RoomType": null}) },
     { "connect", "contact-flow-event", "connect", WITH(connect),
       J({"Name": "ContactFlowEvent", "Details": {"ContactData": {"Attributes": {}, "Channel": "VOICE",
            "ContactId": "${contact-id}", "CustomerEndpoint": {"Address": "${phone-number}", "Type": "TELEPHONE_NUMBER"},
            "InitialContactId": "${contact-id}", "InitiationMethod": "API",
            "InstanceARN": "arn:${partition}:connect:${region}:${account-id}:instance/9308c2a1-9bc6-4cea-8290-6c0b4a6d38fa",
            "PreviousContactId": "${contact-id}", "Queue": null, "SystemEndpoint": {"Address": "+15005550006",
-           "Type": "TELEPHONE_NUMBER"}, "MediaStreams": {"Customer": {"Audio": null}}}, "Parameters": {"key1": "value1"}}}) },
+           "Type": "TELEPHONE_NUMBER"}, "MediaStreams": {"Customer": {"Audio": {
+             "StreamARN": "arn:${partition}:kinesisvideo:${region}:${account-id}:stream/connect-audio/1767269700000",
+             "StartTimestamp": "1767269700000", "StartFragmentNumber": "91343852333181432392682062622220590765191907586"}}}}, "Parameters": {"key1": "value1"}}}) },
     { "bedrock", "agent-action", "bedrock", WITH(bedrock), .flags = LI_SAMPLE_EXTRA,
       .text = J({"messageVersion": "1.0", "agent": {"name": "example-agent", "id": "AGENTID001", "alias": "TSTALIASID",
            "version": "DRAFT"}, "inputText": "${input-text}", "sessionId": "${session-id}", "actionGroup": "${action-group}",

@@ -75,9 +75,13 @@ static const li_sample_parameter url_iam[] = { URL_PARAMETERS, EXTRA_PARTITION }
 #define V2_TIME J("time": "01/Jan/2026:12:15:00 +0000", "timeEpoch": 1767269700000})
 
 
+#define CERTIFICATE \
+    {"clientCertPem": "-----BEGIN CERTIFICATE-----\n...\n-----END CERTIFICATE-----", "subjectDN": "CN=subject", \
+     "issuerDN": "CN=issuer", "serialNumber": "1", \
+     "validity": {"notBefore": "Jan  1 00:00:00 2026 GMT", "notAfter": "Dec 31 23:59:59 2026 GMT"}}
 #define V2(...) \
     V2_HEAD("${method} /${path}", "1234567890.execute-api.${dns-suffix}") \
-    J("apiId": "1234567890", "authentication": null, __VA_ARGS__ "domainPrefix": "1234567890",) V2_CONTEXT \
+    J("apiId": "1234567890", __VA_ARGS__ "domainPrefix": "1234567890",) V2_CONTEXT \
     J("routeKey": "${method} /${path}", "stage": "${stage}",) V2_TIME \
     J(, "body": "${body:base64}", "pathParameters": {"proxy": "${path}"}, "isBase64Encoded": true, \
        "stageVariables": {"stageVariable1": "value1"}})
@@ -154,14 +158,14 @@ static const li_sample_parameter lattice2[] = {
 
 const lii_sample lii_samples_http[] = {
     { "apigateway", "aws-proxy", "apigw-rest", WITH(rest), REST },
-    { "apigateway", "http-api-proxy", "apigw-http", WITH(http), V2() },
+    { "apigateway", "http-api-proxy", "apigw-http", WITH(http),
+      V2("authentication": {"clientCert": CERTIFICATE}, "authorizer": {"jwt": {"claims": {"claim1": "value1", "claim2": "value2"},
+         "scopes": ["scope1", "scope2"]}},) },
+    { "apigateway", "http-api-proxy-open", "apigw-http", WITH(http), .flags = LI_SAMPLE_EXTRA, .text = V2("authentication": null,) },
     { "apigateway", "http-api-proxy-iam", "apigw-http", WITH(http_iam), .flags = LI_SAMPLE_EXTRA,
-      .text = V2("authorizer": {"iam": {"accessKey": "AKIAIOSFODNN7EXAMPLE", "accountId": "${account-id}",
+      .text = V2("authentication": null, "authorizer": {"iam": {"accessKey": "AKIAIOSFODNN7EXAMPLE", "accountId": "${account-id}",
           "callerId": "AIDAEXAMPLE", "cognitoIdentity": null, "principalOrgId": "o-example",
           "userArn": "arn:${partition}:iam::${account-id}:user/jdoe", "userId": "AIDAEXAMPLE"}},) },
-    { "apigateway", "http-api-proxy-jwt", "apigw-http", WITH(http), .flags = LI_SAMPLE_EXTRA,
-      .text = V2("authorizer": {"jwt": {"claims": {"sub": "jdoe", "iss": "https://issuer.example.com/"},
-          "scopes": ["read", "write"]}},) },
     { "apigateway", "websocket-connect", "apigw-ws", WITH(socket), .flags = LI_SAMPLE_EXTRA,
       .text = J({) SOCKET_HEADERS SOCKET_CONTEXT("$connect", "CONNECT",) J(, "isBase64Encoded": false}) },
     { "apigateway", "websocket-disconnect", "apigw-ws", WITH(socket), .flags = LI_SAMPLE_EXTRA,

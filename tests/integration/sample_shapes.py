@@ -25,15 +25,13 @@ PAIRS = {
     "apigateway.aws-proxy": ("apigw-request", 
         ".requestContext.authorizer .requestContext.identity.apiKey .requestContext.identity.apiKeyId "
         ".requestContext.identity.clientCert", ".isBase64Encoded .requestContext.identity.principalOrgId"),
+    "apigateway.http-api-proxy": ("apigw-v2-request-jwt-authorizer", "", ""),
     # no client certificate; theirs has no body, query or cookie
-    "apigateway.http-api-proxy": ("apigw-v2-request-no-authorizer",
-        ".requestContext.authentication.clientCert",
+    "apigateway.http-api-proxy-open": ("apigw-v2-request-no-authorizer", ".requestContext.authentication.clientCert",
         ".body .cookies .pathParameters .queryStringParameters .stageVariables"),
     # no client certificate, no Cognito identity
     "apigateway.http-api-proxy-iam": ("apigw-v2-request-iam", 
         ".requestContext.authentication.clientCert .requestContext.authorizer.iam.cognitoIdentity", ""),
-    # no client certificate
-    "apigateway.http-api-proxy-jwt": ("apigw-v2-request-jwt-authorizer", ".requestContext.authentication.clientCert", ""),
     "apigateway.http-authorizer-v1": ("apigw-v2-custom-authorizer-v1-request", "", ""),
     "apigateway.http-authorizer-v2": ("apigw-v2-custom-authorizer-v2-request", "", ""),
     # theirs has what the type has; TRG-103 says what is there
@@ -161,7 +159,7 @@ PAIRS = {
     "iot.rule-message": ("own-iot-rule-message", "", ".humidity"),
     # theirs is for fulfilment: no action is open while slots are filled
     "lex-v2.book-hotel": ("own-lexv2-fulfillment", ".sessionState.dialogAction", 
-        ".proposedNextState.intent.slots.* .sessionState.intent.slots.* .sessionState.runtimeHints.slotHints"),
+        ".proposedNextState.dialogAction.slotToElicit .proposedNextState.intent.slots.* .sessionState.intent.slots.* .sessionState.runtimeHints.slotHints"),
     # theirs has no headers
     "kafka.records": ("own-self-managed-kafka-event", "", ".records.*[].headers[]"),
     "scheduler.default-event": ("own-scheduler-default-event", "", ""),
