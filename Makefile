@@ -354,14 +354,14 @@ $(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(CORE_A)
 
 # A fuzzer with a main of its own runs its corpus in make check; with an engine it is a program of make fuzz-smoke.
 FUZZ_TESTS := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(FUZZ_SRC))
-$(FUZZ_TESTS): $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(NAIVE_SRC)) $(CORE_A)
+$(FUZZ_TESTS): $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(NAIVE_SRC)) $(SERVICE_A) $(CORE_A)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(CORE_A) $(CJSON_LIBS) -lm
+	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(SERVICE_A) $(CORE_A) $(CJSON_LIBS) -lm
 
 FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(FUZZ_SRC))
-$(FUZZERS): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(call objects,$(NAIVE_SRC)) $(CORE_A)
+$(FUZZERS): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(call objects,$(NAIVE_SRC)) $(SERVICE_A) $(CORE_A)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -pthread $(LDFLAGS) -fsanitize=address,undefined,fuzzer -o $@ $(filter %.o,$^) $(CORE_A) \
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -pthread $(LDFLAGS) -fsanitize=address,undefined,fuzzer -o $@ $(filter %.o,$^) $(SERVICE_A) $(CORE_A) \
 	    $(CJSON_LIBS) -lm
 
 .PHONY: fuzz-smoke fuzz-run

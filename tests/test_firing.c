@@ -351,6 +351,56 @@ START_TEST(test_trg_154_an_engine_takes_zones_of_the_embedders)
 }
 END_TEST
 
+/* Two engines, one after the other, over one store: it is not the first one's to free. */
+static void engine_over(world *w, script *s, const li_store *store, uint64_t wall_ms)
+{
+    static li_store_ops kept;
+    li_clock_virtual_options clock = LI_CLOCK_VIRTUAL_OPTIONS_INIT;
+    li_engine_options options = LI_ENGINE_OPTIONS_INIT;
+    li_error err = LI_ERROR_INIT;
+
+    memset(w, 0, sizeof *w);
+    clock.wall_ms = wall_ms;
+    ck_assert_int_eq(li_clock_virtual_new(NULL, &clock, &w->clock), LI_OK);
+    kept = *store->ops;
+    kept.free = NULL;
+    options.clock = w->clock;
+    options.store.ops = &kept;
+    options.store.self = store->self;
+    ck_assert_msg(li_engine_new(&w->engine, &options, &err) == LI_OK, "%s", err.text);
+    ck_assert_int_eq(li_trigger_kinds_add(w->engine, li_services_kinds(), NULL), LI_OK);
+    memset(s, 0, sizeof *s);
+    s->base_ms = 1767225600000u;
+    add_function(w->engine, "noter", scripted, s);
+}
+
+START_TEST(test_trg_152_the_grid_is_kept_over_a_restart_and_nothing_made_up)
+{
+    li_store store = { NULL, NULL };
+    li_trigger_info info;
+    script s;
+    world w;
+
+    ck_assert_int_eq(li_store_memory_new(NULL, &store), LI_OK);
+    engine_over(&w, &s, &store, 1767225600000u);
+    add_trigger(&w, "schedule", "a", "{\"expression\":\"rate(10 minutes)\"}");
+    add_trigger(&w, "scheduler", "b", "{\"name\":\"n\",\"expression\":\"rate(10 minutes)\"}");
+    advance_s(&w, 25 * 60);
+    ck_assert_int_eq(s.runs, 5); /* 10, 20; 0, 10, 20 */
+    world_free(&w);
+    engine_over(&w, &s, &store, 1767225600000u + 67 * MINUTE_MS);
+    ck_assert(has_trigger(&w, "a", &info) && has_trigger(&w, "b", &info));
+    advance_s(&w, 179);
+    ck_assert_int_eq(s.runs, 0);
+    advance_s(&w, 1);
+    ck_assert_int_eq(s.runs, 2);
+    ck_assert_uint_eq(s.starts_ms[0], 70 * MINUTE_MS);
+    ck_assert_uint_eq(s.starts_ms[1], 70 * MINUTE_MS);
+    world_free(&w);
+    store.ops->free(store.self);
+}
+END_TEST
+
 /* ---- a machine that slept */
 
 typedef struct hand {
@@ -422,6 +472,7 @@ Suite *suite_firing(void)
     suite_add_tcase(suite, clock);
     tcase_add_test(options, test_trg_158_start_and_end_bound_a_schedule);
     tcase_add_test(options, test_trg_152_missed_firings_are_not_made_up_and_the_grid_is_kept);
+    tcase_add_test(options, test_trg_152_the_grid_is_kept_over_a_restart_and_nothing_made_up);
     tcase_add_test(options, test_trg_163_an_update_restarts_the_grid_only_when_the_schedule_changes);
     tcase_add_test(options, test_trg_65_159_a_window_puts_firings_off_by_itself_and_never_the_grid);
     tcase_add_test(options, test_trg_9_a_firing_in_its_window_is_not_delivered_when_the_trigger_goes);

@@ -1,7 +1,9 @@
-/* bus.c - the buses of an engine. The lock is held for looking only; matching is the pattern set's own business. */
+/* bus.c - the buses of an engine. The lock, taken after the registry's, is held for looking only; matching is the pattern
+ * set's own business. */
 #include "service/bus.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 typedef struct buses {
     li_engine *engine;
@@ -9,6 +11,7 @@ typedef struct buses {
     struct {
         pthread_mutex_t lock;
         lii_table by_name;
+        lii_table triggers;      /* by the id of their pattern */
         uint64_t last_id;
     } locked;
 } buses;
@@ -27,6 +30,7 @@ static void *buses_make(li_engine *engine)
     b->engine = engine;
     b->allocator = allocator;
     lii_table_init(&b->locked.by_name, allocator);
+    lii_table_init(&b->locked.triggers, allocator);
     return b;
 }
 
@@ -45,6 +49,7 @@ static void buses_free(void *registry)
     for (; (slot = lii_table_next(&b->locked.by_name, &i)) != NULL; i++)
         bus_free(b->allocator, slot->value);
     lii_table_fini(&b->locked.by_name);
+    lii_table_fini(&b->locked.triggers);
     pthread_mutex_destroy(&b->locked.lock);
     lii_free(b->allocator, b);
 }
@@ -54,15 +59,74 @@ static buses *buses_get(li_engine *engine)
     return lii_engine_slot(engine, LII_SLOT_BUSES, buses_make, buses_free);
 }
 
-uint64_t lii_bus_new_id(li_engine *engine)
+/* ---- patterns and their triggers */
+
+li_status lii_bus_add(lii_bus *bus, li_trigger *t, uint64_t *id, li_slice pattern, li_pattern_error *error)
 {
-    buses *b = buses_get(engine);
-    uint64_t id;
+    buses *b = buses_get(bus->engine);
+    li_status status;
 
     pthread_mutex_lock(&b->locked.lock);
-    id = ++b->locked.last_id;
+    *id = ++b->locked.last_id;
+    status = lii_table_put(&b->locked.triggers, (const char *)id, sizeof *id, t, NULL);
     pthread_mutex_unlock(&b->locked.lock);
-    return id;
+    if (status == LI_OK)
+        status = li_pattern_set_add(bus->patterns, *id, pattern.ptr, pattern.len, error);
+    if (status != LI_OK) {
+        pthread_mutex_lock(&b->locked.lock);
+        lii_table_remove(&b->locked.triggers, (const char *)id, sizeof *id);
+        pthread_mutex_unlock(&b->locked.lock);
+        *id = 0;
+    }
+    return status;
+}
+
+void lii_bus_remove(lii_bus *bus, const uint64_t *id)
+{
+    buses *b = buses_get(bus->engine);
+
+    li_pattern_set_remove(bus->patterns, *id);
+    pthread_mutex_lock(&b->locked.lock);
+    lii_table_remove(&b->locked.triggers, (const char *)id, sizeof *id);
+    pthread_mutex_unlock(&b->locked.lock);
+}
+
+static int by_creation(const void *a, const void *b)
+{
+    const li_trigger *x = *(li_trigger *const *)a, *y = *(li_trigger *const *)b;
+
+    return (x->sequence > y->sequence) - (x->sequence < y->sequence);
+}
+
+/* One that is not listed may have no reference left, but is not freed before it has left the table. */
+li_trigger **lii_bus_pick(const lii_occurrence *o, size_t *n, li_status *status)
+{
+    const lii_bus_event *e = o->state;
+    li_trigger **list, *t;
+    buses *b = buses_get(o->engine);
+    size_t i;
+
+    *n = 0;
+    *status = LI_OK;
+    if (e->n_ids == 0)
+        return NULL;
+    list = lii_alloc(b->allocator, e->n_ids * sizeof(*list));
+    if (!list) {
+        *status = LI_E_NOMEM;
+        return NULL;
+    }
+    pthread_mutex_lock(&b->locked.lock);
+    for (i = 0; i < e->n_ids; i++) {
+        t = lii_table_get(&b->locked.triggers, (const char *)&e->ids[i], sizeof e->ids[i]);
+        if (t && t->is_listed && t->is_enabled) {
+            atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+            list[(*n)++] = t;
+        }
+    }
+    pthread_mutex_unlock(&b->locked.lock);
+    if (*n > 1)
+        qsort(list, *n, sizeof(*list), by_creation);
+    return list;
 }
 
 li_slice lii_bus_short_name(li_slice name)

@@ -18,13 +18,17 @@ typedef struct lii_bus {
 
 /* The bus of a name, or of the name at the end of its ARN; made when it is not there yet (is_made 1) or NULL with LI_OK. */
 li_status lii_bus_get(li_engine *engine, li_slice name, int is_made, lii_bus **bus, li_error *err);
-uint64_t lii_bus_new_id(li_engine *engine); /* of a pattern, never 0 */
+/* Patterns of triggers on their buses: added under an id (*id, which stays where it is), removed when the trigger ends. */
+li_status lii_bus_add(lii_bus *bus, li_trigger *t, uint64_t *id, li_slice pattern, li_pattern_error *error);
+void lii_bus_remove(lii_bus *bus, const uint64_t *id);
+/* The triggers of an event that matches, as lii_kind_code.pick gives them. */
+li_trigger **lii_bus_pick(const lii_occurrence *o, size_t *n, li_status *status);
 li_slice lii_bus_short_name(li_slice name);
 
 /* An event on its way through a bus, in the state of its occurrence. */
 typedef struct lii_bus_event {
     lii_buf envelope;        /* as targets without an input of their own get it */
-    uint64_t *ids;           /* of the patterns that match, ascending */
+    uint64_t *ids;           /* of the patterns that match */
     size_t n_ids;
     size_t cap;
 } lii_bus_event;

@@ -26,7 +26,7 @@ static void finish(li_trigger *t)
     rule *r = t->state;
 
     if (r->pattern_id)
-        li_pattern_set_remove(r->bus->patterns, r->pattern_id);
+        lii_bus_remove(r->bus, &r->pattern_id);
     lii_firing_finish(&r->target.firing);
     lii_free(lii_engine_allocator(t->engine), r);
 }
@@ -40,21 +40,17 @@ static lii_firing *firing(const li_trigger *t)
 
 /* ---- options */
 
-static li_status add_pattern(const li_trigger *t, rule *r, li_error *err)
+static li_status add_pattern(li_trigger *t, rule *r, li_error *err)
 {
     li_pattern_error error = LI_PATTERN_ERROR_INIT;
-    uint64_t id = lii_bus_new_id(t->engine);
-    li_status status;
+    li_status status = lii_bus_add(r->bus, t, &r->pattern_id, r->pattern, &error);
 
-    status = li_pattern_set_add(r->bus->patterns, id, r->pattern.ptr, r->pattern.len, &error);
     if (status == LI_OK)
-        r->pattern_id = id;
-    else if (status == LI_E_NOMEM)
-        lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for a pattern");
-    else
-        status = lii_option_wrong("pattern", err, "%s at byte %llu, %.80s: %.80s", li_pattern_error_name(error.kind),
-                                  (unsigned long long)error.offset, error.path, error.text);
-    return status;
+        return LI_OK;
+    if (status == LI_E_NOMEM)
+        return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for a pattern");
+    return lii_option_wrong("pattern", err, "%s at byte %llu, %.80s: %.80s", li_pattern_error_name(error.kind),
+                            (unsigned long long)error.offset, error.path, error.text);
 }
 
 static li_status prepare_inputs(const li_trigger *t, rule *r, li_error *err)
@@ -138,24 +134,7 @@ static li_status check(const li_trigger *mine, const li_trigger *other, li_error
     return LI_OK;
 }
 
-/* ---- matching and building */
-
-static int matches(const li_trigger *t, const lii_occurrence *o)
-{
-    const lii_bus_event *e = o->state;
-    const rule *r = t->state;
-    size_t low = 0, high = e->n_ids;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (e->ids[middle] < r->pattern_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return r->pattern_id && low < e->n_ids && e->ids[low] == r->pattern_id;
-}
+/* ---- building */
 
 /* The event as it is on the bus. A scheduled one has not been on it. */
 static void build_plain(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
@@ -214,7 +193,7 @@ static void dead_letter(const li_trigger *t, const lii_occurrence *o, li_status 
 }
 
 static const lii_kind_code code = { .prepare = prepare, .finish = finish, .check = check, .begin = lii_events_begin,
-                                    .read = lii_events_read, .forget = lii_events_forget, .matches = matches, .build = build,
+                                    .read = lii_events_read, .forget = lii_events_forget, .pick = lii_bus_pick, .build = build,
                                     .retry = lii_target_retry, .dead_letter = dead_letter, .firing = firing };
 
 static const lii_field fields[] = {

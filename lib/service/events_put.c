@@ -1,6 +1,4 @@
 /* events_put.c - events put on a bus: one as a service reports it, or up to ten as PutEvents takes them (TRG-53, 54). */
-#include <stdlib.h>
-
 #include "base/time.h"
 #include "schedule/next.h"
 #include "service/bus.h"
@@ -184,13 +182,6 @@ static int32_t collect(void *user, uint64_t id)
     return 0;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 static li_status match(lii_bus_event *e, const lii_bus *bus, const li_allocator *allocator, li_error *err)
 {
     collecting c = { allocator, e, LI_OK };
@@ -199,11 +190,7 @@ static li_status match(lii_bus_event *e, const lii_bus *bus, const li_allocator 
     if (!bus)
         return LI_OK;
     status = li_pattern_set_match(bus->patterns, e->envelope.data, e->envelope.len, err, collect, &c);
-    if (status == LI_OK)
-        status = c.status;
-    if (status == LI_OK && e->n_ids > 1)
-        qsort(e->ids, e->n_ids, sizeof *e->ids, by_value);
-    return status;
+    return status == LI_OK ? c.status : status;
 }
 
 li_status lii_events_read(lii_occurrence *o, li_error *err)

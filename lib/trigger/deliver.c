@@ -517,6 +517,8 @@ static li_trigger **collect_locked(lii_triggers *r, const lii_occurrence *o, siz
 
     *n = 0;
     *status = LI_OK;
+    if (o->kind->code && o->kind->code->pick)
+        return o->kind->code->pick(o, n, status);
     for (i = 0; i < r->locked.count; i++) {
         li_trigger *t = r->locked.list[i];
 

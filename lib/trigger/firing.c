@@ -116,11 +116,24 @@ static li_status wait_locked(lii_triggers *r, li_trigger *t, const lii_firing *f
     return lii_heap_set(&r->locked.due, &t->due, due, t->sequence);
 }
 
+static li_status start_locked(lii_triggers *r, li_trigger *t, lii_firing *f, uint64_t after_ms)
+{
+    li_status status;
+
+    if (!next_after(f, after_ms))
+        return LI_OK;
+    status = wait_locked(r, t, f);
+    if (status == LI_OK)
+        status = set_timer_locked(r);
+    if (status != LI_OK)
+        lii_heap_remove(&r->locked.due, &t->due);
+    return status;
+}
+
 li_status lii_firing_start_locked(lii_triggers *r, li_trigger *t, const li_trigger *old)
 {
     lii_firing *f = lii_firing_of(t), *before = old ? lii_firing_of(old) : NULL;
     uint64_t now_ms = li_engine_now_ms(r->engine), after_ms = now_ms;
-    li_status status;
 
     if (!f)
         return LI_OK;
@@ -132,14 +145,17 @@ li_status lii_firing_start_locked(lii_triggers *r, li_trigger *t, const li_trigg
         f->base_ms = t->created_ms;
     if (f->keeps_base && li_schedule_get_form(f->schedule) == LI_SCHEDULE_RATE && f->base_ms == now_ms)
         after_ms = now_ms - 1; /* it begins at once */
-    if (!next_after(f, after_ms))
+    return start_locked(r, t, f, after_ms);
+}
+
+li_status lii_firing_resume_locked(lii_triggers *r, li_trigger *t)
+{
+    lii_firing *f = lii_firing_of(t);
+
+    if (!f)
         return LI_OK;
-    status = wait_locked(r, t, f);
-    if (status == LI_OK)
-        status = set_timer_locked(r);
-    if (status != LI_OK)
-        lii_heap_remove(&r->locked.due, &t->due);
-    return status;
+    f->base_ms = t->created_ms;
+    return start_locked(r, t, f, li_engine_now_ms(r->engine));
 }
 
 /* ---- firings that a flexible window puts off */

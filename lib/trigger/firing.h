@@ -30,6 +30,8 @@ lii_firing *lii_firing_of(const li_trigger *t); /* NULL: it does not fire by the
 /* Into the heap, with the next time from now on. old: the one that t takes the place of, whose grid it keeps if the
  * schedule is the same (TRG-163); NULL: none. LI_E_NOMEM: it is not in the heap. */
 li_status lii_firing_start_locked(struct lii_triggers *triggers, li_trigger *trigger, const li_trigger *old);
+/* The same for one that the store has kept: on the grid of its creation (TRG-152). */
+li_status lii_firing_resume_locked(struct lii_triggers *triggers, li_trigger *trigger);
 void lii_firing_run(struct lii_timer *timer);
 
 /* ---- firings on their way through a flexible window */

@@ -31,10 +31,11 @@ static void take_stored(void *user, li_trigger *t)
     for (i = r->locked.count++; i > 0 && r->locked.list[i - 1]->sequence > t->sequence; i--)
         r->locked.list[i] = r->locked.list[i - 1];
     r->locked.list[i] = t;
+    t->is_listed = 1;
     if (t->sequence > r->locked.sequence)
         r->locked.sequence = t->sequence;
     if (t->is_enabled)
-        lii_firing_start_locked(r, t, NULL);
+        lii_firing_resume_locked(r, t);
     pthread_mutex_unlock(&r->locked.lock);
 }
 
@@ -281,6 +282,7 @@ static li_trigger *unlink_locked(lii_triggers *r, const char *id, size_t len)
     memmove(r->locked.list + i, r->locked.list + i + 1, (r->locked.count - i) * sizeof(*r->locked.list));
     lii_heap_remove(&r->locked.due, &t->due);
     t->is_enabled = 0;
+    t->is_listed = 0;
     return t;
 }
 
@@ -297,6 +299,7 @@ static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li
         return no_memory(err);
     r->locked.sequence = t->sequence;
     r->locked.list[r->locked.count++] = t;
+    t->is_listed = 1;
     return LI_OK;
 }
 
@@ -425,6 +428,8 @@ static li_status replace_locked(lii_triggers *r, li_trigger *t, li_trigger *old,
     while (r->locked.list[i] != old)
         i++;
     r->locked.list[i] = t;
+    t->is_listed = 1;
+    old->is_listed = 0;
     lii_table_remove(&r->locked.by_id, old->id, strlen(old->id));
     lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL);   /* there is room: one has just gone */
     lii_heap_remove(&r->locked.due, &old->due);

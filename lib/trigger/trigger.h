@@ -56,6 +56,9 @@ typedef struct lii_kind_code {
     li_status (*read)(lii_occurrence *o, li_error *err);   /* completes what the generic check has accepted */
     void (*forget)(lii_occurrence *o);
     int (*matches)(const li_trigger *t, const lii_occurrence *o);
+    /* Instead of asking every trigger (registry lock): those that match, are enabled and listed, in order of creation, each
+     * with a reference more; the list is freed by the caller. NULL with *n 0: none, or (*status) no memory. */
+    li_trigger **(*pick)(const lii_occurrence *o, size_t *n, li_status *status);
     int (*better)(const li_trigger *a, const li_trigger *b, const lii_occurrence *o); /* a goes before b */
     void (*build)(const li_trigger *t, const lii_occurrence *o, lii_buf *event);
     void (*answer)(const li_trigger *t, const lii_occurrence *o, li_status status, const li_invoke_result *result,
@@ -101,6 +104,8 @@ struct li_trigger {
     int32_t is_enabled;          /* registry lock */
     int32_t type;                /* LI_EVENT or LI_REQUEST_RESPONSE */
     uint32_t n_values;
+    int32_t is_listed;           /* registry lock; it has a reference of the registry's */
+    uint32_t reserved;
     li_engine *engine;
     const lii_trigger_kind *kind;
     const char *journal_name;    /* NAME or NAME:QUALIFIER; lives as long as the registry's engine */
