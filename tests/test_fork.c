@@ -29,6 +29,11 @@ static void nothing(void *user, li_status status, const li_invoke_result *result
     (void)user, (void)status, (void)result, (void)err;
 }
 
+static void no_destination(void *user, const li_destination_info *info)
+{
+    (void)user, (void)info;
+}
+
 static void no_event(void *user, const li_event_info *info)
 {
     (void)user, (void)info;
@@ -68,6 +73,8 @@ static int try_all(li_function *function, li_invocation *pending, li_local_queue
     got[n++] = li_event_get(e, &id, &info, NULL);
     got[n++] = li_event_each(e, "echo", LI_Z, NULL, 0, 0, 1, no_event, NULL, NULL);
     got[n++] = li_event_cancel(e, &id, NULL);
+    got[n++] = li_destination_each(e, no_destination, NULL);
+    got[n++] = li_function_set_recursion(e, "echo", LI_Z, 0, NULL);
     got[n++] = li_event_redrive(e, &id, NULL, NULL);
     got[n++] = li_function_pause(e, "echo", LI_Z, NULL);
     got[n++] = li_function_resume(e, "echo", LI_Z, NULL);

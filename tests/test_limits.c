@@ -301,6 +301,143 @@ START_TEST(test_rel_61_records_on_their_way_are_limited_and_counted)
 }
 END_TEST
 
+/* ---- overload */
+
+static li_destination_info info_of_target;
+
+static void see_target(void *user, const li_destination_info *info)
+{
+    if (strcmp(info->target, user) == 0)
+        info_of_target = *info;
+}
+
+static li_destination_info destination_info(const char *target)
+{
+    memset(&info_of_target, 0, sizeof info_of_target);
+    ck_assert_int_eq(li_destination_each(w.engine, see_target, (void *)(uintptr_t)target), LI_OK);
+    return info_of_target;
+}
+
+static struct {
+    li_destination_done done;
+    void *user;
+} hung[64];
+static int n_hung;
+
+static li_status hang(void *self, const li_record *record, li_destination_done done, void *user, li_error *error)
+{
+    (void)self, (void)record, (void)error;
+    ck_assert_int_lt(n_hung, 64);
+    hung[n_hung].done = done;
+    hung[n_hung++].user = user;
+    return LI_OK;
+}
+
+static li_status count_record(void *user, const li_record *record)
+{
+    (void)record;
+    ++*(int *)user;
+    return LI_OK;
+}
+
+static void offer(const char *name, int n)
+{
+    while (n-- > 0)
+        ck_assert_int_eq(li_event_submit(w.engine, name, LI_Z, "{}", 2, NULL, NULL, NULL, &err), LI_OK);
+}
+
+START_TEST(test_rel_64_a_destination_that_hangs_holds_its_own_backlog_and_nobody_else)
+{
+    static const li_destination_ops ops = { sizeof ops, 1, 0, "hang", hang, NULL };
+    li_destination hanging = { &ops, NULL }, good = { NULL, NULL };
+    li_event_counts c = LI_EVENT_COUNTS_INIT;
+    int taken = 0, second, i;
+
+    add_function(w.engine, "slow", echo, NULL);
+    ck_assert_int_eq(li_destination_add(w.engine, "hang://", LI_Z, &hanging, &err), LI_OK);
+    ck_assert_int_eq(li_destination_callback_new(count_record, &taken, &good), LI_OK);
+    ck_assert_int_eq(li_destination_add(w.engine, "good://", LI_Z, &good, &err), LI_OK);
+    configure(&w, "slow", 0, -1, "hang://", NULL);
+    configure(&w, "echo", 0, -1, "good://", NULL);
+    ck_assert_int_eq(li_config_set(w.engine, "limits.destination_backlog", 20, &err), LI_OK);
+    n_hung = 0;
+    for (second = 1; second <= 60; second++) {
+        offer("slow", 10);
+        offer("echo", 10);
+        advance_s(&w, 1);
+        ck_assert_int_eq(taken, second * 10);        /* the others keep their whole rate */
+    }
+    ck_assert_int_eq(n_hung, 20);
+    ck_assert_int_eq(destination_info("hang://").state, LI_DESTINATION_FULL);
+    ck_assert_uint_eq(destination_info("hang://").in_flight, 20);
+    ck_assert_int_eq(destination_info("good://").state, LI_DESTINATION_GOOD);
+    ck_assert_uint_eq(destination_info("good://").taken, 600);
+    ck_assert_int_le(row_of("limits.deliveries").used, 20 + 3 * 10);     /* and those that try again, for three seconds */
+    for (i = 0; i < 20; i++)
+        hung[i].done(hung[i].user, i < 19 ? LI_OK : LI_E_INVALID);
+    advance_s(&w, 10);
+    ck_assert_int_gt(n_hung, 20);                    /* room again */
+    for (i = 20; i < n_hung; i++)
+        hung[i].done(hung[i].user, LI_OK);
+    advance_s(&w, 10);
+    ck_assert_int_eq(destination_info("hang://").state, LI_DESTINATION_GOOD);
+    ck_assert_uint_eq(destination_info("hang://").refused, 1);
+    ck_assert_int_eq(li_event_count(w.engine, &c), LI_OK);
+    ck_assert_uint_eq(c.succeeded, 1200);
+}
+END_TEST
+
+START_TEST(test_rel_64_a_destination_that_refuses_is_seen_failing)
+{
+    static const li_destination_ops ops = { sizeof ops, 1, 0, "hang", hang, NULL };
+    li_destination refusing = { &ops, NULL };
+
+    ck_assert_int_eq(li_destination_add(w.engine, "no://", LI_Z, &refusing, &err), LI_OK);
+    configure(&w, "echo", 0, -1, "no://", NULL);
+    n_hung = 0;
+    offer("echo", 1);
+    advance_s(&w, 1);
+    hung[0].done(hung[0].user, LI_E_IO);
+    advance_s(&w, 0);
+    ck_assert_int_eq(destination_info("no://").state, LI_DESTINATION_FAILING);
+    ck_assert_uint_eq(destination_info("no://").failures, 1);
+    ck_assert_uint_eq(destination_info("no://").in_flight, 0);
+    advance_s(&w, 10);
+}
+END_TEST
+
+START_TEST(test_rel_62_ten_times_too_much_for_a_minute_and_then_silence)
+{
+    enum { CAPACITY = 20, SECONDS = 60 };            /* 2 at once, 100 ms each */
+    li_metrics m = LI_METRICS_INIT;
+    uint64_t before;
+    int second;
+    li_id id;
+    li_outcome o = LI_OUTCOME_INIT;
+
+    ck_assert_int_eq(li_config_set(w.engine, "async.throttle_wake", 1, &err), LI_OK);
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "scripted", LI_Z, 2, &err), LI_OK);
+    w.script.takes_ms = 100;
+    for (second = 0; second < SECONDS; second++) {
+        offer("scripted", 10 * CAPACITY);
+        advance_s(&w, 1);
+    }
+    ck_assert_int_ge(w.script.runs, CAPACITY * SECONDS * 8 / 10);
+    advance_s(&w, 9 * SECONDS + 5);                  /* what is left, at capacity */
+    ck_assert_int_eq(li_metrics_get(w.engine, "scripted", LI_Z, &m), LI_OK);
+    ck_assert_uint_eq(m.succeeded, 10 * CAPACITY * SECONDS);
+    ck_assert_uint_eq(m.pending, 0);
+    ck_assert_uint_le(m.throttles, 10 * CAPACITY * SECONDS);     /* asking again is no more than was offered */
+    before = li_engine_now_ms(w.engine);
+    id = send_event(&w, "scripted", "{}");
+    advance_s(&w, 5);
+    ck_assert_int_eq(li_event_outcome(w.engine, &id, &o), LI_OK);
+    ck_assert_int_eq(o.state, LI_EVENT_SUCCEEDED);
+    ck_assert_uint_eq(o.ended_ms - before, 100);                 /* as if nothing had been */
+    li_outcome_fini(&o);
+}
+END_TEST
+
 Suite *suite_limits(void);
 Suite *suite_limits(void)
 {
@@ -312,6 +449,9 @@ Suite *suite_limits(void)
     tcase_add_test(c, test_rel_60_the_walk_of_the_table_leaves_nothing_out);
     tcase_add_test(c, test_rel_60_rings_shrink_and_their_gauges_with_them);
     tcase_add_test(c, test_rel_61_records_on_their_way_are_limited_and_counted);
+    tcase_add_test(c, test_rel_64_a_destination_that_hangs_holds_its_own_backlog_and_nobody_else);
+    tcase_add_test(c, test_rel_64_a_destination_that_refuses_is_seen_failing);
+    tcase_add_test(c, test_rel_62_ten_times_too_much_for_a_minute_and_then_silence);
     suite_add_tcase(suite, c);
     return suite;
 }

@@ -68,6 +68,28 @@ typedef struct li_destination {
 LI_API li_status li_destination_add(li_engine *engine, const char *target, size_t target_len,
                                     const li_destination *destination, li_error *err);
 
+enum {
+    LI_DESTINATION_GOOD = 1,     /* it took the last record, or has had none */
+    LI_DESTINATION_FAILING = 2,  /* it refused the last one */
+    LI_DESTINATION_FULL = 3      /* limits.destination_backlog records have no answer: more are refused for it, until there is room */
+};
+
+/* How a destination does. A hanging one holds its own backlog and nothing else. */
+typedef struct li_destination_info {
+    size_t size;
+    const char *target;         /* as it was added, or as a config named it; borrowed for the call */
+    const char *name;           /* of its table */
+    uint64_t in_flight;         /* records without an answer */
+    uint64_t taken;
+    uint64_t refused;
+    uint32_t failures;          /* in a row */
+    int32_t state;              /* LI_DESTINATION_* */
+} li_destination_info;
+
+/* All destinations in order of target, those too that a config named and that made themselves when first used. each() may call
+ * the engine. Errors: LI_E_NOMEM. Threads: any. Spec: REL-64. Since 0.1. */
+LI_API li_status li_destination_each(li_engine *engine, void (*each)(void *user, const li_destination_info *info), void *user);
+
 /* Errors: LI_E_NOT_FOUND. Records on their way still arrive. Threads: any. Since 0.1. */
 LI_API li_status li_destination_remove(li_engine *engine, const char *target, size_t target_len);
 

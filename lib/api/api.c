@@ -67,6 +67,7 @@ static const struct route {
     { "POST", "/_lambdainvoke/queues/{}/messages", "messages", lii_op_send_message, 2 * CONTROL_BODY, ADMIN },
     { "POST", "/_lambdainvoke/occur/{}", "occur", lii_op_occur, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/triggers", "triggers", lii_op_triggers, CONTROL_BODY, ADMIN },
+    { "GET", "/_lambdainvoke/destinations", "destinations", lii_op_destinations, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/limits", "limits", lii_op_get_limits, CONTROL_BODY, ADMIN },
     { "POST", "/_lambdainvoke/limits", "limits", lii_op_set_limits, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/events", "events", lii_op_list_events, CONTROL_BODY, ADMIN },

@@ -124,6 +124,7 @@ void lii_op_list_aliases(lii_call *call);
 void lii_op_put_provisioned(lii_call *call);
 void lii_op_get_provisioned(lii_call *call);
 void lii_op_delete_provisioned(lii_call *call);
+void lii_op_destinations(lii_call *call);
 void lii_op_get_limits(lii_call *call);
 void lii_op_set_limits(lii_call *call);
 void lii_op_list_events(lii_call *call);

@@ -1,4 +1,5 @@
-/* limits.c - the engine's own routes for settings and limits: one table, read and changed. */
+/* limits.c - the engine's own routes for what is limited: settings and limits, one table, read and changed; and how destinations
+ * do. */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
@@ -72,4 +73,41 @@ void lii_op_set_limits(lii_call *call)
         lii_reply_error(call, status == LI_E_NOT_FOUND ? 404 : 400,
                         status == LI_E_NOT_FOUND ? "ResourceNotFoundException" : "InvalidParameterValueException", "User", "%s",
                         err.text);
+}
+
+static void add_destination(void *user, const li_destination_info *d)
+{
+    lii_json_writer *w = user;
+
+    lii_json_open(w, '{');
+    lii_json_member_string(w, "Target", d->target, LI_Z);
+    lii_json_member_string(w, "Kind", d->name ? d->name : "", LI_Z);
+    lii_json_member_string(w, "State",
+                           d->state == LI_DESTINATION_FULL      ? "full"
+                           : d->state == LI_DESTINATION_FAILING ? "failing"
+                                                                : "good",
+                           LI_Z);
+    lii_json_member_u64(w, "InFlight", d->in_flight);
+    lii_json_member_u64(w, "Taken", d->taken);
+    lii_json_member_u64(w, "Refused", d->refused);
+    lii_json_member_u64(w, "FailuresInARow", d->failures);
+    lii_json_close(w, '}');
+}
+
+void lii_op_destinations(lii_call *call)
+{
+    li_status status;
+    lii_json_writer w;
+
+    lii_json_begin(&w, &call->out);
+    lii_json_open(&w, '{');
+    lii_json_key(&w, "Destinations");
+    lii_json_open(&w, '[');
+    status = li_destination_each(call->engine, add_destination, &w);
+    lii_json_close(&w, ']');
+    lii_json_close(&w, '}');
+    if (status == LI_OK)
+        lii_reply(call, 200);
+    else
+        lii_reply_status(call, status, NULL);
 }

@@ -47,6 +47,7 @@
     X(throttle_wake, "async.throttle_wake", 0, 0, 1, "1: a throttled lane also wakes when a slot is released")         \
     X(delivery_attempts, "delivery.attempts", 3, 1, 100, "tries of a destination that refuses")                        \
     X(delivery_wait_ms, "delivery.wait_ms", 1000, 0, 3600000, "wait before the second try; doubles")                   \
+    X(destination_backlog, "limits.destination_backlog", 10000, 1, INT64_MAX, "records that one destination has not answered; beyond, it is refused like a busy one") \
     X(deliveries, "limits.deliveries", 100000, 1, INT64_MAX, "records on their way to destinations")                   \
     X(destination_bytes, "limits.destination_bytes", 1048576, 1024, INT32_MAX, "record of one event; over it payloads are left out") \
     X(bus_source, "destination.bus_source", 0, 0, 1, "1: records on an event bus have the source aws.lambda, not lambda") \

@@ -19,6 +19,7 @@ typedef struct lii_delivery {
     int tries;
     int taken;                   /* a target took it */
     int was_asked;               /* there was a target */
+    int is_in_flight;            /* counted in the entry's backlog */
     int in_put;                  /* engine.lock */
     int has_reply;               /* engine.lock */
     int was_slow;                /* this try has waited for the fault plan already */
@@ -207,6 +208,35 @@ static int faulted(lii_delivery *d, li_status *status, int *replied)
     return set == LI_OK;
 }
 
+/* A destination that does not answer fills its own backlog, and then is refused at once: nobody else waits for it (REL-64). */
+static int has_room(lii_delivery *d)
+{
+    uint64_t limit = (uint64_t)LII_CONFIG(d->engine, destination_backlog);
+
+    d->is_in_flight = atomic_fetch_add(&d->entry->in_flight, 1) < limit;
+    if (!d->is_in_flight)
+        atomic_fetch_sub(&d->entry->in_flight, 1);
+    return d->is_in_flight;
+}
+
+/* The destination has answered, or was not asked. */
+static void let_go(lii_delivery *d, li_status status)
+{
+    if (!d->entry)
+        return;
+    if (d->is_in_flight) {
+        atomic_fetch_sub(&d->entry->in_flight, 1);
+        atomic_fetch_add(status == LI_OK ? &d->entry->taken : &d->entry->refused, 1);
+        if (status == LI_OK)
+            atomic_store(&d->entry->failures, 0);
+        else
+            atomic_fetch_add(&d->entry->failures, 1);
+    }
+    d->is_in_flight = 0;
+    lii_destination_release(d->engine, d->entry);
+    d->entry = NULL;
+}
+
 /* One try of the present stage. 1: *status is its answer; 0: that comes later. */
 static int put_once(lii_delivery *d, li_status *status)
 {
@@ -222,6 +252,10 @@ static int put_once(lii_delivery *d, li_status *status)
     d->entry = lii_destination_find(engine, d->targets[d->stage], status);
     if (!d->entry)
         return 1;
+    if (!has_room(d)) {
+        *status = LI_E_FULL;
+        return 1;
+    }
     fill_record(d, &record);
     d->has_reply = 0;
     d->in_put = 1;
@@ -243,9 +277,7 @@ static int next_try(lii_delivery *d, li_status status)
     uint64_t wait_ms;
     li_status set;
 
-    if (d->entry)
-        lii_destination_release(engine, d->entry);
-    d->entry = NULL;
+    let_go(d, status);
     if (status == LI_OK) {
         d->taken = 1;
     } else if (li_status_is_retryable(status) && d->tries + 1 < LII_CONFIG(engine, delivery_attempts)) {

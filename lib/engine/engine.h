@@ -743,7 +743,10 @@ typedef struct lii_target_entry {
     li_destination_ops ops;
     void *self;
     atomic_uint refs;
-    uint32_t reserved;
+    atomic_uint failures;        /* of puts, in a row */
+    atomic_ullong in_flight;     /* puts without an answer */
+    atomic_ullong taken;
+    atomic_ullong refused;
     char target[];
 } lii_target_entry;
 lii_target_entry *lii_destination_find(li_engine *engine, const char *target, li_status *status); /* retained */

@@ -229,6 +229,58 @@ int lii_destination_exists(li_engine *engine, const char *target, size_t len)
     return lii_arn_parse(target, len, &arn) == 0 && local_queue_of(engine, &arn) != NULL;
 }
 
+static int by_target(const void *a, const void *b)
+{
+    lii_target_entry *const *x = a, *const *y = b;
+
+    return strcmp((*x)->target, (*y)->target);
+}
+
+static void describe(lii_target_entry *entry, uint64_t limit, li_destination_info *info)
+{
+    info->size = sizeof *info;
+    info->target = entry->target;
+    info->name = entry->ops.name;
+    info->in_flight = atomic_load(&entry->in_flight);
+    info->taken = atomic_load(&entry->taken);
+    info->refused = atomic_load(&entry->refused);
+    info->failures = atomic_load(&entry->failures);
+    info->state = info->in_flight >= limit  ? LI_DESTINATION_FULL
+                  : info->failures > 0 ? LI_DESTINATION_FAILING
+                                       : LI_DESTINATION_GOOD;
+}
+
+li_status li_destination_each(li_engine *engine, void (*each)(void *user, const li_destination_info *info), void *user)
+{
+    lii_target_entry **list;
+    lii_table_slot *slot;
+    size_t i, n = 0;
+
+    if (!engine || !each)
+        return LI_E_INVALID;
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
+    pthread_mutex_lock(&engine->lock);
+    list = lii_alloc(&engine->allocator, (engine->locked.destinations.count + 1) * sizeof(lii_target_entry *));
+    for (i = 0; list && (slot = lii_table_next(&engine->locked.destinations, &i)) != NULL; i++) {
+        list[n] = slot->value;
+        atomic_fetch_add_explicit(&list[n++]->refs, 1, memory_order_relaxed);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (!list)
+        return LI_E_NOMEM;
+    qsort(list, n, sizeof(lii_target_entry *), by_target);
+    for (i = 0; i < n; i++) {
+        li_destination_info info;
+
+        describe(list[i], (uint64_t)LII_CONFIG(engine, destination_backlog), &info);
+        each(user, &info);
+        lii_destination_release(engine, list[i]);
+    }
+    lii_free(&engine->allocator, list);
+    return LI_OK;
+}
+
 /* ---- local queues */
 
 li_status li_local_queue_get(li_engine *engine, const char *name, size_t name_len, li_local_queue **queue)
