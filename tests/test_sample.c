@@ -303,6 +303,49 @@ START_TEST(test_trg_216_every_parameter_changes_the_event_and_any_text_stays_val
 }
 END_TEST
 
+/* Any bytes, by a small generator: the event is valid JSON and of the same shape as without them. */
+START_TEST(test_trg_216_random_bytes_as_values_give_valid_json_of_the_same_shape)
+{
+    static const char likely[] = "\"\\{}[]$:,|=\n\t\xc3\xa9\xff\x01 ab";
+    uint32_t random = 7;
+    list *l = all();
+    size_t i, k, n, round;
+
+    for (round = 0; round < 8; round++)
+        for (i = 0; i < l->n; i++) {
+            li_sample_value values[MAX_VALUES];
+            char bytes[MAX_VALUES][24];
+            size_t members = 0, at;
+            lii_json_value key, value;
+            text t;
+
+            for (k = n = 0; k < l->rows[i].n_parameters && n < MAX_VALUES; k++) {
+                if (l->rows[i].parameters[k].type != LI_SAMPLE_TEXT)
+                    continue;
+                values[n].name = l->rows[i].parameters[k].name;
+                values[n].value.ptr = bytes[n];
+                values[n].value.len = round * 3;
+                for (at = 0; at < values[n].value.len; at++) {
+                    random = random * 1664525u + 1013904223u;
+                    bytes[n][at] = likely[(random >> 16) % (sizeof likely - 1)];
+                }
+                n++;
+            }
+            t = make(&l->rows[i], values, n);
+            ck_assert_msg(lii_json_check(t.data, t.len, 64, NULL) == 0, "%s %s: %s", l->rows[i].service.ptr, l->rows[i].event.ptr,
+                          t.data);
+            for (at = 0; lii_json_next(lii_json_root(t.data, t.len), &at, &key, &value);)
+                members++;
+            free(t.data);
+            t = make(&l->rows[i], NULL, 0);
+            for (at = 0; lii_json_next(lii_json_root(t.data, t.len), &at, &key, &value);)
+                members--;
+            ck_assert_uint_eq(members, 0);
+            free(t.data);
+        }
+}
+END_TEST
+
 /* Also what is JSON inside a text: Config's invokingEvent. */
 START_TEST(test_trg_216_a_quote_in_json_inside_a_text_is_escaped_twice)
 {
@@ -523,6 +566,28 @@ START_TEST(test_trg_220_every_sample_has_the_shape_of_its_kind)
 }
 END_TEST
 
+START_TEST(test_trg_218_every_kind_of_trigger_and_source_has_a_sample)
+{
+    static const char *const ours[] = { "custom", "schedule" }; /* the embedder's shape; that of EventBridge */
+    static char names[100][32];
+    list *l = all();
+    li_engine *engine;
+    size_t i, k;
+
+    memset(names, 0, sizeof names);
+    ck_assert_int_eq(li_engine_new(&engine, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_trigger_kinds_add(engine, li_services_kinds(), NULL), LI_OK);
+    li_trigger_kind_each(engine, note_kind, names);
+    for (k = 0; names[k][0]; k++) {
+        for (i = 0; i < l->n && !is(l->rows[i].kind, names[k]); i++)
+            continue;
+        ck_assert_msg(i < l->n || strcmp(names[k], ours[0]) == 0 || strcmp(names[k], ours[1]) == 0, "no sample for kind %s",
+                      names[k]);
+    }
+    ck_assert_int_eq(li_engine_free(engine), LI_OK);
+}
+END_TEST
+
 /* TRG-23: a sample reaches the handler byte for byte. */
 static int32_t compare(li_invocation *invocation, void *environment, void *user)
 {
@@ -709,9 +774,11 @@ Suite *suite_sample(void)
     tcase_add_test(table, test_trg_219_every_template_is_valid_json);
     tcase_add_test(table, test_trg_215_the_whole_of_a_small_one);
     tcase_add_test(table, test_trg_220_every_sample_has_the_shape_of_its_kind);
+    tcase_add_test(table, test_trg_218_every_kind_of_trigger_and_source_has_a_sample);
     tcase_add_test(table, test_trg_23_every_sample_reaches_the_handler_byte_for_byte);
     suite_add_tcase(suite, table);
     tcase_add_test(values, test_trg_216_every_parameter_changes_the_event_and_any_text_stays_valid_json);
+    tcase_add_test(values, test_trg_216_random_bytes_as_values_give_valid_json_of_the_same_shape);
     tcase_add_test(values, test_trg_216_a_quote_in_json_inside_a_text_is_escaped_twice);
     tcase_add_test(values, test_trg_216_keys_are_url_encoded_bodies_and_data_base64_and_md5_is_of_the_body);
     tcase_add_test(values, test_trg_216_querystringparameters_is_an_object);
