@@ -40,11 +40,11 @@ static inline int bench_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* BENCH_ROUNDS of the environment, or 15. */
+/* BENCH_ROUNDS of the environment, or 9. */
 static inline int bench_rounds(void)
 {
     const char *given = getenv("BENCH_ROUNDS");
-    int rounds = given ? atoi(given) : 15;
+    int rounds = given ? atoi(given) : 9;
 
     return rounds < 1 ? 1 : rounds > BENCH_MAX_ROUNDS ? BENCH_MAX_ROUNDS : rounds;
 }

@@ -110,6 +110,50 @@ START_TEST(test_rel_46_a_hanging_handler_times_out_for_its_caller_and_others_go_
 }
 END_TEST
 
+static const char overrun[] = "\"the payload of one that overruns\"";
+static atomic_int n_right;
+
+/* Returns at once, but for that payload: it waits at the gate and reads it then. */
+static int32_t read_late(li_invocation *invocation, void *environment, void *user)
+{
+    size_t len;
+    const char *payload = li_invocation_get_payload(invocation, &len);
+
+    if (len != sizeof overrun - 1)
+        return LI_DONE;
+    hang(invocation, environment, user);
+    atomic_fetch_add(&n_right, memcmp(payload, overrun, len) == 0);
+    return LI_DONE;
+}
+
+START_TEST(test_rel_17_a_handler_that_overran_still_reads_its_event_when_that_has_ended)
+{
+    static const char other[] = "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"";      /* as long: it would take the same block */
+    li_metrics m = LI_METRICS_INIT;
+    li_id id;
+    int i;
+
+    ck_assert_uint_eq(sizeof other, sizeof overrun);
+    ck_assert_int_eq(li_config_set(engine, "async.retries", 0, NULL), LI_OK);
+    add_worker("slow", read_late, NULL, 50);
+    start(1);
+    ck_assert_int_eq(li_invoke_event(engine, "slow", LI_Z, "1", 1, NULL, &id, NULL), LI_OK);   /* its environment is warm */
+    wait_until_ended(1);
+    ck_assert_int_eq(li_invoke_event(engine, "slow", LI_Z, overrun, LI_Z, NULL, &id, NULL), LI_OK);
+    wait_until_ended(2);
+    for (i = 0; i < 10; i++)
+        ck_assert_int_eq(li_invoke_event(engine, "echo", LI_Z, other, LI_Z, NULL, &id, NULL), LI_OK);
+    wait_until_ended(12);
+    ck_assert_int_eq(atomic_load(&n_right), 0);
+    open_gate();
+    ck_assert_int_eq(li_engine_stop(engine, 20000, NULL, NULL), LI_OK);
+    ck_assert_int_eq(atomic_load(&n_right), 1);
+    ck_assert_int_eq(li_metrics_get(engine, "slow", LI_Z, &m), LI_OK);
+    ck_assert_uint_eq(m.late_results, 1);
+    ck_assert_uint_eq(m.dropped, 1);
+}
+END_TEST
+
 static int n_reported;
 
 static void report(void *user, const li_id *id, const char *function)
@@ -357,6 +401,7 @@ Suite *suite_threads(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_set_timeout(t, 240);
     tcase_add_test(t, test_rel_46_a_hanging_handler_times_out_for_its_caller_and_others_go_on);
+    tcase_add_test(t, test_rel_17_a_handler_that_overran_still_reads_its_event_when_that_has_ended);
     tcase_add_test(t, test_rel_65_stop_reports_what_still_runs_at_its_deadline);
     tcase_add_test(t, test_rel_65_stop_before_start_start_twice_and_stop_twice_are_defined);
     tcase_add_test(t, test_rel_49_workers_block_every_signal_and_the_callers_mask_stays);
