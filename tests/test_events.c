@@ -2,6 +2,8 @@
  * buses as destinations of records (TRG-49..59, INV-232). */
 #include "firing_help.h"
 
+#include <pthread.h>
+
 #include "base/slice.h"
 #include "service/transform.h"
 
@@ -566,6 +568,66 @@ START_TEST(test_trg_202_203_two_rules_of_one_pattern_are_two_clients)
 }
 END_TEST
 
+/* Rules of one thread come and go while others put events: each event goes to the rule that stays, and to the others' or not. */
+typedef struct crowd {
+    world *w;
+    int which;
+} crowd;
+
+static void *come_and_go(void *user)
+{
+    crowd *c = user;
+    char id[16], options[160];
+    int i;
+
+    snprintf(id, sizeof id, "guest%d", c->which);
+    snprintf(options, sizeof options, "{\"ruleName\":\"guest%d\",\"pattern\":{\"source\":[\"my.app\"]},\"input\":\"2\"}", c->which);
+    for (i = 0; i < 100; i++) {
+        add_trigger(c->w, "events", id, options);
+        update_trigger(c->w, id, options);
+        set_enabled(c->w, id, i & 1);
+        ck_assert_int_eq(li_trigger_remove(c->w->engine, id, LI_Z, NULL), LI_OK);
+    }
+    return NULL;
+}
+
+static void *keep_putting(void *user)
+{
+    crowd *c = user;
+    uint64_t n;
+    int i;
+
+    for (i = 0; i < 200; i++) {
+        ck_assert_int_eq(li_trigger_occur(c->w->engine, "events", LI_Z, ORDER, LI_Z, &n, NULL), LI_OK);
+        ck_assert(n >= 1 && n <= 3);
+    }
+    return NULL;
+}
+
+START_TEST(test_trg_9_202_rules_come_and_go_while_events_are_put)
+{
+    pthread_t threads[4];
+    crowd crowds[4];
+    world w;
+    notes *s = noted_world(&w);
+    li_trigger_info info;
+    int i;
+
+    add_trigger(&w, "events", "stays", "{" RULE ",\"input\":\"1\"}");
+    for (i = 0; i < 4; i++) {
+        crowds[i].w = &w;
+        crowds[i].which = i;
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, i < 2 ? come_and_go : keep_putting, &crowds[i]), 0);
+    }
+    for (i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    ck_assert(has_trigger(&w, "stays", &info) && info.deliveries == 400 && info.failures == 0);
+    ck_assert_int_ge(s->n, 400);
+    noted_free(&w, s);
+}
+END_TEST
+
 /* ---- a bus as a destination */
 
 static void check_record(const char *source, int64_t setting)
@@ -726,6 +788,7 @@ Suite *suite_events(void)
     tcase_add_test(rules, test_trg_51_buses_are_apart);
     tcase_add_test(rules, test_trg_52_patterns_look_at_every_member_of_the_envelope);
     tcase_add_test(rules, test_trg_55_a_rule_with_a_schedule_fires_and_may_have_a_pattern_too);
+    tcase_add_test(rules, test_trg_9_202_rules_come_and_go_while_events_are_put);
     tcase_add_test(rules, test_trg_202_203_two_rules_of_one_pattern_are_two_clients);
     suite_add_tcase(suite, rules);
     tcase_add_test(puts, test_trg_53_put_events_answers_for_each_entry);

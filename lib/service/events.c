@@ -129,8 +129,8 @@ static li_status check(const li_trigger *mine, const li_trigger *other, li_error
         return lii_fail(err, LI_E_CONFLICT, LI_DETAIL_NONE, r->name.ptr, r->name.len,
                         "the rule %.*s is there with another pattern or schedule: trigger %s", LII_TEXT(r->name), other->id);
     if (++r->n_others >= TARGETS_MAX)
-        return lii_fail(err, LI_E_FULL, LI_DETAIL_NONE, r->name.ptr, r->name.len, "the rule %.*s has %d targets, the most there can be",
-                        LII_TEXT(r->name), TARGETS_MAX);
+        return lii_fail(err, LI_E_FULL, LI_DETAIL_NONE, r->name.ptr, r->name.len,
+                        "the rule %.*s has %d targets, the most there can be", LII_TEXT(r->name), TARGETS_MAX);
     return LI_OK;
 }
 

@@ -25,7 +25,8 @@ static void read_entry(lii_json_value object, int is_put, entry *e)
 
 static int is_put_form(lii_json_value object)
 {
-    return lii_json_get(object, "Source", 6).type != LII_JSON_NONE || lii_json_get(object, "DetailType", 10).type != LII_JSON_NONE ||
+    return lii_json_get(object, "Source", 6).type != LII_JSON_NONE ||
+           lii_json_get(object, "DetailType", 10).type != LII_JSON_NONE ||
            lii_json_get(object, "Detail", 6).type != LII_JSON_NONE;
 }
 
@@ -95,8 +96,9 @@ static const char *refuse(const entry *e, int is_put, const li_allocator *alloca
             : e->detail.type == LII_JSON_NONE ? "Parameter Detail is not valid. Reason: Detail is a required argument."
             : !are_texts(e->resources) ? "Parameter Resources is not valid. Reason: Resources are texts."
             : !read_time(e->time, &at_s) ? "Parameter Time is not valid. Reason: Time is a timestamp."
-            : e->bus.type != LII_JSON_NONE && !is_text(e->bus) ? "Parameter EventBusName is not valid. Reason: it is a name or an ARN."
-                                                               : NULL;
+            : e->bus.type != LII_JSON_NONE && !is_text(e->bus)
+                ? "Parameter EventBusName is not valid. Reason: it is a name or an ARN."
+                : NULL;
     if (*text)
         return "InvalidArgument";
     if (is_put && is_of_aws(e->source)) {

@@ -221,7 +221,11 @@ static void write_own(filling *f, li_slice name, int which, int is_quoted)
             lii_buf_add(f->out, f->event.ptr, f->event.len);
         return;
     }
-    write_text(f, !f->facts ? TRIED : which == RULE_ARN ? f->facts->rule_arn : which == RULE_NAME ? f->facts->rule_name : f->facts->time,
+    write_text(f,
+               !f->facts            ? TRIED
+               : which == RULE_ARN  ? f->facts->rule_arn
+               : which == RULE_NAME ? f->facts->rule_name
+                                    : f->facts->time,
                is_quoted);
 }
 
@@ -283,7 +287,8 @@ static void fill(filling *f, li_slice template)
     }
 }
 
-void lii_transform_write(lii_json_value map, li_slice template, lii_json_value event, const lii_event_facts *facts, lii_buf *out)
+void lii_transform_write(lii_json_value map, li_slice template, lii_json_value event, const lii_event_facts *facts,
+                         lii_buf *out)
 {
     filling f;
 
