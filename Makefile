@@ -4,6 +4,7 @@
 #   V=1                     shows each command
 #   BUILD=DIR               where everything made goes
 #   SAN=address,undefined   builds and checks with sanitizers, in a directory of its own inside BUILD
+#   UNWIND=1                keeps unwind tables in the libraries, for stack traces of stripped ones
 #   T=TOPIC                 `make check` runs the suite of tests/test_TOPIC.c alone
 
 BUILD ?= build
@@ -114,27 +115,46 @@ pkg = $(shell $(PKG_CONFIG) --$(1) $(2) 2>/dev/null)
 HAVE_CXX := $(shell command -v $(CXX) 2>/dev/null)
 HAVE_MHD := $(call have,libmicrohttpd)
 HAVE_CRYPTO := $(call have,libcrypto)
-HAVE_SQLITE := $(call have,sqlite3)
 HAVE_CHECK := $(call have,check)
 CJSON_CFLAGS := $(call pkg,cflags,libcjson)
 CJSON_LIBS := $(or $(call pkg,libs,libcjson),-lcjson)
 
 HEADERS := $(wildcard include/lambdainvoke/*.h)
 CONTRACT_HEADERS := $(wildcard include/lambdainvoke/contract/*.h)
-CORE_SRC := $(sort $(wildcard $(patsubst %,lib/%/*.c,base json schedule match queue store retry destination engine trigger source)))
-API_SRC := $(sort $(wildcard lib/api/*.c))
-# Data with a little code: samples.c fills templates as the triggers do.
-SAMPLES_SRC := $(sort $(wildcard lib/samples/*.c))
-SQLITE_SRC := $(if $(HAVE_SQLITE),$(sort $(wildcard lib/sqlite/*.c)))
-SERVICE_SRC := $(filter-out lib/service/seam%,$(sort $(wildcard lib/service/*.c)))
-# What a shared part has a copy of, since the core hides it.
-PURE_SRC := $(patsubst %,lib/trigger/%.c,form retry shape template wrong)
+CORE_SRC := $(sort $(wildcard $(patsubst %,lib/%/*.c,base json schedule queue store retry destination engine trigger source)))
+
+# Parts: the folder DIR (standard: lib/NAME) with its symbols.txt makes liblambdainvoke-NAME. ABOUT: one line; NEEDS: packages
+# without which it is left out; MAY: packages that it uses when they are there; USES: other parts, which come before it here;
+# SHARED, STATIC: sources of one kind of library alone. A shared one has a copy of what the core hides.
+PARTS := match services samples api sqlite
+PART_ABOUT_match := Event patterns as EventBridge, SNS and event source mappings have them
+PART_ABOUT_services := Triggers of liblambdainvoke: the events and rules of AWS services
+PART_DIR_services := lib/service
+PART_USES_services := match
+PART_SHARED_services := lib/service/seam.c $(patsubst %,lib/trigger/%.c,form retry shape template wrong)
+PART_STATIC_services := lib/service/seam_static.c
+PART_ABOUT_samples := Sample events of AWS services, from templates with parameters
+PART_SHARED_samples := lib/trigger/template.c
+PART_ABOUT_api := The Lambda API of liblambdainvoke: a request in, a response out
+PART_MAY_api := libcjson libcrypto
+PART_USES_api := services
+PART_ABOUT_sqlite := A durable queue and store of liblambdainvoke in one SQLite file
+PART_NEEDS_sqlite := sqlite3
+
+part_dir = $(or $(PART_DIR_$(1)),lib/$(1))
+part_src = $(filter-out $(PART_SHARED_$(1)) $(PART_STATIC_$(1)),$(sort $(wildcard $(call part_dir,$(1))/*.c)))
+part_lacks = $(strip $(foreach p,$(PART_NEEDS_$(1)),$(if $(call have,$(p)),,$(p))))
+PARTS_MADE := $(foreach p,$(PARTS),$(if $(call part_lacks,$(p)),,$(p)))
+part_packages = $(PART_NEEDS_$(1)) $(foreach p,$(PART_MAY_$(1)),$(if $(call have,$(p)),$(p)))
+part_libs = $(foreach p,$(call part_packages,$(1)),$(call pkg,libs,$(p)))
+part_so = $(patsubst %,$(O)/liblambdainvoke-%.so,$(1))
+PARTS_SRC := $(sort $(foreach p,$(PARTS_MADE),$(call part_src,$(p)) $(filter lib/$(p)/% $(PART_DIR_$(p))/%,$(PART_SHARED_$(p)) $(PART_STATIC_$(p)))))
 LOW_SRC := $(sort $(wildcard lib/base/*.c lib/json/*.c))
 HOST_SRC := $(sort $(wildcard examples/host/*.c))
 CLI_SRC := $(sort $(wildcard examples/cli/*.c))
 MODULES_SRC := $(sort $(wildcard examples/handlers/*.c examples/demo/*.c))
 EXAMPLES := $(sort $(filter-out host cli handlers demo python node,$(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/*.cc examples/*/*.cpp)))))
-TEST_SRC := $(filter-out $(if $(HAVE_SQLITE),,tests/test_sqlite.c),$(sort $(wildcard tests/test_*.c)))
+TEST_SRC := $(filter-out $(patsubst %,tests/test_%.c,$(filter-out $(PARTS_MADE),$(PARTS))),$(sort $(wildcard tests/test_*.c)))
 TEST_HELP_SRC := $(sort $(wildcard tests/contract/*.c tests/support/*.c))
 TEST_PROG_SRC := $(sort $(wildcard tests/sim/*.c tests/torture/*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -156,6 +176,14 @@ COMPILE = $(CC) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) -MMD -MP
 COMPILE_CXX = $(CXX) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CXXFLAGS) $(CXXFLAGS) -MMD -MP
 LINK = $(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS)
 LINK_CXX = $(CXX) $(CXXFLAGS) $(OUR_LDFLAGS) $(LDFLAGS)
+# Where CFLAGS say -O2, library files off the hot paths are made small instead; HOT_SRC is what the bench measures.
+HOT_SRC := $(patsubst %,lib/%.c,base/alloc base/buf base/clock base/heap base/table json/check json/scan \
+	$(patsubst %,engine/%,accept answer attempt direct index outcome pool result run turn watch)) \
+	$(wildcard lib/match/*.c lib/sqlite/*.c lib/queue/memory*.c lib/queue/block.c lib/schedule/*.c)
+COLD_SRC := $(filter-out $(HOT_SRC),$(CORE_SRC) $(PARTS_SRC))
+SMALL := $(if $(filter -O2,$(CFLAGS)),-Os)
+# Libraries carry no unwind tables (a fifth of their size; debuggers have .debug_frame), unless UNWIND=1.
+UNWOUND := $(if $(or $(SAN),$(UNWIND)),,-fno-asynchronous-unwind-tables)
 objects = $(patsubst %,$(O)/obj/%.o,$(basename $(1)))
 # The packages that a source file asks for by what it includes.
 asks = $(strip $(if $(shell grep -ls '^.include <check.h>' $(1)),check) $(if $(shell grep -ls '^.include <uv.h>' $(1)),libuv) $(if $(shell grep -ls '^.include <event2/' $(1)),libevent) $(if $(shell grep -ls '^.include <microhttpd.h>' $(1)),libmicrohttpd) \
@@ -164,18 +192,14 @@ lacks = $(strip $(foreach p,$(call asks,$(1)),$(if $(call have,$(p)),,$(p))))
 
 CORE_A := $(O)/liblambdainvoke.a
 CORE_SO := $(O)/liblambdainvoke.so
-API_A := $(if $(API_SRC),$(O)/liblambdainvoke-api.a)
-API_SO := $(if $(API_SRC),$(O)/liblambdainvoke-api.so)
+PARTS_A := $(patsubst %,$(O)/liblambdainvoke-%.a,$(PARTS_MADE))
+PARTS_SO := $(call part_so,$(PARTS_MADE))
+reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+# All of it statically, each part before what it uses; and shared.
+ALL_A = $(call reverse,$(PARTS_A)) $(CORE_A) $(foreach p,$(PARTS_MADE),$(call part_libs,$(p))) $(CJSON_LIBS) -lm
+ALL_SO = $(call reverse,$(PARTS_SO)) $(CORE_SO)
 API_CPPFLAGS := $(if $(HAVE_CRYPTO),-DLII_HAVE_CRYPTO=1 $(call pkg,cflags,libcrypto))
-API_LIBS := $(if $(HAVE_CRYPTO),$(call pkg,libs,libcrypto))
-SERVICE_A := $(O)/liblambdainvoke-services.a
-SERVICE_SO := $(O)/liblambdainvoke-services.so
-SAMPLES_A := $(O)/liblambdainvoke-samples.a
-SAMPLES_SO := $(O)/liblambdainvoke-samples.so
-SQLITE_A := $(if $(SQLITE_SRC),$(O)/liblambdainvoke-sqlite.a)
-SQLITE_SO := $(if $(SQLITE_SRC),$(O)/liblambdainvoke-sqlite.so)
-SQLITE_LIBS := $(if $(SQLITE_SRC),$(call pkg,libs,sqlite3))
-HOST := $(if $(and $(HOST_SRC),$(API_SRC),$(HAVE_MHD)),$(O)/lambdainvoked)
+HOST := $(if $(and $(HOST_SRC),$(HAVE_MHD)),$(O)/lambdainvoked)
 CLI := $(if $(CLI_SRC),$(O)/lambdainvoke)
 # Modules that lambdainvoked loads: the sources of a folder make one.
 MODULES := $(patsubst %,$(O)/examples/%.so,$(foreach m,handlers demo,$(if $(wildcard examples/$(m)/*.c),$(m))))
@@ -189,9 +213,9 @@ BENCH_PROGS := $(patsubst bench/%.c,$(O)/bench/%,$(BENCH_MADE))
 TEST_PROG := $(if $(HAVE_CHECK),$(O)/tests/check)
 OTHER_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(TEST_PROG_SRC))
 
-PC_NAMES := lambdainvoke.pc $(if $(API_SRC),lambdainvoke-api.pc) $(if $(SQLITE_SRC),lambdainvoke-sqlite.pc) lambdainvoke-samples.pc lambdainvoke-services.pc
+PC_NAMES := lambdainvoke.pc $(patsubst %,lambdainvoke-%.pc,$(PARTS_MADE))
 LEFT_OUT := $(strip \
-	$(if $(HAVE_SQLITE),,liblambdainvoke-sqlite~(sqlite3~is~missing)) \
+	$(foreach p,$(PARTS),$(if $(call part_lacks,$(p)),liblambdainvoke-$(p)~($(subst $(space),~,$(call part_lacks,$(p)))~is~missing))) \
 	$(if $(HAVE_MHD),,lambdainvoked~(libmicrohttpd~is~missing)) \
 	$(if $(HAVE_CRYPTO),,hashes~of~the~api~part~(libcrypto~is~missing)) \
 	$(foreach e,$(EXAMPLES),$(if $(strip $(call example_lacks,$(e))),example~$(e)~($(subst $(space),~,$(strip $(call example_lacks,$(e))))~is~missing))))
@@ -201,14 +225,14 @@ LEFT_OUT := $(strip \
 .PHONY: all libs left-out
 all: libs $(HOST) $(CLI) $(MODULES) $(EXAMPLE_PROGS) left-out ## libraries, host, tools, examples
 
-libs: $(CORE_A) $(CORE_SO) $(SERVICE_A) $(SERVICE_SO) $(API_A) $(API_SO) $(SAMPLES_A) $(SAMPLES_SO) $(SQLITE_A) $(SQLITE_SO) $(patsubst %,$(O)/%,$(PC_NAMES))
+libs: $(CORE_A) $(CORE_SO) $(PARTS_A) $(PARTS_SO) $(patsubst %,$(O)/%,$(PC_NAMES))
 
 left-out:
 	@for part in $(foreach l,$(LEFT_OUT),'$(l)'); do printf 'left out: %s\n' "$$part" | tr '~' ' '; done
 
 # Objects are made again when a tool or a flag changes, libraries when a file comes or goes.
-FLAGS_NOW := $(CC) $(CXX) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) $(OUR_CXXFLAGS) $(CXXFLAGS) $(API_CPPFLAGS)
-SOURCES_NOW := $(CORE_SRC) $(SERVICE_SRC) $(API_SRC) $(SAMPLES_SRC) $(SQLITE_SRC) $(TEST_SRC) $(TEST_HELP_SRC) $(HOST_SRC) $(CLI_SRC) $(MODULES_SRC) $(LDFLAGS)
+FLAGS_NOW := $(CC) $(CXX) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) $(OUR_CXXFLAGS) $(CXXFLAGS) $(API_CPPFLAGS) $(SMALL) $(UNWOUND)
+SOURCES_NOW := $(CORE_SRC) $(PARTS_SRC) $(TEST_SRC) $(TEST_HELP_SRC) $(HOST_SRC) $(CLI_SRC) $(MODULES_SRC) $(LDFLAGS)
 .PHONY: FORCE
 $(O)/flags $(O)/sources: FORCE
 	@mkdir -p $(@D); printf '%s\n' '$(if $(filter %/flags,$@),$(FLAGS_NOW),$(SOURCES_NOW))' | cmp -s - $@ || \
@@ -216,7 +240,8 @@ $(O)/flags $(O)/sources: FORCE
 
 $(O)/obj/%.o: %.c $(O)/flags
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(COMPILE) $(if $(filter lib/api/%,$<),$(API_CPPFLAGS)) $(MORE_CPPFLAGS) -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(COMPILE) $(if $(filter $(COLD_SRC),$<),$(SMALL)) $(if $(filter lib/%,$<),$(UNWOUND)) $(if $(filter lib/api/%,$<),$(API_CPPFLAGS)) \
+	    $(MORE_CPPFLAGS) -c -o $@ $<
 
 $(O)/obj/%.o: %.cc $(O)/flags
 	$(call say,CXX,$<)
@@ -230,22 +255,6 @@ $(CORE_A): $(call objects,$(CORE_SRC)) $(O)/sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-$(API_A): $(call objects,$(API_SRC)) $(O)/sources
-	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
-
-$(SERVICE_A): $(call objects,$(SERVICE_SRC) lib/service/seam_static.c) $(O)/sources
-	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
-
-$(SAMPLES_A): $(call objects,$(SAMPLES_SRC)) $(O)/sources
-	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
-
-$(SQLITE_A): $(call objects,$(SQLITE_SRC)) $(O)/sources
-	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
-
 $(O)/low.a: $(call objects,$(LOW_SRC)) $(O)/sources
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
@@ -256,9 +265,6 @@ export_map = sed 's/\#.*//' $(1) | awk 'NF == 2 { n[$$2] = n[$$2] "    " $$1 ";\
 $(O)/core.map: lib/symbols.txt
 	$(Q)mkdir -p $(@D) && $(call export_map,$<,$@)
 
-$(O)/api.map $(O)/service.map $(O)/samples.map $(O)/sqlite.map: $(O)/%.map: lib/%/symbols.txt
-	$(Q)mkdir -p $(@D) && $(call export_map,$<,$@)
-
 # $(1): the library without its versions
 so_links = ln -sf $(notdir $(1)).$(VERSION) $(1).$(SOVERSION) && ln -sf $(notdir $(1)).$(SOVERSION) $(1)
 
@@ -267,56 +273,45 @@ $(CORE_SO): $(call objects,$(CORE_SRC)) $(O)/core.map $(O)/sources
 	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/core.map -o $@.$(VERSION) \
 	    $(filter %.o,$^) $(CJSON_LIBS) && $(call so_links,$@)
 
-$(API_SO): $(call objects,$(API_SRC)) $(O)/low.a $(CORE_SO) $(O)/api.map $(O)/sources
-	$(call say,LD,$@)
-	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/api.map $(RPATH) -o $@.$(VERSION) \
-	    $(filter %.o,$^) $(CORE_SO) $(O)/low.a $(API_LIBS) $(CJSON_LIBS) && $(call so_links,$@)
+# $(1): a part
+define part
+$(O)/$(1).map: $(call part_dir,$(1))/symbols.txt
+	$$(Q)mkdir -p $$(@D) && $$(call export_map,$$<,$$@)
 
-$(SERVICE_SO): $(call objects,$(SERVICE_SRC) lib/service/seam.c $(PURE_SRC)) $(O)/low.a $(CORE_SO) $(O)/service.map $(O)/sources
-	$(call say,LD,$@)
-	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/service.map $(RPATH) -o $@.$(VERSION) \
-	    $(filter %.o,$^) $(CORE_SO) $(O)/low.a && $(call so_links,$@)
+$(O)/liblambdainvoke-$(1).a: $(call objects,$(call part_src,$(1)) $(PART_STATIC_$(1))) $(O)/sources
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$(filter %.o,$$^)
 
-$(SAMPLES_SO): $(call objects,$(SAMPLES_SRC) lib/trigger/template.c) $(O)/low.a $(CORE_SO) $(O)/samples.map $(O)/sources
-	$(call say,LD,$@)
-	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/samples.map $(RPATH) -o $@.$(VERSION) \
-	    $(filter %.o,$^) $(CORE_SO) $(O)/low.a $(CJSON_LIBS) && $(call so_links,$@)
+$(O)/liblambdainvoke-$(1).so: $(call objects,$(call part_src,$(1)) $(PART_SHARED_$(1))) $(O)/low.a $(CORE_SO) \
+	    $(call part_so,$(PART_USES_$(1))) $(O)/$(1).map $(O)/sources
+	$$(call say,LD,$$@)
+	$$(Q)$$(LINK) $$(SHARED) -Wl,-soname,$$(@F).$$(SOVERSION) -Wl,--version-script,$(O)/$(1).map $$(RPATH) -o $$@.$$(VERSION) \
+	    $$(filter %.o,$$^) $(call part_so,$(PART_USES_$(1))) $(CORE_SO) $(O)/low.a $(call part_libs,$(1)) -lm && $$(call so_links,$$@)
+endef
+$(foreach p,$(PARTS_MADE),$(eval $(call part,$(p))))
 
-$(SQLITE_SO): $(call objects,$(SQLITE_SRC)) $(O)/low.a $(CORE_SO) $(O)/sqlite.map $(O)/sources
-	$(call say,LD,$@)
-	$(Q)$(LINK) $(SHARED) -Wl,-soname,$(@F).$(SOVERSION) -Wl,--version-script,$(O)/sqlite.map $(RPATH) -o $@.$(VERSION) \
-	    $(filter %.o,$^) $(CORE_SO) $(O)/low.a $(SQLITE_LIBS) && $(call so_links,$@)
-
-$(O)/lambdainvoke.pc $(O)/lambdainvoke-services.pc $(O)/lambdainvoke-api.pc $(O)/lambdainvoke-samples.pc $(O)/lambdainvoke-sqlite.pc: lambdainvoke.pc.in include/lambdainvoke/types.h FORCE
+# $(1): a name like lambdainvoke-api; what it says of itself, requires, requires to be linked statically
+pc_part = $(patsubst lambdainvoke-%,%,$(filter lambdainvoke-%,$(1)))
+pc_about = $(if $(pc_part),$(PART_ABOUT_$(pc_part)),The invocation semantics of AWS Lambda as an embeddable library)
+pc_requires = $(if $(pc_part),$(foreach u,$(PART_USES_$(pc_part)),lambdainvoke-$(u) = $(VERSION)$(comma) )lambdainvoke = $(VERSION))
+pc_private = $(strip $(if $(pc_part),$(call part_packages,$(pc_part)),libcjson))
+$(patsubst %,$(O)/%,$(PC_NAMES)): $(O)/%.pc: lambdainvoke.pc.in include/lambdainvoke/types.h FORCE
 	@mkdir -p $(@D); sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|' $(if $(filter %-api.pc,$@),-e 's|@NAME@|lambdainvoke-api|' \
-	    -e 's|@DESCRIPTION@|The Lambda API of liblambdainvoke: a request in$(comma) a response out|' \
-	    -e 's|@REQUIRES@|lambdainvoke = $(VERSION)|' -e 's|@REQUIRES_PRIVATE@|libcjson$(if $(HAVE_CRYPTO), libcrypto)|', \
-	    $(if $(filter %-services.pc,$@),-e 's|@NAME@|lambdainvoke-services|' \
-	    -e 's|@DESCRIPTION@|Triggers of liblambdainvoke: the events and rules of AWS services|' \
-	    -e 's|@REQUIRES@|lambdainvoke = $(VERSION)|' -e 's|@REQUIRES_PRIVATE@||', \
-	    $(if $(filter %-samples.pc,$@),-e 's|@NAME@|lambdainvoke-samples|' \
-	    -e 's|@DESCRIPTION@|Sample events of AWS services$(comma) from templates with parameters|' \
-	    -e 's|@REQUIRES@|lambdainvoke = $(VERSION)|' -e 's|@REQUIRES_PRIVATE@||', \
-	    $(if $(filter %-sqlite.pc,$@),-e 's|@NAME@|lambdainvoke-sqlite|' \
-	    -e 's|@DESCRIPTION@|A durable queue and store of liblambdainvoke in one SQLite file|' \
-	    -e 's|@REQUIRES@|lambdainvoke = $(VERSION)|' -e 's|@REQUIRES_PRIVATE@|sqlite3|', \
-	    -e 's|@NAME@|lambdainvoke|' \
-	    -e 's|@DESCRIPTION@|The invocation semantics of AWS Lambda as an embeddable library|' \
-	    -e 's|@REQUIRES@||' -e 's|@REQUIRES_PRIVATE@|libcjson|')))) lambdainvoke.pc.in | \
+	    -e 's|@VERSION@|$(VERSION)|' -e 's|@NAME@|$*|' -e 's|@DESCRIPTION@|$(call pc_about,$*)|' \
+	    -e 's|@REQUIRES@|$(call pc_requires,$*)|' -e 's|@REQUIRES_PRIVATE@|$(call pc_private,$*)|' lambdainvoke.pc.in | \
 	    sed '/^Requires\(\.private\)*: *$$/d' > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # The host and the modules that it loads share one copy of the library, the shared one.
-$(O)/lambdainvoked: MORE_CPPFLAGS := $(call pkg,cflags,libmicrohttpd) '-DHOST_PARTS=$(if $(SQLITE_SRC),li_part_sqlite()$(comma))'
-$(O)/lambdainvoked: $(call objects,$(HOST_SRC)) $(CORE_SO) $(SERVICE_SO) $(API_SO) $(SQLITE_SO)
+$(O)/lambdainvoked: MORE_CPPFLAGS := $(call pkg,cflags,libmicrohttpd) '-DHOST_PARTS=$(if $(filter sqlite,$(PARTS_MADE)),li_part_sqlite()$(comma))'
+$(O)/lambdainvoked: $(call objects,$(HOST_SRC)) $(CORE_SO) $(PARTS_SO)
 	$(call say,LD,$@)
-	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(API_SO) $(SERVICE_SO) $(SQLITE_SO) $(CORE_SO) $(call pkg,libs,libmicrohttpd) $(CJSON_LIBS) -ldl
+	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(ALL_SO) $(call pkg,libs,libmicrohttpd) $(CJSON_LIBS) -ldl
 
 # The command line reads JSON with the library's own scanner.
-$(O)/lambdainvoke: $(call objects,$(CLI_SRC)) $(O)/low.a $(CORE_SO) $(SAMPLES_SO)
+$(O)/lambdainvoke: $(call objects,$(CLI_SRC)) $(O)/low.a $(CORE_SO) $(PARTS_SO)
 	$(call say,LD,$@)
-	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(SAMPLES_SO) $(CORE_SO) $(O)/low.a $(CJSON_LIBS)
+	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(ALL_SO) $(O)/low.a $(CJSON_LIBS)
 
 .SECONDEXPANSION:
 $(MODULES): $(O)/examples/%.so: $$(call objects,$$(sort $$(wildcard examples/$$*/*.c))) $(CORE_SO)
@@ -344,25 +339,24 @@ COUNTED := $(patsubst %,-Wl$(comma)--wrap=%,pthread_mutex_lock pthread_mutex_try
 
 $(O)/obj/tests/main.o: MORE_CPPFLAGS := -I$(O)/tests
 $(O)/obj/tests/main.o: $(O)/tests/suites.h
-$(O)/tests/check: $(call objects,tests/main.c $(TEST_SRC) $(TEST_HELP_SRC)) $(API_A) $(SAMPLES_A) $(SQLITE_A) $(SERVICE_A) $(CORE_A)
+$(O)/tests/check: $(call objects,tests/main.c $(TEST_SRC) $(TEST_HELP_SRC)) $(PARTS_A) $(CORE_A)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(LINK) $(COUNTED) -o $@ $(filter %.o,$^) $(API_A) $(SAMPLES_A) $(SQLITE_A) $(SERVICE_A) $(CORE_A) $(SQLITE_LIBS) $(call pkg,libs,check) $(API_LIBS) $(CJSON_LIBS) -lm
+	$(Q)mkdir -p $(@D) && $(LINK) $(COUNTED) -o $@ $(filter %.o,$^) $(ALL_A) $(call pkg,libs,check)
 
-$(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(CORE_A)
+$(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(PARTS_A) $(CORE_A)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(CORE_A) $(CJSON_LIBS) -lm
+	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(ALL_A)
 
 # A fuzzer with a main of its own runs its corpus in make check; with an engine it is a program of make fuzz-smoke.
 FUZZ_TESTS := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(FUZZ_SRC))
-$(FUZZ_TESTS): $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(NAIVE_SRC)) $(SERVICE_A) $(CORE_A)
+$(FUZZ_TESTS): $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(NAIVE_SRC)) $(PARTS_A) $(CORE_A)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(SERVICE_A) $(CORE_A) $(CJSON_LIBS) -lm
+	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(ALL_A)
 
 FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(FUZZ_SRC))
-$(FUZZERS): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(call objects,$(NAIVE_SRC)) $(SERVICE_A) $(CORE_A)
+$(FUZZERS): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(call objects,$(NAIVE_SRC)) $(PARTS_A) $(CORE_A)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -pthread $(LDFLAGS) -fsanitize=address,undefined,fuzzer -o $@ $(filter %.o,$^) $(SERVICE_A) $(CORE_A) \
-	    $(CJSON_LIBS) -lm
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -pthread $(LDFLAGS) -fsanitize=address,undefined,fuzzer -o $@ $(filter %.o,$^) $(ALL_A)
 
 .PHONY: fuzz-smoke fuzz-run
 fuzz-smoke: ## every fuzzer for a while under sanitizers, with clang's engine; SECS=20, F=pattern runs one
@@ -406,10 +400,9 @@ check-valgrind: $(TEST_PROG) ## the Check suites under valgrind
 	@command -v valgrind >/dev/null || { echo 'valgrind is missing: make test-deps'; exit 1; }
 	CK_DEFAULT_TIMEOUT=240 valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite $(TEST_PROG) $(T)
 
-$(O)/bench/%: $(O)/obj/bench/%.o $(CORE_A) $(API_A)
+$(O)/bench/%: $(O)/obj/bench/%.o $(PARTS_A) $(CORE_A)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $< $(API_A) $(CORE_A) \
-	    $(foreach p,$(call asks,bench/$*.c),$(call pkg,libs,$(p))) $(CJSON_LIBS) $(API_LIBS) -lm
+	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $< $(ALL_A) $(foreach p,$(call asks,bench/$*.c),$(call pkg,libs,$(p)))
 $(foreach b,$(BENCH_MADE),$(eval $(call objects,$(b)): MORE_CPPFLAGS := $(foreach p,$(call asks,$(b)),$(call pkg,cflags,$(p)))))
 
 # Go's echo is made when there is a go; bench_http says so when not.
@@ -438,7 +431,7 @@ D_INCLUDE := $(DESTDIR)$(INCLUDEDIR)
 D_LIB := $(DESTDIR)$(LIBDIR)
 D_BIN := $(DESTDIR)$(BINDIR)
 D_MAN := $(DESTDIR)$(MANDIR)
-SO_NAMES := $(foreach l,$(notdir $(CORE_SO) $(SERVICE_SO) $(API_SO) $(SAMPLES_SO) $(SQLITE_SO)),$(l) $(l).$(SOVERSION) $(l).$(VERSION))
+SO_NAMES := $(foreach l,$(notdir $(CORE_SO) $(PARTS_SO)),$(l) $(l).$(SOVERSION) $(l).$(VERSION))
 # A page's functions are the names of its NAME section; each gets a link to the page.
 man_links = sed -n '/^.Sh NAME/,/^.Sh LIBRARY/s/^\.Nm \(li_[a-z0-9_]*\).*/\1/p' $(1)
 
@@ -447,8 +440,8 @@ install: libs $(HOST) $(CLI) ## install under PREFIX (DESTDIR is put before it)
 	@mkdir -p $(D_INCLUDE)/lambdainvoke $(D_LIB)/pkgconfig $(foreach s,$(sort $(subst .,,$(suffix $(MAN)))),$(D_MAN)/man$(s))
 	$(Q)install -m 644 $(HEADERS) $(D_INCLUDE)/lambdainvoke
 	$(Q)mkdir -p $(D_INCLUDE)/lambdainvoke/contract && install -m 644 $(CONTRACT_HEADERS) $(D_INCLUDE)/lambdainvoke/contract
-	$(Q)install -m 644 $(CORE_A) $(SERVICE_A) $(API_A) $(SAMPLES_A) $(SQLITE_A) $(D_LIB)
-	$(Q)for so in $(CORE_SO) $(SERVICE_SO) $(API_SO) $(SAMPLES_SO) $(SQLITE_SO); do install -m 755 $$so.$(VERSION) $(D_LIB) && \
+	$(Q)install -m 644 $(CORE_A) $(PARTS_A) $(D_LIB)
+	$(Q)for so in $(CORE_SO) $(PARTS_SO); do install -m 755 $$so.$(VERSION) $(D_LIB) && \
 	    cp -P $$so $$so.$(SOVERSION) $(D_LIB) || exit 1; done
 	$(Q)install -m 644 $(patsubst %,$(O)/%,$(PC_NAMES)) $(D_LIB)/pkgconfig
 	$(Q)mkdir -p $(D_BIN) && install -m 755 $(HOST) $(CLI) $(D_BIN)
@@ -456,7 +449,7 @@ install: libs $(HOST) $(CLI) ## install under PREFIX (DESTDIR is put before it)
 	    for f in $$($(call man_links,$$page)); do echo ".so man$$s/$${page##*/}" > $(D_MAN)/man$$s/$$f.$$s; done; done
 
 uninstall: ## remove what install put there
-	$(Q)rm -f $(patsubst include/%,$(D_INCLUDE)/%,$(HEADERS) $(CONTRACT_HEADERS)) $(patsubst %,$(D_LIB)/%,liblambdainvoke.a liblambdainvoke-services.a liblambdainvoke-api.a liblambdainvoke-samples.a liblambdainvoke-sqlite.a $(SO_NAMES)) \
+	$(Q)rm -f $(patsubst include/%,$(D_INCLUDE)/%,$(HEADERS) $(CONTRACT_HEADERS)) $(patsubst %,$(D_LIB)/%,$(notdir $(CORE_A) $(PARTS_A)) $(SO_NAMES)) \
 	    $(patsubst %,$(D_LIB)/pkgconfig/%,$(PC_NAMES)) $(D_BIN)/lambdainvoked $(D_BIN)/lambdainvoke
 	$(Q)for page in $(MAN); do s=$${page##*.}; rm -f $(D_MAN)/man$$s/$${page##*/}; \
 	    for f in $$($(call man_links,$$page)); do rm -f $(D_MAN)/man$$s/$$f.$$s; done; done

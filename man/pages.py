@@ -8,7 +8,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "man")
 DATE = "November 24, 2026"
 TOKEN = re.compile(r"/\*.*?\*/|LI_API[^;]*;|typedef[^;{]*\([^;]*;|typedef struct \w+ \{.*?\} \w+;|^enum \{.*?\};", re.S | re.M)
-PARTS = {"api": "-api", "sample": "-samples", "services": "-services", "sqlite": "-sqlite"}
+PARTS = {"api": "-api", "pattern": "-match", "sample": "-samples", "services": "-services", "sqlite": "-sqlite"}
 NAME = re.compile(r"(li_\w+)\(")
 
 

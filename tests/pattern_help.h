@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <lambdainvoke/lambdainvoke.h>
+#include <lambdainvoke/pattern.h>
 
 /* A copy with every ' made a ". The caller frees it. */
 static inline char *quoted(const char *text)

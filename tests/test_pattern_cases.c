@@ -1,5 +1,6 @@
 /* test_pattern_cases.c - the recorded cases: each pattern alone, all together, in both orders of adding. */
 #include <lambdainvoke/lambdainvoke.h>
+#include <lambdainvoke/pattern.h>
 
 #include "pattern_cases.h"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <lambdainvoke/lambdainvoke.h>
+#include <lambdainvoke/pattern.h>
 
 #include "cli.h"
 #include "json/scan.h"

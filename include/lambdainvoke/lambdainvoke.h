@@ -1,4 +1,4 @@
-/* lambdainvoke.h - all of the core library; the api part has its own header, api.h. */
+/* lambdainvoke.h - all of the core library. Parts have headers of their own: pattern.h, services.h, sample.h, api.h, sqlite.h. */
 #ifndef LAMBDAINVOKE_LAMBDAINVOKE_H
 #define LAMBDAINVOKE_LAMBDAINVOKE_H
 
@@ -19,7 +19,6 @@
 #include <lambdainvoke/metrics.h>
 #include <lambdainvoke/part.h>
 #include <lambdainvoke/permission.h>
-#include <lambdainvoke/pattern.h>
 #include <lambdainvoke/queue.h>
 #include <lambdainvoke/retry.h>
 #include <lambdainvoke/schedule.h>

@@ -1,4 +1,5 @@
 #include <lambdainvoke/lambdainvoke.h>
+#include <lambdainvoke/pattern.h>
 #include <stdio.h>
 
 static int32_t print_id(void *user, uint64_t id)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <lambdainvoke/lambdainvoke.h>
+#include <lambdainvoke/pattern.h>
 
 #include "../support/naive_pattern.h"
 

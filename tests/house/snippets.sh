@@ -7,8 +7,8 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 python=${PYTHON:-python3}
 n=0 left=0
-sqlite=
-[ ! -e "$BUILD/liblambdainvoke-sqlite.so" ] || sqlite=-llambdainvoke-sqlite
+parts=
+for so in "$BUILD"/liblambdainvoke-*.so; do so=${so##*/lib}; parts="$parts -l${so%.so}"; done
 
 awk -v dir="$tmp" '
     /^```(c|cpp|python)$/ { n++; kind = substr($0, 4); file = dir "/readme-" n "." kind; next }
@@ -27,7 +27,7 @@ done
 for source in "$tmp"/*.c "$tmp"/*.cpp "$tmp"/*.python; do
     [ -f "$source" ] || continue
     base=${source%.*}
-    if [ -z "$sqlite" ] && grep -q 'lambdainvoke/sqlite.h' "$source"; then left=$((left + 1)); continue; fi
+    if [ ! -e "$BUILD/liblambdainvoke-sqlite.so" ] && grep -q 'lambdainvoke/sqlite.h' "$source"; then left=$((left + 1)); continue; fi
     case $source in
         *.python)
             command -v "$python" >/dev/null || { left=$((left + 1)); continue; }
@@ -40,7 +40,7 @@ for source in "$tmp"/*.c "$tmp"/*.cpp "$tmp"/*.python; do
                 command -v "${CXX:-c++}" >/dev/null || { left=$((left + 1)); continue; } ;;
             esac
             $compiler -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Iinclude "$source" -o "$base" \
-                -L"$BUILD" -llambdainvoke-api -llambdainvoke-samples -llambdainvoke-services $sqlite -llambdainvoke -Wl,-rpath,"$BUILD" -pthread || { echo "${base##*/} does not compile"; exit 1; }
+                -L"$BUILD" $parts -llambdainvoke -Wl,-rpath,"$BUILD" -pthread || { echo "${base##*/} does not compile"; exit 1; }
             timeout 60 "$base" >"$base.out" || { cat "$base.out"; echo "${base##*/} fails"; exit 1; } ;;
     esac
     n=$((n + 1))

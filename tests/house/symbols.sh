@@ -40,16 +40,20 @@ part() # symbols.txt, library, headers …
     cat "$dir/declared" >> "$dir/all"
 }
 
-part lib/symbols.txt "$BUILD/liblambdainvoke.so" $(ls include/lambdainvoke/*.h | grep -vE '/(api|sample|services|sqlite)\.h$')
-part lib/api/symbols.txt "$BUILD/liblambdainvoke-api.so" include/lambdainvoke/api.h
-part lib/service/symbols.txt "$BUILD/liblambdainvoke-services.so" include/lambdainvoke/services.h
-part lib/samples/symbols.txt "$BUILD/liblambdainvoke-samples.so" include/lambdainvoke/sample.h
-[ ! -e "$BUILD/liblambdainvoke-sqlite.so" ] && [ -n "$LEFT_OUT" ] && case $LEFT_OUT in *sqlite*) skip_sqlite=1 ;; esac
-if [ -z "${skip_sqlite:-}" ]; then
-    part lib/sqlite/symbols.txt "$BUILD/liblambdainvoke-sqlite.so" include/lambdainvoke/sqlite.h
-else
-    declared include/lambdainvoke/sqlite.h >> "$dir/all"
-fi
+headers_of() # symbols.txt of a part: the headers that its line "# headers: ..." names
+{
+    sed -n 's/^# headers: *//p' "$1" | tr ' ' '\n' | sed 's|^|include/lambdainvoke/|'
+}
+
+for list in lib/*/symbols.txt; do headers_of "$list"; done > "$dir/of-parts"
+part lib/symbols.txt "$BUILD/liblambdainvoke.so" $(ls include/lambdainvoke/*.h | grep -vxF -f "$dir/of-parts")
+for list in lib/*/symbols.txt; do
+    name=$(sed -n '1s/.*liblambdainvoke-\([a-z]*\).*/\1/p' "$list")
+    case $LEFT_OUT in
+        *liblambdainvoke-"$name"~*) declared $(headers_of "$list") >> "$dir/all" ;;
+        *) part "$list" "$BUILD/liblambdainvoke-$name.so" $(headers_of "$list") ;;
+    esac
+done
 sort "$dir/all" > "$dir/declared"
 for page in man/*.3; do
     sed -n '/^\.Sh NAME/,/^\.Sh LIBRARY/s/^\.Nm \(li_[a-z0-9_]*\).*/\1/p' "$page"
