@@ -33,6 +33,8 @@ enum lii_key_kind {
     LII_KEY_ANY_STRING,
     LII_KEY_ANY_LEAF,
     LII_KEY_ABSENT,
+    LII_KEY_ABOVE,        /* numbers from a bound on: not a key but in the node's list of bounds */
+    LII_KEY_BELOW,
     LII_KEY_KINDS
 };
 
@@ -57,6 +59,16 @@ typedef struct lii_lengths {
     _Atomic uint64_t masks[3];     /* of cidr: IPv4, IPv6 up to 63 bits, IPv6 from 64 */
 } lii_lengths;
 
+/* Sub-rules in the order of their bounds: a number has those up to where it stands, so a reader looks at no other. The writer
+ * finds the place of a new one by the higher levels (a skip list). */
+enum { LII_BOUND_LEVELS = 12 };
+
+typedef struct lii_bound {
+    uint64_t key;                  /* the least number's; of upper bounds the complement of the greatest's. First: how many */
+    uint64_t ref;
+    _Atomic(struct lii_bound *) next[];  /* one to LII_BOUND_LEVELS */
+} lii_bound;
+
 typedef struct lii_node lii_node;
 struct lii_node {
     lii_node *parent;
@@ -67,6 +79,7 @@ struct lii_node {
     uint32_t reserved;
     _Atomic(lii_key *) any_leaf, any_string, absent;
     _Atomic(lii_lengths *) lengths;
+    _Atomic(lii_bound *) bounds[2];    /* above, below: what stands before the first, or NULL */
     _Atomic(lii_node *) next_absent;   /* nodes with rules that hold without a value */
     char name[];
 };
@@ -153,6 +166,7 @@ typedef struct lii_core {
     _Atomic uint32_t n_nodes;
     _Atomic uint32_t n_memos;      /* from 1 */
     size_t n_keys, n_filtered;
+    uint64_t random;                   /* heights of bounds */
     struct {                       /* the writer's */
         lii_slots *table;
         size_t count;
@@ -204,6 +218,8 @@ typedef struct lii_pivot {
 li_status lii_pivot_read(lii_core *core, const lii_clause *clause, lii_pivot *pivot);
 /* Put a sub-rule into a list. LI_E_NOMEM: it is not there. */
 li_status lii_list_add(lii_core *core, _Atomic uint64_t *first, uint64_t ref);
+/* Put one among the bounds of a node. LI_E_NOMEM. */
+li_status lii_bound_add(lii_core *core, lii_node *node, int is_below, uint64_t key, uint64_t ref);
 /* List the sub-rule under them. */
 li_status lii_pivot_list(lii_core *core, const lii_clause *clause, const lii_pivot *pivot, lii_sub *sub);
 

@@ -4,13 +4,14 @@
  * what many rules have in common is not what they are found by, whatever the order of adding. */
 #include "match/core.h"
 #include "match/fold.h"
+#include "match/number.h"
 
 enum { GRAM = 8, WINDOWS_MOST = 16, LEVEL_STEP = 3 };
 
 /* About how often an event has a key of the kind that it was not meant to have. */
 enum {
     WEIGHT_EXACT = 2, WEIGHT_CIDR = 8, WEIGHT_RANGE = 6, WEIGHT_WORD = 64, WEIGHT_GRAM = 6,
-    WEIGHT_ANY_STRING = 2000, WEIGHT_ANY_LEAF = 4000, WEIGHT_ABSENT = 4000
+    WEIGHT_ANY_STRING = 2000, WEIGHT_BOUND = 2000, WEIGHT_ANY_LEAF = 4000, WEIGHT_ABSENT = 4000
 };
 
 static lii_pivot_key *add_key(lii_core *core, lii_pivot *pivot)
@@ -177,6 +178,16 @@ static uint16_t parts_of(const uint64_t keys[2], uint64_t cell, uint32_t level)
     return (uint16_t)(least | most << 8);
 }
 
+static li_status take_bound(lii_core *core, lii_pivot *pivot, const lii_clause *clause, uint32_t kind, uint64_t key)
+{
+    const lii_bound *head = atomic_load_explicit(&clause->node->bounds[kind == LII_KEY_BELOW], memory_order_relaxed);
+    char bytes[8];
+
+    memcpy(bytes, &key, sizeof bytes);
+    pivot->cost += WEIGHT_BOUND * (head ? head->key : 0);
+    return take_small(core, pivot, clause, kind, bytes, sizeof bytes, WEIGHT_BOUND);
+}
+
 /* The least cells that cover the range, two at most. Sizes go by steps of eight: fewer of them to look for, and the parts that a
  * range takes of its cell tell most others from it. */
 static li_status take_range(lii_core *core, lii_pivot *pivot, const lii_clause *clause, lii_op op)
@@ -189,6 +200,10 @@ static li_status take_range(lii_core *core, lii_pivot *pivot, const lii_clause *
     memcpy(keys, op.operand, sizeof keys);
     if (keys[0] > keys[1])
         return LI_OK; /* nothing between them */
+    if (keys[1] == lii_number_most)
+        return take_bound(core, pivot, clause, LII_KEY_ABOVE, keys[0]);
+    if (keys[0] == lii_number_least)
+        return take_bound(core, pivot, clause, LII_KEY_BELOW, ~keys[1]);
     while (level < 63 && (keys[1] >> level) - (keys[0] >> level) > 1)
         level += LEVEL_STEP;
     last = keys[1] >> level;
@@ -365,9 +380,15 @@ li_status lii_list_add(lii_core *core, _Atomic uint64_t *first, uint64_t ref)
 static li_status list_under(lii_core *core, lii_node *node, const lii_pivot_key *k, lii_sub *sub)
 {
     const char *bytes = k->bytes ? k->bytes : k->small;
-    lii_key *key = lii_key_get(core, k->hash, node->index, k->kind, bytes, k->len);
-    uint64_t ref = (uint64_t)(uintptr_t)sub | 1;
+    uint64_t ref = (uint64_t)(uintptr_t)sub | 1, bound;
+    lii_key *key;
 
+    if (k->kind == LII_KEY_ABOVE || k->kind == LII_KEY_BELOW) {
+        memcpy(&bound, bytes, sizeof bound);
+        atomic_fetch_or_explicit(&node->kinds, UINT32_C(1) << k->kind, memory_order_relaxed);
+        return lii_bound_add(core, node, k->kind == LII_KEY_BELOW, bound, ref);
+    }
+    key = lii_key_get(core, k->hash, node->index, k->kind, bytes, k->len);
     if (key == NULL)
         return LI_E_NOMEM;
     if (key->load == 0 && (announce(core, node, key) != LI_OK || lii_filter_add(core, key, k->hash) != LI_OK))

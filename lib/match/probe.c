@@ -197,6 +197,17 @@ static void probe_ranges(lii_scratch *s, const lii_node *node, uint64_t number)
     }
 }
 
+/* All that are listed up to the number. */
+static void probe_bounds(lii_scratch *s, const lii_node *node, int is_below, uint64_t number)
+{
+    uint64_t key = is_below ? ~number : number;
+    const lii_bound *at = atomic_load_explicit(&node->bounds[is_below], memory_order_acquire);
+
+    while (at && (at = atomic_load_explicit(&at->next[0], memory_order_acquire)) != NULL && at->key <= key &&
+           s->status == LI_OK)
+        lii_pointer_set_add(s, &s->subs, lii_ref_sub(at->ref));
+}
+
 int lii_leaf_number(lii_leaf *leaf, uint64_t *key)
 {
     if (leaf->number_state == LII_NUMBER_UNREAD)
@@ -210,7 +221,8 @@ static void probe_number(lii_scratch *s, const lii_node *node, uint32_t kinds, l
     uint64_t key;
     char bytes[8];
 
-    if (!(kinds & (KIND(LII_KEY_NUMBER) | KIND(LII_KEY_RANGE) | KIND(LII_KEY_SPELLING))))
+    if (!(kinds & (KIND(LII_KEY_NUMBER) | KIND(LII_KEY_RANGE) | KIND(LII_KEY_ABOVE) | KIND(LII_KEY_BELOW) |
+                   KIND(LII_KEY_SPELLING))))
         return;
     if (!lii_leaf_number(leaf, &key)) {
         if (kinds & KIND(LII_KEY_SPELLING))
@@ -222,6 +234,10 @@ static void probe_number(lii_scratch *s, const lii_node *node, uint32_t kinds, l
         probe(s, node, LII_KEY_NUMBER, bytes, 8);
     if (kinds & KIND(LII_KEY_RANGE))
         probe_ranges(s, node, key);
+    if (kinds & KIND(LII_KEY_ABOVE))
+        probe_bounds(s, node, 0, key);
+    if (kinds & KIND(LII_KEY_BELOW))
+        probe_bounds(s, node, 1, key);
 }
 
 static void probe_word(lii_scratch *s, const lii_node *node, uint32_t kinds, uint8_t type)
