@@ -667,6 +667,84 @@ START_TEST(test_pat_109_random_patterns_agree_with_a_slow_evaluator)
 }
 END_TEST
 
+/* A pattern over few values, so that hundreds share each; every form of accepting is in some. */
+static void common_pattern(uint64_t *x, char *out)
+{
+    static const char *const lists[] = {
+        "[\"x\"]", "[\"y\"]", "[\"x\",\"y\"]", "[{\"prefix\":\"x\"}]", "[{\"suffix\":\"y\"},1]", "[{\"anything-but\":\"x\"}]", "[1]",
+        "[{\"numeric\":[\">\",0]}]", "[{\"numeric\":[\"<\",5]}]", "[{\"numeric\":[\">=\",1,\"<\",3]}]", "[{\"exists\":true}]",
+        "[{\"exists\":false}]", "[true]", "[{\"exists\":false},\"x\"]", "[{\"wildcard\":\"*x*\"}]", "[{\"equals-ignore-case\":\"X\"}]"
+    };
+    char *p = out;
+    int i, is_first = 1;
+
+    p += sprintf(p, "{");
+    for (i = 0; i < 6; i++) {
+        *x = *x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        if (i < 5 && *x >> 62 == 0)
+            continue;
+        p += sprintf(p, "%s\"%s%c\":%s", is_first ? "" : ",", i < 3 ? "" : "e.", 'a' + i, lists[(*x >> 33) % 16]);
+        is_first = 0;
+    }
+    sprintf(p, "}");
+}
+
+static const char *const common_events[] = {
+    "{\"a\":\"x\",\"b\":\"y\",\"c\":1,\"e\":[{\"d\":\"x\",\"e\":1},{\"e\":\"x\",\"f\":true}]}",
+    "{\"a\":\"x\",\"b\":\"x\",\"c\":\"x\",\"e\":[{\"d\":\"x\",\"e\":\"x\",\"f\":\"x\"}]}",
+    "{\"a\":1,\"b\":[2,\"xy\"],\"c\":true,\"e\":[{\"d\":1,\"e\":2},{\"d\":1,\"e\":1,\"f\":\"y\"}]}",
+    "{\"b\":\"y\",\"e\":{\"e\":\"x\"}}", "{}", "{\"a\":\"y\",\"b\":\"y\",\"c\":\"y\",\"e\":{\"d\":\"y\",\"e\":\"y\",\"f\":\"y\"}}"
+};
+
+START_TEST(test_pat_109_hundreds_of_patterns_with_much_in_common)
+{
+    enum { MANY = 1200 };
+    static char texts[MANY][512];
+    uint64_t x = (uint64_t)_i * 977 + 5;
+    li_pattern_set *set = new_set(NULL);
+    size_t e;
+    int i, n_matches = 0;
+
+    for (i = 0; i < MANY; i++) {
+        common_pattern(&x, texts[i]);
+        ck_assert_int_eq(li_pattern_set_add(set, (uint64_t)i, texts[i], LI_Z, NULL), LI_OK);
+    }
+    for (e = 0; e < sizeof common_events / sizeof common_events[0]; e++) {
+        unsigned char found[MANY] = { 0 };
+
+        ck_assert_int_eq(li_pattern_set_match(set, common_events[e], LI_Z, NULL, note_ids, found), LI_OK);
+        for (i = 0; i < MANY; i++) {
+            int wanted = naive_match(texts[i], strlen(texts[i]), common_events[e], strlen(common_events[e]));
+
+            if (wanted != found[i])
+                ck_abort_msg("%d, not %d: %s on %s", found[i], wanted, texts[i], common_events[e]);
+            n_matches += found[i];
+        }
+    }
+    ck_assert_int_gt(n_matches, 30);
+    li_pattern_set_free(set);
+}
+END_TEST
+
+START_TEST(test_pat_109_thresholds_that_are_not_reached_are_not_looked_at)
+{
+    li_pattern_set *set = new_set(NULL);
+    char text[128];
+    int i;
+
+    for (i = 0; i < 2000; i++) {
+        sprintf(text, "{\"s\":[\"x\"],\"n\":[{\"numeric\":[\"%s\",%d]}]}", i % 2 ? ">" : "<", i * 7919 % 2000);
+        ck_assert_int_eq(li_pattern_set_add(set, (uint64_t)i, text, LI_Z, NULL), LI_OK);
+    }
+    ck_assert_int_eq(matches(set, "{'s':'x','n':-1}"), 1000);
+    ck_assert_int_eq(matches(set, "{'s':'x','n':2000}"), 1000);
+    ck_assert_int_eq(matches(set, "{'s':'x','n':999.5}"), 1000);
+    ck_assert_int_eq(matches(set, "{'s':'y','n':2000}"), 0);
+    ck_assert_int_eq(matches(set, "{'s':'x','n':[-1,2000]}"), 2000);
+    li_pattern_set_free(set);
+}
+END_TEST
+
 Suite *suite_pattern_set(void)
 {
     Suite *suite = suite_create("pattern_set");
@@ -697,6 +775,8 @@ Suite *suite_pattern_set(void)
     suite_add_tcase(suite, tc);
     tc = tcase_create("explain");
     tcase_add_test(tc, test_pat_124_each_clause_is_explained);
+    tcase_add_loop_test(tc, test_pat_109_hundreds_of_patterns_with_much_in_common, 0, 3);
+    tcase_add_test(tc, test_pat_109_thresholds_that_are_not_reached_are_not_looked_at);
     tcase_add_loop_test(tc, test_pat_109_random_patterns_agree_with_a_slow_evaluator, 0, 10);
     suite_add_tcase(suite, tc);
     return suite;

@@ -117,7 +117,7 @@ lii_rule *lii_core_find(const lii_core *core, uint64_t id)
 
 /* ---- nodes */
 
-static lii_node *new_node(lii_core *core, lii_node *parent, const char *name, size_t len)
+lii_node *lii_node_new(lii_core *core, lii_node *parent, const char *name, size_t len)
 {
     lii_node *node = lii_arena_get(&core->arena, sizeof *node + len);
 
@@ -143,7 +143,7 @@ static lii_node *get_child(lii_core *core, lii_node *parent, const char *name, s
     node = (lii_node *)(uintptr_t)atomic_load_explicit(&key->first, memory_order_relaxed);
     if (node)
         return node;
-    node = new_node(core, parent, name, len);
+    node = lii_node_new(core, parent, name, len);
     if (node == NULL)
         return NULL;
     atomic_store_explicit(&key->first, (uint64_t)(uintptr_t)node, memory_order_release);
@@ -222,65 +222,14 @@ static lii_clause *get_clause(lii_core *core, lii_node *node, const char *code, 
 
 /* ---- rules */
 
-typedef struct pivots {
-    lii_pivot best, other;
-} pivots;
-
-/* A sub-rule without clauses holds for every event. */
-static li_status list_always(lii_core *core, lii_sub *sub)
-{
-    lii_key *key = atomic_load_explicit(&core->always, memory_order_relaxed);
-
-    if (key == NULL) {
-        key = lii_arena_get(&core->arena, sizeof *key);
-        if (key == NULL)
-            return LI_E_NOMEM;
-        memset(key, 0, sizeof *key);
-        atomic_store_explicit(&core->always, key, memory_order_release);
-    }
-    return lii_list_add(core, &key->first, (uint64_t)(uintptr_t)sub | 1);
-}
-
-static li_status list_sub(lii_core *core, lii_sub *sub, pivots *p)
-{
-    lii_clause *best = NULL;
-    uint32_t i;
-    li_status status = LI_OK;
-
-    if (sub->n_clauses == 0)
-        return list_always(core, sub);
-    for (i = 0; i < sub->n_clauses && status == LI_OK; i++) {
-        status = lii_pivot_read(core, sub->clauses[i], &p->other);
-        if (status == LI_OK && (best == NULL || p->other.cost < p->best.cost)) {
-            lii_pivot kept = p->best;
-
-            p->best = p->other;
-            p->other = kept;
-            best = sub->clauses[i];
-        }
-    }
-    if (status == LI_OK && p->best.n_keys > 1)
-        sub->rule->flags |= LII_RULE_OFTEN;
-    return status == LI_OK ? lii_pivot_list(core, best, &p->best, sub) : status;
-}
-
 static li_status list_all(lii_core *core, lii_rule *rule)
 {
-    const li_allocator *allocator = core->arena.allocator;
     lii_sub *sub = lii_rule_first(rule);
-    pivots p;
-    uint32_t i;
     li_status status = LI_OK;
+    uint32_t i;
 
-    memset(&p, 0, sizeof p);
-    lii_buf_init(&p.best.text, allocator);
-    lii_buf_init(&p.other.text, allocator);
     for (i = 0; i < rule->n_subs && status == LI_OK; i++, sub = lii_sub_next(sub))
-        status = list_sub(core, sub, &p);
-    lii_free(allocator, p.best.keys);
-    lii_free(allocator, p.other.keys);
-    lii_buf_fini(&p.best.text);
-    lii_buf_fini(&p.other.text);
+        status = lii_list_sub(core, sub);
     return status;
 }
 
@@ -401,13 +350,18 @@ li_status lii_core_copy(lii_core *core, uint64_t since, const lii_rule *from, li
 li_status lii_core_new(const li_allocator *allocator, lii_core **out)
 {
     lii_core *core = lii_calloc(allocator, 1, sizeof *core);
+    int i;
 
     if (core == NULL)
         return LI_E_NOMEM;
     lii_arena_init(&core->arena, allocator, 512);
     atomic_init(&core->n_memos, 1);
-    core->root = new_node(core, NULL, "", 0);
+    core->pivots = lii_calloc(allocator, LII_PIVOT_LEVELS + 1, sizeof *core->pivots);
+    for (i = 0; core->pivots && i <= LII_PIVOT_LEVELS; i++)
+        lii_buf_init(&core->pivots[i].text, allocator);
+    core->root = core->pivots ? lii_node_new(core, NULL, "", 0) : NULL;
     if (core->root == NULL) {
+        lii_free(allocator, core->pivots);
         lii_free(allocator, core);
         return LI_E_NOMEM;
     }
@@ -418,10 +372,16 @@ li_status lii_core_new(const li_allocator *allocator, lii_core **out)
 void lii_core_free(lii_core *core)
 {
     const li_allocator *allocator;
+    int i;
 
     if (core == NULL)
         return;
     allocator = core->arena.allocator;
+    for (i = 0; i <= LII_PIVOT_LEVELS; i++) {
+        lii_free(allocator, core->pivots[i].keys);
+        lii_buf_fini(&core->pivots[i].text);
+    }
+    lii_free(allocator, core->pivots);
     lii_slots_free_all(allocator, core->retired_slots);
     lii_filters_free_all(allocator, core->retired_filters);
     lii_free(allocator, atomic_load_explicit(&core->keys, memory_order_relaxed));

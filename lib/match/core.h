@@ -129,6 +129,19 @@ typedef struct lii_entry {
     _Atomic uint64_t subs[LII_ENTRY_SUBS];  /* from the first on; 0: none yet */
 } lii_entry;
 
+/* A list that has grown long goes on as a group, the reference to which is its address + 2: sub-rules that are listed by another
+ * of their clauses, at nodes that stand for those of that clause inside this group. Behind it is the list as it was. */
+typedef struct lii_shadow {
+    _Atomic(struct lii_shadow *) next;
+    struct lii_node *of;           /* where the values are */
+    struct lii_node *node;         /* where the keys are */
+} lii_shadow;
+
+typedef struct lii_group {
+    _Atomic uint64_t next;         /* a reference */
+    _Atomic(lii_shadow *) first;
+} lii_group;
+
 static inline const lii_sub *lii_ref_sub(uint64_t ref)
 {
     return (const lii_sub *)(uintptr_t)(ref & UINT64_C(0x0000FFFFFFFFFFFE));
@@ -156,6 +169,10 @@ typedef struct lii_filter {
     _Atomic uint64_t word[];
 } lii_filter;
 
+enum { LII_PIVOT_LEVELS = 6 };     /* groups inside groups */
+
+typedef struct lii_pivot lii_pivot;
+
 typedef struct lii_core {
     lii_arena arena;
     lii_node *root;
@@ -167,6 +184,7 @@ typedef struct lii_core {
     _Atomic uint32_t n_memos;      /* from 1 */
     size_t n_keys, n_filtered;
     uint64_t random;                   /* heights of bounds */
+    lii_pivot *pivots;                 /* one a level, and one to compare with */
     struct {                       /* the writer's */
         lii_slots *table;
         size_t count;
@@ -207,21 +225,25 @@ typedef struct lii_pivot_key {
     uint16_t parts;                /* of a range */
 } lii_pivot_key;
 
-typedef struct lii_pivot {
+enum { LII_WEIGHT_ANY = 2000, LII_LONG_LIST = 16 };
+
+struct lii_pivot {
     lii_pivot_key *keys;
     uint32_t n_keys, cap;
-    uint64_t cost;                 /* about how often it is found in vain */
+    lii_node *node;                /* where they would be; NULL: a node that is not there yet */
+    uint64_t weight;               /* about how often an event has one of the keys; LII_WEIGHT_ANY: half of them do */
+    uint64_t cost;                 /* that times what would be looked at then */
     lii_buf text;                  /* folded operands */
-} lii_pivot;
+};
 
-/* The keys of a clause, so chosen that few sub-rules share them. LI_E_NOMEM. */
-li_status lii_pivot_read(lii_core *core, const lii_clause *clause, lii_pivot *pivot);
-/* Put a sub-rule into a list. LI_E_NOMEM: it is not there. */
-li_status lii_list_add(lii_core *core, _Atomic uint64_t *first, uint64_t ref);
+/* The keys of a clause at a node, so chosen that few sub-rules share them. LI_E_NOMEM. */
+li_status lii_pivot_read(lii_core *core, const lii_clause *clause, lii_node *node, lii_pivot *pivot);
+/* List a sub-rule where it is found best. LI_E_NOMEM. */
+li_status lii_list_sub(lii_core *core, lii_sub *sub);
 /* Put one among the bounds of a node. LI_E_NOMEM. */
 li_status lii_bound_add(lii_core *core, lii_node *node, int is_below, uint64_t key, uint64_t ref);
-/* List the sub-rule under them. */
-li_status lii_pivot_list(lii_core *core, const lii_clause *clause, const lii_pivot *pivot, lii_sub *sub);
+/* A node that has no name: a child of none. */
+lii_node *lii_node_new(lii_core *core, lii_node *parent, const char *name, size_t len);
 
 static inline lii_sub *lii_rule_first(const lii_rule *rule)
 {

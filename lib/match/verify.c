@@ -234,11 +234,29 @@ static int goes_on(const lii_scratch *s, const reporter *r)
     return !r->is_done && s->status == LI_OK;
 }
 
+/* The keys that the event's values have inside a group: more hits, looked at in their turn. */
+static void enter_group(lii_scratch *s, const lii_group *group)
+{
+    const lii_shadow *shadow = atomic_load_explicit(&group->first, memory_order_acquire);
+    uint32_t at;
+
+    for (; shadow; shadow = atomic_load_explicit(&shadow->next, memory_order_acquire))
+        if (shadow->node->index < s->n_nodes)
+            for (at = lii_last_leaf(s, shadow->of); at != 0; at = s->leaves[at - 1].next)
+                lii_probe_leaf(s, shadow->node, &s->leaves[at - 1]);
+}
+
 static void look_at_all(lii_scratch *s, const lii_key *key, reporter *r)
 {
     uint64_t at = atomic_load_explicit(&key->first, memory_order_acquire), ref;
     size_t i;
 
+    if (at & 2) {
+        const lii_group *group = (const lii_group *)(uintptr_t)(at & ~UINT64_C(2));
+
+        enter_group(s, group);
+        at = atomic_load_explicit(&group->next, memory_order_acquire);
+    }
     while (at != 0 && !(at & 1) && goes_on(s, r)) {
         const lii_entry *entry = (const lii_entry *)(uintptr_t)at;
 
@@ -261,16 +279,15 @@ li_status lii_verify(lii_scratch *s, int32_t (*each)(void *user, uint64_t id), v
     reporter r = { each, user, 0 };
     uint32_t i;
 
-    for (i = 0; i < s->hits.n && goes_on(s, &r); i++)
-        look_at_all(s, s->hits.list[i], &r);
-    for (i = 0; i < s->subs.n && goes_on(s, &r); i++)
-        look_at(s, s->subs.list[i], &r);
     node = atomic_load_explicit(&s->core->first_absent, memory_order_acquire);
-    for (; node && goes_on(s, &r);
-         node = atomic_load_explicit(&node->next_absent, memory_order_relaxed))
+    for (; node && goes_on(s, &r); node = atomic_load_explicit(&node->next_absent, memory_order_relaxed))
         if (node->index < s->n_nodes && lii_last_leaf(s, node) == 0)
             look_at_all(s, atomic_load_explicit(&node->absent, memory_order_acquire), &r);
     if (always && goes_on(s, &r))
         look_at_all(s, always, &r);
+    for (i = 0; i < s->hits.n && goes_on(s, &r); i++) /* groups add to them */
+        look_at_all(s, s->hits.list[i], &r);
+    for (i = 0; i < s->subs.n && goes_on(s, &r); i++)
+        look_at(s, s->subs.list[i], &r);
     return s->status;
 }
