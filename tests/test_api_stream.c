@@ -118,7 +118,9 @@ static int next_message(message_in *m)
     memset(m, 0, sizeof *m);
     for (h = p + 12; h < p + 12 + headers;) {
         size_t name = h[0], value = (size_t)h[1 + name + 1] << 8 | h[1 + name + 2];
-        char *out = memcmp(h + 1, ":event-type", name) == 0 ? m->event : memcmp(h + 1, ":content-type", name) == 0 ? m->type : m->kind;
+        char *out = name == 11 && memcmp(h + 1, ":event-type", 11) == 0     ? m->event
+                    : name == 13 && memcmp(h + 1, ":content-type", 13) == 0 ? m->type
+                                                                            : m->kind;
 
         ck_assert_uint_eq(h[1 + name], 7);
         ck_assert_uint_lt(value, 64);
