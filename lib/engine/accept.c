@@ -10,7 +10,7 @@ void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns)
     if (due_ns == LI_NEVER || due_ns >= atomic_load_explicit(&lane->armed_ns, memory_order_relaxed))
         return;
     if (lii_timer_set_locked(lane->engine, &lane->timer, due_ns) == LI_OK)
-        atomic_store_explicit(&lane->armed_ns, due_ns, memory_order_relaxed);
+        atomic_exchange_explicit(&lane->armed_ns, due_ns, memory_order_acq_rel);
 }
 
 static int lanes_grow_locked(li_engine *engine, uint32_t number)
@@ -102,7 +102,9 @@ static void wake_lane(lii_lane *lane, size_t n, uint64_t due_ns)
     li_engine *engine = lane->engine;
 
     atomic_fetch_add_explicit(&lane->function->received, n, memory_order_relaxed);
-    if (atomic_load_explicit(&lane->armed_ns, memory_order_relaxed) <= due_ns)
+    /* All changes of armed_ns are exchanges: either the lane's next look comes after ours and finds the events in the queue, or
+     * we see that it is over. */
+    if (atomic_fetch_add_explicit(&lane->armed_ns, 0, memory_order_acq_rel) <= due_ns)
         return;                  /* it has yet to look */
     pthread_mutex_lock(&engine->lock);
     lii_lane_arm_locked(lane, due_ns);
@@ -122,8 +124,6 @@ static void count_accepted(acceptance *a)
         for (i = 0; i < a->n; i++)
             lii_measure(engine, "AsyncEventsReceived", a->lanes[i]->function->name, a->lanes[i]->name, NULL, 1,
                         li_engine_now_ms(engine));
-    /* either the lane's next look finds them in the queue, or we find that it is over (lii_lane_run) */
-    atomic_thread_fence(memory_order_seq_cst);
     for (i = 0; i < a->n; i += n) {
         for (n = 1; i + n < a->n && a->lanes[i + n] == a->lanes[i]; n++)
             continue;

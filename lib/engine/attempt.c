@@ -476,7 +476,7 @@ void lii_lane_run(lii_timer *timer)
     int what, has_slots = 1;
 
     pthread_mutex_lock(&engine->lock);
-    atomic_store_explicit(&lane->armed_ns, LI_NEVER, memory_order_relaxed);
+    atomic_exchange_explicit(&lane->armed_ns, LI_NEVER, memory_order_acq_rel);     /* before the take: wake_lane */
     what = lane_look_locked(lane, &max);
     pthread_mutex_unlock(&engine->lock);
     if (what == LANE_WAITS)

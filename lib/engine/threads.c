@@ -119,11 +119,10 @@ static void *keeper_main(void *argument)
             continue;
         runs_out = lii_watch_first_due(engine);
         due = runs_out < due ? runs_out : due;
-        atomic_store(&engine->keeper_wakes_ns, due);
-        atomic_thread_fence(memory_order_seq_cst);      /* pairs with that of lii_watch_begin */
+        atomic_exchange_explicit(&engine->keeper_wakes_ns, due, memory_order_acq_rel);  /* before the look: lii_watch_begin */
         if (lii_watch_first_due(engine) >= due)
             lii_clock_wait(engine->clock, &engine->deadline_work, &engine->lock, due);
-        atomic_store(&engine->keeper_wakes_ns, 0);
+        atomic_exchange_explicit(&engine->keeper_wakes_ns, 0, memory_order_acq_rel);
     }
     self->state = LII_THREAD_ENDED;
     pthread_cond_broadcast(&engine->changed);

@@ -29,9 +29,9 @@ void lii_watch_begin(li_invocation *inv, int is_first)
     inv->watched = 1;
     if (!is_first)
         return;                  /* the timekeeper knows of an earlier deadline of this worker */
-    /* either it sees this run when it looks once more before it sleeps, or we see for how long it sleeps */
-    atomic_thread_fence(memory_order_seq_cst);
-    if (inv->deadline_ns < atomic_load_explicit(&engine->keeper_wakes_ns, memory_order_relaxed)) {
+    /* All changes of keeper_wakes_ns are exchanges: either the timekeeper's last look before it sleeps comes after ours and
+     * sees this run, or we see for how long it sleeps. */
+    if (inv->deadline_ns < atomic_fetch_add_explicit(&engine->keeper_wakes_ns, 0, memory_order_acq_rel)) {
         pthread_mutex_lock(&engine->lock);
         pthread_cond_signal(&engine->deadline_work);
         pthread_mutex_unlock(&engine->lock);
