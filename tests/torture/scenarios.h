@@ -42,6 +42,37 @@ static int32_t waits(li_invocation *invocation, void *environment, void *user)
     return LI_PENDING;
 }
 
+static int32_t streams(li_invocation *invocation, void *environment, void *user)
+{
+    int i;
+
+    (void)environment, (void)user;
+    li_invocation_set_content_type(invocation, "text/plain", LI_Z);
+    for (i = 0; i < 4; i++)
+        if (li_invocation_stream(invocation, "a piece of an answer ", LI_Z) != LI_OK)
+            return LI_FAILED;
+    return LI_DONE;
+}
+
+static int32_t take_piece(void *user, const char *data, size_t len)
+{
+    (void)user, (void)data, (void)len;
+    return LI_STREAM_FULL;
+}
+
+/* Each event of a chain goes to its own function again, until it is stopped. */
+static int32_t loops(li_invocation *invocation, void *environment, void *user)
+{
+    li_invoke_options options = LI_INVOKE_OPTIONS_INIT;
+    run *r = user;
+
+    (void)environment;
+    options.trace = li_z(li_invocation_get_trace(invocation));
+    if (li_invoke_event(r->engine, "loops", LI_Z, "{}", LI_Z, &options, NULL, NULL) == LI_OK)
+        r->accepted++;
+    return LI_DONE;
+}
+
 static int32_t nests(li_invocation *invocation, void *environment, void *user)
 {
     li_invoke_result result = LI_INVOKE_RESULT_INIT;
@@ -244,6 +275,53 @@ static void polled(run *r)
         pass(r, 1);
     }
     send(r, "polled", "{}");
+    pass(r, 60);
+}
+
+static void ended(void *user, li_status status, const li_invoke_result *result, const li_error *err)
+{
+    run *r = user;
+
+    (void)result, (void)err;
+    r->answers++;
+    if (status != LI_OK && status != LI_E_NOMEM && status != LI_E_CANCELLED)
+        say(r, li_status_name(status));
+}
+
+static void streamed(run *r)
+{
+    li_stream_caller caller = LI_STREAM_CALLER_INIT;
+    li_stream *stream = NULL;
+    int i;
+
+    add(r, "streams", streams, NULL);
+    caller.chunk = take_piece;
+    caller.done = ended;
+    caller.user = r;
+    TRY(r, li_invoke_stream(r->engine, "streams", LI_Z, "{}", LI_Z, NULL, &caller, &stream));
+    for (i = 0; i < 6; i++) {
+        TRY(r, li_stream_resume(stream));
+        pass(r, 0);
+    }
+    li_stream_release(stream);
+    call(r, "streams", "{}");
+    TRY(r, li_invoke_stream(r->engine, "streams", LI_Z, "{}", LI_Z, NULL, &caller, &stream));
+    li_stream_cancel(stream);
+    pass(r, 1);
+    li_stream_release(stream);
+    if (r->answers != 2)
+        say(r, "not every stream has ended");
+}
+
+static void recursion(run *r)
+{
+    li_invoke_options options = LI_INVOKE_OPTIONS_INIT;
+
+    options.idempotency_key = li_z("only-once");
+    add(r, "loops", loops, NULL);
+    TRY(r, li_invoke_event(r->engine, "loops", LI_Z, "{}", LI_Z, &options, NULL, NULL));
+    TRY(r, li_invoke_event(r->engine, "loops", LI_Z, "{}", LI_Z, &options, NULL, NULL));
+    r->accepted++;
     pass(r, 60);
 }
 
@@ -567,7 +645,8 @@ static const scenario scenarios[] = {
     { "lanes", lanes, 13 }, { "settings", settings, 1 }, { "aliases", aliases, 1 },
     { "provisioned", provisioned, 1 }, { "triggers", triggers, 1 }, { "mappings", mappings, 1 },
     { "local-queues", local_queues, 1 }, { "control", control, 1 }, { "removal", removal, 1 },
-    { "reports", reports, 1 }, { "faults", faults, 1 },
+    { "reports", reports, 1 }, { "faults", faults, 1 }, { "streamed", streamed, 1 },
+    { "recursion", recursion, 1 },
 };
 
 #endif

@@ -92,6 +92,18 @@ static int32_t waits(li_invocation *invocation, void *environment, void *user)
     return LI_DONE;
 }
 
+static int32_t streams(li_invocation *invocation, void *environment, void *user)
+{
+    uint32_t n = payload_number(invocation) % 5, i;
+
+    (void)environment, (void)user;
+    for (i = 0; i < n; i++)
+        if (li_invocation_stream(invocation, "piece ", 5 + i % 2) != LI_OK)
+            return LI_FAILED;
+    li_invocation_log(invocation, "a line\n", 7);
+    return n == 4 ? LI_FAILED : LI_DONE;
+}
+
 /* From inside: calls another, sends an event, changes and removes functions (REL-42). */
 static int32_t meddles(li_invocation *invocation, void *environment, void *user)
 {
@@ -138,11 +150,11 @@ static uint32_t draw(weather *w, uint32_t n)
 
 static void register_one(weather *w, const char *name)
 {
-    static const li_handler handlers[] = { works, works, works, waits, meddles };
+    static const li_handler handlers[] = { works, works, works, waits, meddles, streams };
     li_function_spec spec = LI_FUNCTION_SPEC_INIT;
 
     spec.name = li_z(name);
-    spec.handler = handlers[draw(w, 5)];
+    spec.handler = handlers[draw(w, 6)];
     if (draw(w, 2)) {
         spec.init = make_environment;
         spec.fini = end_environment;
@@ -181,6 +193,37 @@ static void begin_one(weather *w)
         atomic_fetch_add(&answers_due, 1);
 }
 
+/* A streamed call whose reader takes, is full for a moment, or goes away. */
+static int32_t take_piece(void *user, const char *data, size_t len)
+{
+    (void)user, (void)data;
+    return len % 2 ? LI_STREAM_FULL : LI_STREAM_MORE;
+}
+
+static void stream_one(weather *w)
+{
+    li_stream_caller caller = LI_STREAM_CALLER_INIT;
+    li_stream *stream = NULL;
+    char payload[16];
+    uint32_t i;
+
+    snprintf(payload, sizeof payload, "%u ", draw(w, 1000));
+    caller.chunk = take_piece;
+    caller.done = was_answered;
+    atomic_fetch_add(&answers_due, 1);
+    if (li_invoke_stream(engine, qualified[draw(w, 8)], LI_Z, payload, LI_Z, NULL, &caller, &stream) != LI_OK) {
+        atomic_fetch_sub(&answers_due, 1);
+        return;
+    }
+    for (i = draw(w, 6); i > 0; i--)
+        li_stream_resume(stream);
+    if (draw(w, 2))
+        li_stream_cancel(stream);
+    for (i = 0; i < 8; i++)      /* and it can go to its end */
+        li_stream_resume(stream);
+    li_stream_release(stream);
+}
+
 static void send_some(weather *w)
 {
     li_event_request requests[8], one = LI_EVENT_REQUEST_INIT;
@@ -198,6 +241,18 @@ static void send_some(weather *w)
     }
     w->last = ids[0];
     atomic_fetch_add(&accepted, n);
+}
+
+/* The same key again and again: which of them is the first, and counts, is not told apart here. */
+static void send_once(weather *w)
+{
+    li_invoke_options options = LI_INVOKE_OPTIONS_INIT;
+    char key[16];
+
+    snprintf(key, sizeof key, "key-%u", draw(w, 500));
+    options.idempotency_key = li_z(key);
+    options.trace = li_z("Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=1:a87bd80c:3");
+    li_invoke_event(engine, names[draw(w, NAMES)], LI_Z, "1 ", 2, &options, &w->last, NULL);
 }
 
 static void alias_one(weather *w, const char *name)
@@ -349,11 +404,19 @@ static void do_something(weather *w)
         control_one(w, name);
         break;
     case 10:
-        begin_one(w);
+        if (draw(w, 2))
+            begin_one(w);
+        else
+            stream_one(w);
         break;
     case 11:
-    case 12:
         send_some(w);
+        break;
+    case 12:
+        if (draw(w, 2))
+            send_some(w);
+        else
+            send_once(w);
         break;
     case 13:
         complete_one();
