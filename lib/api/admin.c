@@ -234,56 +234,6 @@ void lii_op_send_message(lii_call *call)
     lii_reply(call, 200);
 }
 
-/* ---- triggers */
-
-void lii_op_occur(lii_call *call)
-{
-    li_slice body = call->request->body;
-    li_error err = LI_ERROR_INIT;
-    uint64_t n = 0;
-    li_status status = li_trigger_occur(call->engine, call->parts[0].ptr, call->parts[0].len, body.ptr, body.len, &n, &err);
-
-    if (status != LI_OK) {
-        lii_reply_error(call, status == LI_E_NOMEM ? 500 : 400,
-                        status == LI_E_NOMEM ? "ServiceException" : "InvalidParameterValueException",
-                        status == LI_E_NOMEM ? "Service" : "User", "%s", err.text);
-        return;
-    }
-    lii_buf_addf(&call->out, "{\"Matched\":%llu}", (unsigned long long)n);
-    lii_reply(call, 200);
-}
-
-static void add_trigger(void *user, const li_trigger_info *info)
-{
-    lii_json_writer *w = user;
-
-    lii_json_open(w, '{');
-    lii_json_member_string(w, "Id", info->id, LI_Z);
-    lii_json_member_string(w, "Kind", info->kind, LI_Z);
-    lii_json_member_string(w, "FunctionName", info->function, LI_Z);
-    lii_json_member_string(w, "SourceArn", info->source_arn, LI_Z);
-    lii_json_member_string(w, "State", info->is_enabled ? "ENABLED" : "DISABLED", LI_Z);
-    lii_json_key(w, "Options");
-    lii_json_raw(w, info->options_len ? info->options : "{}", info->options_len ? info->options_len : 2);
-    lii_json_member_u64(w, "Deliveries", info->deliveries);
-    lii_json_member_u64(w, "Failures", info->failures);
-    lii_json_close(w, '}');
-}
-
-void lii_op_triggers(lii_call *call)
-{
-    lii_json_writer w;
-
-    lii_json_begin(&w, &call->out);
-    lii_json_open(&w, '{');
-    lii_json_key(&w, "Triggers");
-    lii_json_open(&w, '[');
-    li_trigger_each(call->engine, NULL, 0, add_trigger, &w);
-    lii_json_close(&w, ']');
-    lii_json_close(&w, '}');
-    lii_reply(call, 200);
-}
-
 /* ---- outcomes */
 
 static const char *state_name(int32_t state)

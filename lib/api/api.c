@@ -65,9 +65,15 @@ static const struct route {
     { "GET", "/_lambdainvoke/queues", "queues", lii_op_queues, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/queues/{}/messages", "messages", lii_op_get_messages, CONTROL_BODY, ADMIN },
     { "POST", "/_lambdainvoke/queues/{}/messages", "messages", lii_op_send_message, 2 * CONTROL_BODY, ADMIN },
-    { "POST", "/_lambdainvoke/occur/{}", "occur", lii_op_occur, CONTROL_BODY, ADMIN },
+    { "POST", "/_lambdainvoke/occur/{}", "occur", lii_op_occur, 16 * CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/triggers", "triggers", lii_op_triggers, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/destinations", "destinations", lii_op_destinations, CONTROL_BODY, ADMIN },
+    { "POST", "/_lambdainvoke/triggers", "triggers", lii_op_add_trigger, CONTROL_BODY, ADMIN },
+    { "GET", "/_lambdainvoke/triggers/{}", "triggers", lii_op_get_trigger, CONTROL_BODY, ADMIN },
+    { "PUT", "/_lambdainvoke/triggers/{}", "triggers", lii_op_update_trigger, CONTROL_BODY, ADMIN },
+    { "DELETE", "/_lambdainvoke/triggers/{}", "triggers", lii_op_remove_trigger, CONTROL_BODY, ADMIN },
+    { "GET", "/_lambdainvoke/trigger-kinds", "trigger-kinds", lii_op_trigger_kinds, CONTROL_BODY, ADMIN },
+    { "GET", "/_lambdainvoke/trigger-kinds/{}", "trigger-kinds", lii_op_trigger_kinds, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/limits", "limits", lii_op_get_limits, CONTROL_BODY, ADMIN },
     { "POST", "/_lambdainvoke/limits", "limits", lii_op_set_limits, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/events", "events", lii_op_list_events, CONTROL_BODY, ADMIN },
@@ -83,11 +89,19 @@ static const struct route {
     { "DELETE", "/_lambdainvoke/faults", "faults", lii_op_delete_faults, CONTROL_BODY, ADMIN },
 };
 
+/* What API Gateway and load balancers would be asked, whatever the path and the method. */
+static const struct route front = { "", "", "front", lii_op_front, 10485761, 0 };
+
 li_status li_api_options_init(li_api_options *options, size_t size)
 {
     static const li_api_options defaults = LI_API_OPTIONS_INIT;
 
     return lii_options_init(options, size, &defaults, sizeof defaults);
+}
+
+static void seen(void *user, const li_trigger_info *info)
+{
+    (void)user, (void)info;
 }
 
 li_status li_api_new(li_engine *engine, const li_api_options *options, li_api **out)
@@ -112,6 +126,7 @@ li_status li_api_new(li_engine *engine, const li_api_options *options, li_api **
     api->engine = engine;
     api->options = o;
     lii_random_seed(&api->locked.random, lii_random_system_seed());
+    li_trigger_each(engine, NULL, 0, seen, NULL);    /* stored ones are there from now on */
     *out = api;
     return LI_OK;
 }
@@ -175,6 +190,9 @@ static const struct route *find_route(const li_api *api, const li_api_request *r
     size_t i;
 
     *known = 0;
+    *n = 0;
+    if (lii_front_is(request))
+        return &front;
     for (i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         if ((routes[i].flags & ADMIN) && !(api->options.flags & LI_API_ADMIN))
             continue;

@@ -13,7 +13,7 @@
 #include "base/slice.h"
 #include "json/write.h"
 
-enum { LII_CALL_PARTS = 8, LII_CALL_HEADERS = 12 };
+enum { LII_CALL_PARTS = 8, LII_CALL_HEADERS = 100 };
 
 struct li_api {
     li_engine *engine;
@@ -145,6 +145,13 @@ void lii_op_get_messages(lii_call *call);
 void lii_op_send_message(lii_call *call);
 void lii_op_occur(lii_call *call);
 void lii_op_triggers(lii_call *call);
+void lii_op_get_trigger(lii_call *call);
+void lii_op_trigger_kinds(lii_call *call);
+void lii_op_add_trigger(lii_call *call);
+void lii_op_update_trigger(lii_call *call);
+void lii_op_remove_trigger(lii_call *call);
+void lii_op_front(lii_call *call);
+int lii_front_is(const li_api_request *request); /* lengths measured */
 void lii_op_get_faults(lii_call *call);
 void lii_op_put_faults(lii_call *call);
 void lii_op_delete_faults(lii_call *call);

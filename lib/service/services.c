@@ -43,6 +43,7 @@ extern const lii_trigger_kind lii_scheduler_kind;
 extern const lii_trigger_kind lii_secrets_kind;
 extern const lii_trigger_kind lii_ses_kind;
 extern const lii_trigger_kind lii_sfn_kind;
+extern const lii_trigger_kind lii_sns_kind;
 extern const lii_trigger_kind lii_sqs_kind;
 
 static const lii_trigger_kind *const rows[] = {
@@ -86,6 +87,7 @@ static const lii_trigger_kind *const rows[] = {
     &lii_secrets_kind,
     &lii_ses_kind,
     &lii_sfn_kind,
+    &lii_sns_kind,
     &lii_sqs_kind,
 };
 

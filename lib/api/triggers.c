@@ -1,0 +1,224 @@
+/* triggers.c - triggers over HTTP: kinds and their forms, the list, making and ending, occurrences with their answers. */
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "api/call.h"
+#include "json/scan.h"
+
+static void refuse(lii_call *call, li_status status, const li_error *err)
+{
+    int32_t code = status == LI_E_NOT_FOUND ? 404 : status == LI_E_CONFLICT ? 409 : status == LI_E_DENIED ? 403
+                   : status == LI_E_NOMEM ? 500 : 400;
+
+    lii_reply_error(call, code,
+                    code == 404   ? "ResourceNotFoundException"
+                    : code == 409 ? "ResourceConflictException"
+                    : code == 403 ? "AccessDeniedException"
+                    : code == 500 ? "ServiceException"
+                                  : "InvalidParameterValueException",
+                    code == 500 ? "Service" : "User", "%s", err->text);
+}
+
+/* ---- looking */
+
+static void write_trigger(void *user, const li_trigger_info *info)
+{
+    lii_json_writer *w = user;
+
+    lii_json_open(w, '{');
+    lii_json_member_string(w, "Id", info->id, LI_Z);
+    lii_json_member_string(w, "Kind", info->kind, LI_Z);
+    lii_json_member_string(w, "FunctionName", info->function, LI_Z);
+    lii_json_member_string(w, "SourceArn", info->source_arn, LI_Z);
+    lii_json_member_string(w, "State", info->is_enabled ? "ENABLED" : "DISABLED", LI_Z);
+    lii_json_key(w, "Options");
+    lii_json_raw(w, info->options_len ? info->options : "{}", info->options_len ? info->options_len : 2);
+    lii_json_member_u64(w, "Deliveries", info->deliveries);
+    lii_json_member_u64(w, "Failures", info->failures);
+    lii_json_close(w, '}');
+}
+
+void lii_op_triggers(lii_call *call)
+{
+    char function[300] = "";
+    lii_json_writer w;
+
+    if (lii_query(call, "FunctionName", function, sizeof function) < 0) {
+        lii_reply_error(call, 400, "InvalidParameterValueException", "User", "FunctionName is the name of a function");
+        return;
+    }
+    lii_json_begin(&w, &call->out);
+    lii_json_open(&w, '{');
+    lii_json_key(&w, "Triggers");
+    lii_json_open(&w, '[');
+    li_trigger_each(call->engine, function[0] ? function : NULL, LI_Z, write_trigger, &w);
+    lii_json_close(&w, ']');
+    lii_json_close(&w, '}');
+    lii_reply(call, 200);
+}
+
+static void reply_trigger(lii_call *call, const char *id, int32_t code)
+{
+    li_error err = LI_ERROR_INIT;
+    lii_json_writer w;
+    li_status status;
+
+    lii_buf_clear(&call->out);
+    lii_json_begin(&w, &call->out);
+    status = li_trigger_get(call->engine, id, LI_Z, write_trigger, &w, &err);
+    if (status != LI_OK)
+        refuse(call, status, &err);
+    else
+        lii_reply(call, code);
+}
+
+void lii_op_get_trigger(lii_call *call)
+{
+    reply_trigger(call, call->parts[0].ptr, 200);
+}
+
+static void write_form(void *user, const char *data, size_t len)
+{
+    lii_buf_add(user, data, len);
+}
+
+void lii_op_trigger_kinds(lii_call *call)
+{
+    li_error err = LI_ERROR_INIT;
+    li_status status = li_trigger_kind_form(call->engine, call->n_parts ? call->parts[0].ptr : NULL, LI_Z, write_form,
+                                            &call->out, &err);
+
+    if (status != LI_OK)
+        lii_reply_error(call, status == LI_E_NOMEM ? 500 : 404, "ResourceNotFoundException", "User", "%s", err.text);
+    else
+        lii_reply(call, 200);
+}
+
+/* ---- making, changing, ending */
+
+static li_slice text_of(const cJSON *body, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(body, name);
+
+    return cJSON_IsString(item) ? lii_slice(item->valuestring, LI_Z) : lii_slice(NULL, 0);
+}
+
+/* Options keep the bytes that came: a tree would spoil numbers. */
+static li_slice options_of(const lii_call *call)
+{
+    lii_json_value options = lii_json_get(lii_json_root(call->request->body.ptr, call->request->body.len), "Options", LI_Z);
+
+    return options.type == LII_JSON_OBJECT ? lii_slice(options.ptr, options.len) : lii_slice(NULL, 0);
+}
+
+static void fill_spec(lii_call *call, const cJSON *body, li_trigger_spec *spec)
+{
+    spec->kind = text_of(body, "Kind");
+    spec->function = text_of(body, "FunctionName");
+    spec->id = text_of(body, "Id");
+    spec->options = options_of(call);
+    spec->is_disabled = lii_slice_is(text_of(body, "State"), "DISABLED");
+}
+
+void lii_op_add_trigger(lii_call *call)
+{
+    li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
+    li_error err = LI_ERROR_INIT;
+    li_trigger *trigger = NULL;
+    cJSON *body = lii_body(call);
+    char id[104];
+    li_status status;
+
+    if (!body)
+        return;
+    fill_spec(call, body, &spec);
+    status = li_trigger_add(call->engine, &spec, &trigger, &err);
+    cJSON_Delete(body);
+    if (status != LI_OK) {
+        refuse(call, status, &err);
+        return;
+    }
+    memcpy(id, li_trigger_get_id(trigger), sizeof id);
+    reply_trigger(call, id, 201);
+}
+
+void lii_op_update_trigger(lii_call *call)
+{
+    li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
+    li_error err = LI_ERROR_INIT;
+    li_slice id = call->parts[0], state;
+    cJSON *body = lii_body(call);
+    li_status status;
+
+    if (!body)
+        return;
+    fill_spec(call, body, &spec);
+    state = text_of(body, "State");
+    spec.id = id;
+    spec.is_disabled = 0;
+    status = spec.options.ptr || spec.function.ptr || spec.kind.ptr || !state.ptr
+                 ? li_trigger_update(call->engine, &spec, &err)
+                 : LI_OK;
+    if (status == LI_OK && state.ptr)
+        status = li_trigger_set_enabled(call->engine, id.ptr, id.len, !lii_slice_is(state, "DISABLED"), &err);
+    cJSON_Delete(body);
+    if (status != LI_OK)
+        refuse(call, status, &err);
+    else
+        reply_trigger(call, id.ptr, 200);
+}
+
+void lii_op_remove_trigger(lii_call *call)
+{
+    li_error err = LI_ERROR_INIT;
+    li_status status = li_trigger_remove(call->engine, call->parts[0].ptr, call->parts[0].len, &err);
+
+    if (status != LI_OK)
+        refuse(call, status, &err);
+    else
+        lii_reply_empty(call, 204);
+}
+
+/* ---- occurrences */
+
+/* Matched alone when nobody waits for an answer; else what the service answers. */
+static void occurred(void *user, const li_trigger_answer *a)
+{
+    lii_call *call = user;
+    lii_json_writer w;
+    size_t i;
+
+    lii_json_begin(&w, &call->out);
+    lii_json_open(&w, '{');
+    lii_json_member_u64(&w, "Matched", a->n_matched);
+    if (a->n_refused > 0)
+        lii_json_member_u64(&w, "Refused", a->n_refused);
+    if (a->status != 202 && (a->body || a->n_headers > 0 || a->n_matched > 0)) {
+        lii_json_member_u64(&w, "Status", (uint64_t)a->status);
+        lii_json_member_string(&w, "Verdict", a->verdict, LI_Z);
+        lii_json_key(&w, "Headers");
+        lii_json_open(&w, '[');
+        for (i = 0; i < a->n_headers; i++) {
+            lii_json_open(&w, '[');
+            lii_json_string(&w, a->headers[i].name.ptr, a->headers[i].name.len);
+            lii_json_string(&w, a->headers[i].value.ptr, a->headers[i].value.len);
+            lii_json_close(&w, ']');
+        }
+        lii_json_close(&w, ']');
+        lii_json_member_string(&w, "Body", a->body ? a->body : "", a->body_len);
+    }
+    lii_json_close(&w, '}');
+    lii_reply(call, 200);
+}
+
+void lii_op_occur(lii_call *call)
+{
+    li_slice body = call->request->body;
+    li_error err = LI_ERROR_INIT;
+    li_status status = li_trigger_occur_begin(call->engine, call->parts[0].ptr, call->parts[0].len, body.ptr, body.len, occurred,
+                                              call, &err);
+
+    if (status != LI_OK)
+        refuse(call, status == LI_E_NOT_FOUND ? LI_E_INVALID : status, &err);
+}

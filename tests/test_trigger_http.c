@@ -1,0 +1,508 @@
+/* test_trigger_http.c - requests to API Gateway and load balancers: routes, events, answers, and the host's front doors. */
+#include "trigger_help.h"
+
+#include <lambdainvoke/api.h>
+
+#define GROUP "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/lambda/1"
+
+static keeper kept;
+static world w;
+static told got;
+
+static void set_up(void)
+{
+    services_new(&w);
+    memset(&kept, 0, sizeof kept);
+    add_function(w.engine, "keeper", keep_event, &kept);
+    add_function(w.engine, "other", echo, NULL);
+}
+
+static void tear_down(void)
+{
+    world_free(&w);
+}
+
+/* ---- events */
+
+START_TEST(test_trg_87_88_89_a_rest_event_has_every_member)
+{
+    add_trigger(&w, "apigw-rest", "keeper", "r", "{\"apiId\":\"abc\",\"path\":\"/items/{id}\",\"method\":\"POST\","
+                                                 "\"stageVariables\":{\"v\":\"1\"}}");
+    kept.response = "{}";
+    ask(&w, "apigw-rest",
+        "{\"method\":\"post\",\"target\":\"/items/a%20b?x=1&x=2%20y&z=\",\"headers\":{\"user-agent\":\"curl\",\"Host\":\"h\","
+        "\"Content-Length\":\"2\",\"connection\":\"close\",\"X-A\":[\"1\",\"2\"]},\"body\":\"hi\",\"sourceIp\":\"1.2.3.4\"}", &got);
+    check_at(kept.event, "resource", "/items/{id}");
+    check_at(kept.event, "path", "/items/a%20b");
+    check_at(kept.event, "httpMethod", "POST");
+    check_at(kept.event, "headers/User-Agent", "curl");
+    check_at(kept.event, "headers/Host", "h");
+    check_at(kept.event, "headers/Content-Length", "(absent)");
+    check_at(kept.event, "headers/connection", "(absent)");
+    check_at(kept.event, "headers/X-A", "2");
+    check_at(kept.event, "multiValueHeaders/X-A", "[\"1\",\"2\"]");
+    check_at(kept.event, "headers/X-Forwarded-For", "1.2.3.4");
+    check_at(kept.event, "queryStringParameters", "{\"x\":\"2 y\",\"z\":\"\"}");
+    check_at(kept.event, "multiValueQueryStringParameters/x", "[\"1\",\"2 y\"]");
+    check_at(kept.event, "pathParameters/id", "a%20b");
+    check_at(kept.event, "stageVariables/v", "1");
+    check_at(kept.event, "requestContext/path", "/prod/items/a%20b");
+    check_at(kept.event, "requestContext/requestTime", "01/Jan/2026:00:00:00 +0000");
+    check_at(kept.event, "requestContext/identity/sourceIp", "1.2.3.4");
+    check_at(kept.event, "requestContext/identity/caller", "null");
+    check_at(kept.event, "body", "hi");
+    check_at(kept.event, "isBase64Encoded", "false");
+}
+END_TEST
+
+START_TEST(test_trg_87_absent_maps_and_body_are_null)
+{
+    add_trigger(&w, "apigw-rest", "keeper", "r", "{\"apiId\":\"abc\",\"path\":\"/\"}");
+    kept.response = "{}";
+    ask(&w, "apigw-rest", "{\"method\":\"GET\",\"target\":\"/\"}", &got);
+    check_at(kept.event, "queryStringParameters", "null");
+    check_at(kept.event, "multiValueQueryStringParameters", "null");
+    check_at(kept.event, "pathParameters", "null");
+    check_at(kept.event, "stageVariables", "null");
+    check_at(kept.event, "body", "null");
+}
+END_TEST
+
+START_TEST(test_trg_93_bodies_of_binary_media_types_travel_as_base64)
+{
+    add_trigger(&w, "apigw-rest", "keeper", "r", "{\"apiId\":\"abc\",\"binaryMediaTypes\":[\"image/*\"]}");
+    kept.response = "{\"body\":\"aGk=\",\"isBase64Encoded\":true}";
+    ask(&w, "apigw-rest", "{\"method\":\"PUT\",\"target\":\"/a\",\"headers\":{\"Content-Type\":\"image/png\",\"Accept\":\"image/png\"},"
+                          "\"body\":\"AQI=\",\"isBase64Encoded\":true}", &got);
+    check_at(kept.event, "body", "AQI=");
+    check_at(kept.event, "isBase64Encoded", "true");
+    check_text(got.body, got.body_len, "hi");
+    ask(&w, "apigw-rest", "{\"method\":\"PUT\",\"target\":\"/a\",\"headers\":{\"Accept\":\"text/html\"}}", &got);
+    check_text(got.body, got.body_len, "aGk=");
+}
+END_TEST
+
+START_TEST(test_trg_97_98_an_http_api_event_leaves_out_what_is_not_there)
+{
+    add_trigger(&w, "apigw-http", "keeper", "r", "{\"apiId\":\"abc\",\"routeKey\":\"ANY /a/{p+}\"}");
+    kept.response = "{}";
+    ask(&w, "apigw-http", "{\"method\":\"GET\",\"target\":\"/a/b/c%20d?q=1&q=2&r=%2B\",\"headers\":{\"X-A\":[\"1\",\"2\"],"
+                          "\"Cookie\":\"a=1; b=2\"}}", &got);
+    check_at(kept.event, "version", "2.0");
+    check_at(kept.event, "routeKey", "ANY /a/{p+}");
+    check_at(kept.event, "rawPath", "/a/b/c%20d");
+    check_at(kept.event, "rawQueryString", "q=1&q=2&r=%2B");
+    check_at(kept.event, "cookies", "[\"a=1\",\"b=2\"]");
+    check_at(kept.event, "headers/x-a", "1,2");
+    check_at(kept.event, "headers/cookie", "(absent)");
+    check_at(kept.event, "queryStringParameters", "{\"q\":\"1,2\",\"r\":\"+\"}");
+    check_at(kept.event, "pathParameters/p", "b/c d");
+    check_at(kept.event, "body", "(absent)");
+    check_at(kept.event, "stageVariables", "(absent)");
+    check_at(kept.event, "requestContext/http/method", "GET");
+    check_at(kept.event, "requestContext/stage", "$default");
+    ask(&w, "apigw-http", "{\"method\":\"POST\",\"target\":\"/a/b\",\"headers\":{\"content-type\":\"application/octet-stream\"},"
+                          "\"body\":\"hi\"}", &got);
+    check_at(kept.event, "body", "aGk=");
+    check_at(kept.event, "isBase64Encoded", "true");
+    check_at(kept.event, "cookies", "(absent)");
+    ask(&w, "apigw-http", "{\"method\":\"POST\",\"target\":\"/a/b\",\"headers\":{\"content-type\":\"application/vnd.x+json\"},"
+                          "\"body\":\"{}\"}", &got);
+    check_at(kept.event, "body", "{}");
+}
+END_TEST
+
+START_TEST(test_trg_96_101_payload_format_1_is_the_rest_shape_and_infers_nothing)
+{
+    add_trigger(&w, "apigw-http", "keeper", "r", "{\"apiId\":\"abc\",\"payloadFormat\":\"1.0\"}");
+    kept.response = "{\"statusCode\":201,\"body\":\"x\"}";
+    ask(&w, "apigw-http", "{\"method\":\"GET\",\"target\":\"/a?q=1\",\"headers\":{\"X-A\":\"1\"}}", &got);
+    check_at(kept.event, "version", "1.0");
+    check_at(kept.event, "httpMethod", "GET");
+    check_at(kept.event, "multiValueHeaders/x-a", "[\"1\"]");
+    ck_assert_int_eq(got.status, 201);
+    kept.response = "{\"message\":\"no status code\"}";
+    ask(&w, "apigw-http", "{\"method\":\"GET\",\"target\":\"/a\"}", &got);
+    ck_assert_int_eq(got.status, 500);
+}
+END_TEST
+
+START_TEST(test_trg_108_109_a_load_balancer_has_single_or_multi_value_maps)
+{
+    add_trigger(&w, "alb", "keeper", "a", "{\"targetGroup\":\"" GROUP "\"}");
+    kept.response = "{\"statusCode\":200}";
+    ask(&w, "alb", "{\"method\":\"GET\",\"target\":\"/p?k=a%20b&k=c\",\"headers\":{\"X-A\":[\"1\",\"2\"]}}", &got);
+    check_at(kept.event, "requestContext/elb/targetGroupArn", GROUP);
+    check_at(kept.event, "queryStringParameters", "{\"k\":\"c\"}");
+    check_at(kept.event, "headers/x-a", "2");
+    check_at(kept.event, "headers/x-forwarded-port", "443");
+    check_at(kept.event, "multiValueHeaders", "(absent)");
+    check_at(kept.event, "body", "");
+    ck_assert_int_eq(li_trigger_remove(w.engine, "a", LI_Z, NULL), LI_OK);
+    add_trigger(&w, "alb", "keeper", "a", "{\"targetGroup\":\"" GROUP "\",\"multiValueHeaders\":true}");
+    ask(&w, "alb", "{\"method\":\"POST\",\"target\":\"/p?k=a%20b&k=c\",\"headers\":{\"content-encoding\":\"gzip\"},\"body\":\"hi\"}", &got);
+    check_at(kept.event, "multiValueQueryStringParameters/k", "[\"a%20b\",\"c\"]");
+    check_at(kept.event, "queryStringParameters", "(absent)");
+    check_at(kept.event, "body", "aGk=");
+    check_at(kept.event, "isBase64Encoded", "true");
+}
+END_TEST
+
+/* ---- routes */
+
+START_TEST(test_trg_102_the_most_special_route_wins)
+{
+    static const char *const keys[] = { "$default", "ANY /{proxy+}", "GET /{proxy+}", "ANY /a/{id}", "GET /a/{id}", "ANY /a/b",
+                                        "GET /a/b" };
+    char options[128];
+    size_t i;
+
+    for (i = 0; i < sizeof keys / sizeof *keys; i++) {
+        snprintf(options, sizeof options, "{\"apiId\":\"x\",\"routeKey\":\"%s\"}", keys[i]);
+        add_trigger(&w, "apigw-http", "keeper", NULL, options);
+        kept.response = "{}";
+        ask(&w, "apigw-http", "{\"method\":\"GET\",\"target\":\"/a/b\",\"apiId\":\"x\"}", &got);
+        ck_assert_uint_eq(got.n_matched, 1);
+        check_at(kept.event, "routeKey", keys[i]);
+    }
+    ask(&w, "apigw-http", "{\"method\":\"POST\",\"target\":\"/a/b\"}", &got);
+    check_at(kept.event, "routeKey", "ANY /a/b");
+    ask(&w, "apigw-http", "{\"method\":\"POST\",\"target\":\"/a/c\"}", &got);
+    check_at(kept.event, "routeKey", "ANY /a/{id}");
+    ask(&w, "apigw-http", "{\"method\":\"POST\",\"target\":\"/\"}", &got);
+    check_at(kept.event, "routeKey", "$default");
+    ask(&w, "apigw-http", "{\"method\":\"GET\",\"target\":\"/a/b\",\"apiId\":\"y\"}", &got);
+    ck_assert_int_eq(got.status, 404);
+    ck_assert_str_eq(got.body, "{\"message\":\"Not Found\"}");
+}
+END_TEST
+
+/* ---- answers */
+
+static void rest(const char *response)
+{
+    kept.response = response;
+    ask(&w, "apigw-rest", "{\"method\":\"GET\",\"target\":\"/\"}", &got);
+}
+
+START_TEST(test_trg_90_91_92_a_rest_answer_is_checked)
+{
+    static const char *const malformed[] = { "{\"statusCode\":200,\"extra\":1}", "[1]", "\"text\"", "{\"headers\":[]}",
+                                             "{\"headers\":{\"a\":{}}}", "{\"multiValueHeaders\":{\"a\":\"b\"}}", "{\"body\":{}}",
+                                             "{\"statusCode\":\"abc\"}", "{\"statusCode\":99}", "{\"statusCode\":200.5}", "null" };
+    size_t i;
+
+    add_trigger(&w, "apigw-rest", "keeper", "r", "{\"apiId\":\"abc\",\"path\":\"/\"}");
+    for (i = 0; i < sizeof malformed / sizeof *malformed; i++) {
+        rest(malformed[i]);
+        ck_assert_msg(got.status == 502, "%s: %d", malformed[i], got.status);
+        ck_assert_str_eq(got.body, "{\"message\":\"Internal server error\"}");
+        check_contains(got.headers, "x-amzn-ErrorType: InternalServerErrorException");
+        ck_assert_str_eq(got.verdict, "malformed");
+    }
+    rest("{}");
+    ck_assert_int_eq(got.status, 200);
+    check_contains(got.headers, "Content-Type: application/json");
+    rest("{\"statusCode\":\"418\",\"headers\":{\"A\":\"1\",\"n\":5,\"b\":true},\"multiValueHeaders\":{\"a\":[\"2\",\"3\"]},\"body\":\"b\"}");
+    ck_assert_int_eq(got.status, 418);
+    ck_assert_str_eq(got.headers, "a: 2\na: 3\nA: 1\nn: 5\nb: true\nContent-Type: application/json\n");
+    check_text(got.body, got.body_len, "b");
+    kept.error_type = "Boom";
+    rest(NULL);
+    ck_assert_int_eq(got.status, 502);
+    ck_assert_str_eq(got.verdict, "function-error");
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "keeper", LI_Z, 0, NULL), LI_OK);
+    rest(NULL);
+    ck_assert_int_eq(got.status, 500);
+    ck_assert_str_eq(got.verdict, "refused");
+    ask(&w, "apigw-rest", "{\"method\":\"GET\",\"target\":\"/nowhere\"}", &got);
+    ck_assert_int_eq(got.status, 403);
+}
+END_TEST
+
+START_TEST(test_trg_91_100_a_gateway_waits_so_long_and_no_longer)
+{
+    add_trigger(&w, "apigw-rest", "keeper", "r", "{\"apiId\":\"abc\",\"path\":\"/\",\"timeout\":1000}");
+    add_trigger(&w, "apigw-http", "keeper", "h", "{\"apiId\":\"abc\",\"timeout\":1000}");
+    kept.response = "{}";
+    kept.takes_ms = 1000;
+    rest("{}");
+    advance_s(&w, 2);
+    ck_assert_int_eq(got.n, 1);
+    kept.takes_ms = 1001;
+    rest("{}");
+    ck_assert_int_eq(got.n, 0);
+    advance_s(&w, 2);
+    ck_assert_int_eq(got.n, 1);
+    ck_assert_int_eq(got.status, 504);
+    ck_assert_str_eq(got.body, "{\"message\":\"Endpoint request timed out\"}");
+    ask(&w, "apigw-http", "{\"method\":\"GET\",\"target\":\"/\"}", &got);
+    advance_s(&w, 2);
+    ck_assert_int_eq(got.n, 1);
+    ck_assert_int_eq(got.status, 503);
+    ck_assert_str_eq(got.body, "{\"message\":\"Service Unavailable\"}");
+}
+END_TEST
+
+static void http(const char *response)
+{
+    kept.response = response;
+    ask(&w, "apigw-http", "{\"method\":\"GET\",\"target\":\"/\"}", &got);
+}
+
+START_TEST(test_trg_99_100_an_http_api_infers_and_answers_500_where_rest_answers_502)
+{
+    add_trigger(&w, "apigw-http", "keeper", "h", "{\"apiId\":\"abc\"}");
+    http("{\"hello\":1}");
+    ck_assert_int_eq(got.status, 200);
+    ck_assert_str_eq(got.body, "{\"hello\":1}");
+    ck_assert_str_eq(got.headers, "content-type: application/json\n");
+    http("\"a \\\"b\\\"\"");
+    ck_assert_str_eq(got.body, "a \"b\"");
+    http("{\"statusCode\":201,\"headers\":{\"a\":\"b\"},\"cookies\":[\"x=1\",\"y=2\"],\"body\":\"aGk=\",\"isBase64Encoded\":true}");
+    ck_assert_int_eq(got.status, 201);
+    check_contains(got.headers, "set-cookie: x=1\nset-cookie: y=2\n");
+    check_text(got.body, got.body_len, "hi");
+    http("{\"statusCode\":\"x\"}");
+    ck_assert_int_eq(got.status, 500);
+    ck_assert_str_eq(got.body, "{\"message\":\"Internal Server Error\"}");
+    kept.error_type = "Boom";
+    http(NULL);
+    ck_assert_int_eq(got.status, 500);
+}
+END_TEST
+
+static void alb(const char *response)
+{
+    kept.response = response;
+    ask(&w, "alb", "{\"method\":\"GET\",\"target\":\"/\"}", &got);
+}
+
+START_TEST(test_trg_110_111_a_load_balancer_reads_one_kind_of_headers_and_answers_502)
+{
+    add_trigger(&w, "alb", "keeper", "a", "{\"targetGroup\":\"" GROUP "\"}");
+    alb("{\"statusCode\":200,\"statusDescription\":\"200 OK\",\"headers\":{\"A\":\"1\",\"Connection\":\"close\",\"Content-Length\":\"9\"},"
+        "\"multiValueHeaders\":{\"B\":[\"2\"]},\"body\":\"aGk=\",\"isBase64Encoded\":true}");
+    ck_assert_int_eq(got.status, 200);
+    ck_assert_str_eq(got.headers, "A: 1\n");
+    check_text(got.body, got.body_len, "hi");
+    alb("{\"statusCode\":200}");
+    ck_assert_int_eq(got.status, 200);
+    alb("{\"body\":\"no status\"}");
+    ck_assert_int_eq(got.status, 502);
+    check_contains(got.body, "502 Bad Gateway");
+    kept.error_type = "Boom";
+    alb(NULL);
+    ck_assert_int_eq(got.status, 502);
+    ask(&w, "alb", "{\"method\":\"GET\",\"target\":\"/\",\"headers\":{\"Upgrade\":\"websocket\"}}", &got);
+    ck_assert_int_eq(got.status, 400);
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "keeper", LI_Z, 0, NULL), LI_OK);
+    alb(NULL);
+    ck_assert_int_eq(got.status, 502);
+}
+END_TEST
+
+START_TEST(test_trg_111_a_body_over_a_megabyte_is_refused_before_anybody_is_asked)
+{
+    char *body = malloc(1048577 + 1);
+    li_http_occurrence o = LI_HTTP_OCCURRENCE_INIT;
+
+    add_trigger(&w, "alb", "keeper", "a", "{\"targetGroup\":\"" GROUP "\"}");
+    kept.response = "{\"statusCode\":200}";
+    memset(body, 'a', 1048577);
+    o.method = li_z("POST");
+    o.target = li_z("/");
+    o.body.ptr = body;
+    o.body.len = 1048577;
+    memset(&got, 0, sizeof got);
+    ck_assert_int_eq(li_http_occur_begin(w.engine, "alb", LI_Z, &o, on_told, &got, NULL), LI_OK);
+    ck_assert_int_eq(got.status, 413);
+    ck_assert_int_eq(kept.runs, 0);
+    ck_assert_int_eq(li_http_occur_begin(w.engine, "s3", LI_Z, &o, on_told, &got, NULL), LI_E_INVALID);
+    free(body);
+}
+END_TEST
+
+START_TEST(test_trg_107_a_target_group_has_one_function_and_conditions_choose)
+{
+    li_error err = LI_ERROR_INIT;
+
+    add_trigger(&w, "alb", "keeper", "a", "{\"targetGroup\":\"" GROUP "\",\"host\":\"*.example.com\",\"path\":\"/api/*\"}");
+    ck_assert_int_eq(try_trigger(&w, "alb", "other", "b", "{\"targetGroup\":\"" GROUP "\"}", &err), LI_E_CONFLICT);
+    kept.response = "{\"statusCode\":200}";
+    ask(&w, "alb", "{\"method\":\"GET\",\"target\":\"/api/x\",\"headers\":{\"Host\":\"www.example.com:8080\"}}", &got);
+    ck_assert_int_eq(got.status, 200);
+    ask(&w, "alb", "{\"method\":\"GET\",\"target\":\"/other\",\"headers\":{\"Host\":\"www.example.com\"}}", &got);
+    ck_assert_int_eq(got.status, 503);
+    ask(&w, "alb", "{\"method\":\"GET\",\"target\":\"/other\",\"targetGroup\":\"" GROUP "\"}", &got);
+    ck_assert_int_eq(got.status, 200);
+}
+END_TEST
+
+START_TEST(test_trg_106_an_authorizer_allows_denies_or_fails)
+{
+    static const char *const occurrence = "{\"authorizer\":\"a1\",\"token\":\"t\",\"methodArn\":\"arn:aws:execute-api:r:1:x/p/GET/\"}";
+    static const struct {
+        const char *response, *error, *verdict;
+        int status;
+    } cases[] = { { "{\"principalId\":\"u\",\"policyDocument\":{\"Statement\":[{\"Effect\":\"Allow\"}]}}", NULL, "allow", 200 },
+                  { "{\"principalId\":\"u\",\"policyDocument\":{\"Statement\":[{\"Effect\":\"Deny\"}]}}", NULL, "deny", 403 },
+                  { "{\"isAuthorized\":true}", NULL, "allow", 200 },
+                  { "{\"isAuthorized\":false}", NULL, "deny", 403 },
+                  { "{\"isAuthorized\":true,\"context\":[]}", NULL, "malformed", 500 },
+                  { "{\"principalId\":\"u\"}", NULL, "malformed", 500 },
+                  { NULL, "Boom", "failed", 500 } };
+    size_t i;
+
+    add_trigger(&w, "apigw-authorizer", "keeper", "a", "{\"authorizer\":\"a1\"}");
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kept.response = cases[i].response;
+        kept.error_type = cases[i].error;
+        ask(&w, "apigw-authorizer", occurrence, &got);
+        ck_assert_str_eq(got.verdict, cases[i].verdict);
+        ck_assert_int_eq(got.status, cases[i].status);
+    }
+}
+END_TEST
+
+/* ---- the front doors */
+
+static struct {
+    int status;
+    char body[4096], headers[2048];
+} reply;
+
+static void keep_reply(void *user, const li_api_response *r)
+{
+    uint32_t i;
+
+    (void)user;
+    reply.status = r->status;
+    snprintf(reply.body, sizeof reply.body, "%.*s", (int)r->body.len, r->body.ptr);
+    reply.headers[0] = '\0';
+    for (i = 0; i < r->n_headers; i++)
+        snprintf(reply.headers + strlen(reply.headers), sizeof reply.headers - strlen(reply.headers), "%s: %s\n",
+                 r->headers[i].name.ptr, r->headers[i].value.ptr);
+}
+
+static void call(li_api *api, const char *method, const char *target, const char *host, const char *body)
+{
+    li_api_header headers[] = { { { "Host", LI_Z }, { host, LI_Z } } };
+    li_api_request request;
+
+    memset(&request, 0, sizeof request);
+    request.size = sizeof request;
+    request.method = li_z(method);
+    request.target = li_z(target);
+    request.headers = headers;
+    request.n_headers = 1;
+    request.body = li_z(body);
+    memset(&reply, 0, sizeof reply);
+    ck_assert_int_eq(li_api_handle(api, &request, keep_reply, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+}
+
+START_TEST(test_trg_86_the_host_has_doors_by_path_and_by_name)
+{
+    li_api_options options = LI_API_OPTIONS_INIT;
+    li_api *api;
+
+    ck_assert_int_eq(li_api_new(w.engine, &options, &api), LI_OK);
+    add_trigger(&w, "apigw-http", "keeper", "h", "{\"apiId\":\"shop\"}");
+    add_trigger(&w, "apigw-rest", "keeper", "r", "{\"apiId\":\"old\",\"stage\":\"v1\"}");
+    add_trigger(&w, "alb", "keeper", "a", "{\"targetGroup\":\"" GROUP "\",\"loadBalancer\":\"lb\"}");
+    kept.response = "{\"statusCode\":203,\"headers\":{\"x-y\":\"z\",\"content-type\":\"text/plain\"},\"body\":\"b\"}";
+    call(api, "GET", "/_aws/execute-api/shop/$default/a/b?c=d", "127.0.0.1", NULL);
+    ck_assert_int_eq(reply.status, 203);
+    ck_assert_str_eq(reply.body, "b");
+    check_contains(reply.headers, "x-y: z\n");
+    check_contains(reply.headers, "Content-Type: text/plain\n");
+    check_at(kept.event, "rawPath", "/a/b");
+    check_at(kept.event, "rawQueryString", "c=d");
+    call(api, "PATCH", "/x", "shop.execute-api.localhost:9001", "{\"a\":1}");
+    check_at(kept.event, "requestContext/http/method", "PATCH");
+    check_at(kept.event, "rawPath", "/x");
+    call(api, "GET", "/v1/x/y", "old.execute-api.localhost", NULL);
+    check_at(kept.event, "path", "/x/y");
+    check_at(kept.event, "requestContext/stage", "v1");
+    call(api, "GET", "/v2/x/y", "old.execute-api.localhost", NULL);
+    ck_assert_int_eq(reply.status, 403);
+    call(api, "GET", "/_aws/elb/lb/p", "127.0.0.1", NULL);
+    ck_assert_int_eq(reply.status, 203);
+    check_at(kept.event, "requestContext/elb/targetGroupArn", GROUP);
+    call(api, "GET", "/p", "lb.elb.localhost", NULL);
+    check_at(kept.event, "path", "/p");
+    call(api, "GET", "/_aws/execute-api/none/$default/", "127.0.0.1", NULL);
+    ck_assert_int_eq(reply.status, 404);
+    ck_assert_int_eq(li_api_free(api), LI_OK);
+}
+END_TEST
+
+START_TEST(test_trg_206_triggers_are_made_shown_changed_and_ended_over_http)
+{
+    li_api_options options = LI_API_OPTIONS_INIT;
+    li_api *api;
+
+    options.flags = LI_API_ADMIN;
+    ck_assert_int_eq(li_api_new(w.engine, &options, &api), LI_OK);
+    call(api, "POST", "/_lambdainvoke/triggers", "127.0.0.1",
+         "{\"Kind\":\"custom\",\"FunctionName\":\"keeper\",\"Id\":\"one\",\"Options\":{\"source\":\"s\"}}");
+    ck_assert_int_eq(reply.status, 201);
+    check_at(reply.body, "SourceArn", "s");
+    call(api, "POST", "/_lambdainvoke/triggers", "127.0.0.1",
+         "{\"Kind\":\"custom\",\"FunctionName\":\"keeper\",\"Id\":\"one\",\"Options\":{\"source\":\"s\"}}");
+    ck_assert_int_eq(reply.status, 409);
+    call(api, "POST", "/_lambdainvoke/triggers", "127.0.0.1", "{\"Kind\":\"nope\",\"FunctionName\":\"keeper\"}");
+    ck_assert_int_eq(reply.status, 400);
+    call(api, "PUT", "/_lambdainvoke/triggers/one", "127.0.0.1", "{\"Options\":{\"source\":\"t\"},\"State\":\"DISABLED\"}");
+    ck_assert_int_eq(reply.status, 200);
+    check_at(reply.body, "Options/source", "t");
+    check_at(reply.body, "State", "DISABLED");
+    call(api, "PUT", "/_lambdainvoke/triggers/one", "127.0.0.1", "{\"State\":\"ENABLED\"}");
+    check_at(reply.body, "State", "ENABLED");
+    call(api, "POST", "/_lambdainvoke/occur/custom", "127.0.0.1", "{\"source\":\"t\",\"detail\":{\"n\":12345678901234567890}}");
+    ck_assert_str_eq(reply.body, "{\"Matched\":1}");
+    ck_assert_str_eq(kept.event, "{\"n\":12345678901234567890}");
+    call(api, "GET", "/_lambdainvoke/triggers/one", "127.0.0.1", NULL);
+    check_at(reply.body, "Deliveries", "1");
+    call(api, "GET", "/_lambdainvoke/trigger-kinds/alb", "127.0.0.1", NULL);
+    check_at(reply.body, "kind", "alb");
+    call(api, "GET", "/_lambdainvoke/trigger-kinds/nope", "127.0.0.1", NULL);
+    ck_assert_int_eq(reply.status, 404);
+    call(api, "DELETE", "/_lambdainvoke/triggers/one", "127.0.0.1", NULL);
+    ck_assert_int_eq(reply.status, 204);
+    call(api, "GET", "/_lambdainvoke/triggers/one", "127.0.0.1", NULL);
+    ck_assert_int_eq(reply.status, 404);
+    add_trigger(&w, "ses", "keeper", "m", "{\"ruleSet\":\"s\",\"ruleName\":\"n\",\"invocationType\":\"RequestResponse\"}");
+    kept.response = "{\"disposition\":\"STOP_RULE_SET\"}";
+    call(api, "POST", "/_lambdainvoke/occur/ses", "127.0.0.1", "{\"source\":\"a@b.c\",\"destination\":[\"d@e.f\"]}");
+    check_at(reply.body, "Verdict", "STOP_RULE_SET");
+    ck_assert_int_eq(li_api_free(api), LI_OK);
+}
+END_TEST
+
+Suite *suite_trigger_http(void)
+{
+    Suite *s = suite_create("trigger_http");
+    TCase *c = tcase_create("requests");
+
+    tcase_add_checked_fixture(c, set_up, tear_down);
+    tcase_add_test(c, test_trg_87_88_89_a_rest_event_has_every_member);
+    tcase_add_test(c, test_trg_87_absent_maps_and_body_are_null);
+    tcase_add_test(c, test_trg_93_bodies_of_binary_media_types_travel_as_base64);
+    tcase_add_test(c, test_trg_97_98_an_http_api_event_leaves_out_what_is_not_there);
+    tcase_add_test(c, test_trg_96_101_payload_format_1_is_the_rest_shape_and_infers_nothing);
+    tcase_add_test(c, test_trg_108_109_a_load_balancer_has_single_or_multi_value_maps);
+    tcase_add_test(c, test_trg_102_the_most_special_route_wins);
+    tcase_add_test(c, test_trg_90_91_92_a_rest_answer_is_checked);
+    tcase_add_test(c, test_trg_91_100_a_gateway_waits_so_long_and_no_longer);
+    tcase_add_test(c, test_trg_99_100_an_http_api_infers_and_answers_500_where_rest_answers_502);
+    tcase_add_test(c, test_trg_110_111_a_load_balancer_reads_one_kind_of_headers_and_answers_502);
+    tcase_add_test(c, test_trg_111_a_body_over_a_megabyte_is_refused_before_anybody_is_asked);
+    tcase_add_test(c, test_trg_107_a_target_group_has_one_function_and_conditions_choose);
+    tcase_add_test(c, test_trg_106_an_authorizer_allows_denies_or_fails);
+    tcase_add_test(c, test_trg_86_the_host_has_doors_by_path_and_by_name);
+    tcase_add_test(c, test_trg_206_triggers_are_made_shown_changed_and_ended_over_http);
+    suite_add_tcase(s, c);
+    return s;
+}
