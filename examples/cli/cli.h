@@ -17,6 +17,8 @@ typedef struct cli_command {
 } cli_command;
 
 extern const cli_command cli_event;
+extern const cli_command cli_invoke;
+extern const cli_command cli_trigger;
 extern const cli_command cli_schedule;
 extern const cli_command cli_match;
 

@@ -8,6 +8,8 @@
 
 static const cli_command *const commands[] = {
     &cli_event,
+    &cli_invoke,
+    &cli_trigger,
     &cli_schedule,
     &cli_match,
     NULL

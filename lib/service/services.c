@@ -26,6 +26,7 @@ extern const lii_trigger_kind lii_dynamodb_kind;
 extern const lii_trigger_kind lii_edge_kind;
 extern const lii_trigger_kind lii_events_kind;
 extern const lii_trigger_kind lii_firehose_kind;
+extern const lii_trigger_kind lii_iot_kind;
 extern const lii_trigger_kind lii_iot_authorizer_kind;
 extern const lii_trigger_kind lii_iotevents_kind;
 extern const lii_trigger_kind lii_kafka_kind;
@@ -33,6 +34,7 @@ extern const lii_trigger_kind lii_kinesis_kind;
 extern const lii_trigger_kind lii_lattice_kind;
 extern const lii_trigger_kind lii_lex_kind;
 extern const lii_trigger_kind lii_lexv2_kind;
+extern const lii_trigger_kind lii_logs_kind;
 extern const lii_trigger_kind lii_mq_kind;
 extern const lii_trigger_kind lii_msk_kind;
 extern const lii_trigger_kind lii_pipes_kind;
@@ -70,6 +72,7 @@ static const lii_trigger_kind *const rows[] = {
     &lii_edge_kind,
     &lii_events_kind,
     &lii_firehose_kind,
+    &lii_iot_kind,
     &lii_iot_authorizer_kind,
     &lii_iotevents_kind,
     &lii_kafka_kind,
@@ -77,6 +80,7 @@ static const lii_trigger_kind *const rows[] = {
     &lii_lattice_kind,
     &lii_lex_kind,
     &lii_lexv2_kind,
+    &lii_logs_kind,
     &lii_mq_kind,
     &lii_msk_kind,
     &lii_pipes_kind,

@@ -241,6 +241,8 @@ static void refused(lii_delivery *d, li_status status)
     uint64_t wait_ms = 0;
 
     journal(d, NULL, li_status_name(status));
+    if (t->kind->code && t->kind->code->refused)
+        t->kind->code->refused(t, status);
     if (d->occasion && !d->is_told)
         atomic_fetch_add(&d->occasion->n_refused, 1);
     if (t->type == LI_EVENT && lii_service_wait(retry, status, d->attempts, li_engine_now_ms(t->engine) - d->first_ms,

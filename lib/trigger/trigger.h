@@ -65,6 +65,7 @@ typedef struct lii_kind_code {
                    lii_reaction *out);                       /* what the service makes of it (synchronous kinds) */
     void (*nobody)(const lii_occurrence *o, lii_reaction *out); /* no trigger matched */
     int (*refuse)(const lii_occurrence *o, lii_reaction *out);  /* 1: answered before any trigger is asked */
+    void (*refused)(li_trigger *t, li_status status);      /* Lambda did not accept an event; before another try */
     const lii_service_retry *(*retry)(const li_trigger *t, lii_service_retry *mine); /* limits by options; mine: room */
     void (*dead_letter)(const li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts, lii_buf *body,
                         void (*attribute)(void *user, const char *name, const char *type, const char *value), void *user);
