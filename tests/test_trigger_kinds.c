@@ -26,7 +26,8 @@ static void add_row(void *user, const li_trigger_kind_info *info)
 
 static const char *const every_kind[] = {
     "alexa", "alexa-home", "apigw-rest", "apigw-http", "apigw-ws", "apigw-authorizer", "alb", "appsync", "cfn", "edge", "alarm",
-    "codecommit", "codepipeline", "cognito", "cognito-sync", "config", "connect", "dynamodb", "pipes", "iotevents",
+    "codecommit", "codepipeline", "cognito", "cognito-sync", "config", "connect", "dynamodb", "events", "iot", "logs", "pipes",
+    "iotevents", "scheduler", "sns", "schedule",
     "iot-authorizer", "kinesis", "firehose", "analytics", "lex", "lexv2", "msk", "kafka", "mq", "documentdb", "s3", "s3batch",
     "s3ol", "secrets", "ses", "sqs", "sfn", "lattice", "bedrock", "rds", "custom",
 };
@@ -238,6 +239,103 @@ START_TEST(test_trg_81_config_rules_are_told_of_their_resources_and_the_event_is
 }
 END_TEST
 
+/* ---- without memory (TRG-212) */
+
+typedef struct scarce {
+    int64_t left, live;
+} scarce;
+
+static void *scarce_realloc(void *self, void *block, size_t size)
+{
+    scarce *s = self;
+    void *got;
+
+    if (s->left <= 0)
+        return NULL;
+    s->left--;
+    got = realloc(block, size);
+    s->live += got && !block;
+    return got;
+}
+
+static void *scarce_alloc(void *self, size_t size)
+{
+    return scarce_realloc(self, NULL, size);
+}
+
+static void scarce_free(void *self, void *block)
+{
+    scarce *s = self;
+
+    s->live -= block != NULL;
+    free(block);
+}
+
+/* Adds, asks and updates with ever more memory until all three have it; 1: the k-th allocation was the last that failed. */
+static int try_all(world *w, const row *r, scarce *s, int64_t allowed)
+{
+    li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
+    li_status added, occurred = LI_OK, updated = LI_E_NOMEM;
+    told t;
+
+    memset(&t, 0, sizeof t);
+    spec.kind = li_z(r->name);
+    spec.function = li_z(strcmp(r->name, "edge") == 0 ? "keeper:1" : "keeper");
+    spec.id = li_z("t");
+    spec.options = li_z(r->options);
+    s->left = allowed;
+    added = li_trigger_add(w->engine, &spec, NULL, NULL);
+    if (added == LI_OK) {
+        occurred = li_trigger_occur_begin(w->engine, r->name, LI_Z, r->occurrence, LI_Z, on_told, &t, NULL);
+        updated = li_trigger_update(w->engine, &spec, NULL);
+    }
+    s->left = INT64_MAX;
+    ck_assert_int_eq(li_engine_run_until_idle(w->engine, NULL), LI_OK);
+    ck_assert_int_eq(li_clock_advance(w->clock, 400 * LI_SECOND_NS, NULL), LI_OK);
+    ck_assert_msg(added == LI_OK || added == LI_E_NOMEM, "%s: %s", r->name, li_status_name(added));
+    ck_assert_msg(occurred == LI_OK || occurred == LI_E_NOMEM, "%s: %s", r->name, li_status_name(occurred));
+    ck_assert_msg(updated == LI_OK || updated == LI_E_NOMEM, "%s: %s", r->name, li_status_name(updated));
+    ck_assert_int_eq(li_trigger_remove(w->engine, "t", LI_Z, NULL), added == LI_OK ? LI_OK : LI_E_NOT_FOUND);
+    ck_assert_int_eq(t.n, added == LI_OK && occurred == LI_OK);
+    return added == LI_OK && occurred == LI_OK && updated == LI_OK && t.n_refused == 0 &&
+           (t.status != 500 || strcmp(t.verdict, "malformed") == 0);
+}
+
+START_TEST(test_trg_212_no_kind_is_half_made_without_memory)
+{
+    static const li_allocator_ops ops = { sizeof(li_allocator_ops), 1, 0, "scarce", scarce_alloc, scarce_realloc, scarce_free };
+    li_engine_options options = LI_ENGINE_OPTIONS_INIT;
+    scarce s = { INT64_MAX, 0 };
+    li_allocator allocator = { &ops, &s };
+    int64_t allowed;
+    world w;
+    int i, done;
+
+    memset(&w, 0, sizeof w);
+    ck_assert_int_eq(li_clock_virtual_new(NULL, NULL, &w.clock), LI_OK);
+    options.clock = w.clock;
+    options.allocator = &allocator;
+    ck_assert_int_eq(li_engine_new(&w.engine, &options, NULL), LI_OK);
+    ck_assert_int_eq(li_trigger_kinds_add(w.engine, li_services_kinds(), NULL), LI_OK);
+    add_function(w.engine, "keeper", keep_event, &kept);
+    publish(&w, "keeper");
+    kept.response = "{\"statusCode\":200,\"response\":{}}";
+    n_rows = 0;
+    li_trigger_kind_each(w.engine, add_row, NULL);
+    for (i = 0; i < n_rows; i++) {
+        if (rows[i].flags & (LI_TRIGGER_POLLED | LI_TRIGGER_SCHEDULED))
+            continue;
+        for (allowed = 0, done = 0; !done; allowed++) {
+            ck_assert_msg(allowed < 400, "%s", rows[i].name);
+            done = try_all(&w, &rows[i], &s, allowed);
+        }
+    }
+    ck_assert_int_eq(li_engine_free(w.engine), LI_OK);
+    ck_assert_int_eq(li_clock_free(w.clock), LI_OK);
+    ck_assert_int_eq(s.live, 0);
+}
+END_TEST
+
 /* ---- samples of others (TRG-213) */
 
 static char *read_file(const char *path, size_t *len)
@@ -346,6 +444,7 @@ Suite *suite_trigger_kinds(void)
     tcase_add_test(c, test_trg_79_a_repository_has_at_most_ten_triggers_and_branches_choose);
     tcase_add_test(c, test_trg_126_edge_takes_a_published_version_only);
     tcase_add_test(c, test_trg_81_config_rules_are_told_of_their_resources_and_the_event_is_text);
+    tcase_add_test(c, test_trg_212_no_kind_is_half_made_without_memory);
     suite_add_tcase(s, c);
     c = tcase_create("samples");
     tcase_add_loop_test(c, test_trg_213_recorded_events_of_others_have_the_shape_of_their_kind, 0,

@@ -146,6 +146,8 @@ void lii_reaction_body(lii_reaction *answer, const char *data, size_t len)
 /* ---- deliveries */
 
 struct lii_delivery {
+    atomic_int refs;             /* its owner, and each call that still reads the event */
+    int32_t reserved;
     li_trigger *trigger;
     lii_occasion *occasion;
     lii_timer timer;             /* the next try */
@@ -159,17 +161,25 @@ struct lii_delivery {
 
 static void start(lii_delivery *d);
 
-static void delivery_free(lii_delivery *d)
+/* The owner's is the one that the occasion waits for; a call that reads the event may let go later. */
+static void delivery_release(lii_delivery *d)
 {
     const li_allocator *allocator = lii_engine_allocator(d->trigger->engine);
 
+    if (atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) != 1)
+        return;
     lii_buf_fini(&d->event);
+    lii_trigger_release(d->trigger);
+    lii_free(allocator, d);
+}
+
+static void delivery_free(lii_delivery *d)
+{
     if (d->occasion && d->is_told)
         occasion_release(d->occasion);
     else if (d->occasion)
         settle(d->occasion);
-    lii_trigger_release(d->trigger);
-    lii_free(allocator, d);
+    delivery_release(d);
 }
 
 /* The occasion need not wait any longer: what comes later is the service's own business. */
@@ -421,9 +431,11 @@ static li_status ask(lii_delivery *d, const li_invoke_options *options)
     try->next = r->locked.tries;
     r->locked.tries = try;
     pthread_mutex_unlock(&r->locked.lock);
+    atomic_fetch_add_explicit(&d->refs, 1, memory_order_relaxed); /* patience may be over before this call is */
     status = li_invoke_begin(engine, t->function.ptr, t->function.len, d->event.data, d->event.len, options, invoked, try);
     if (status != LI_OK)
         invoked(try, status, NULL, NULL);
+    delivery_release(d);
     return LI_OK;
 }
 
@@ -497,6 +509,7 @@ static li_status deliver(li_trigger *t, lii_occasion *o, int is_first)
     if (!d)
         return LI_E_NOMEM;
     li_config_get(t->engine, t->type == LI_EVENT ? "limits.async_request_bytes" : "limits.sync_request_bytes", &limit);
+    atomic_init(&d->refs, 1);
     d->trigger = t;
     d->occasion = o;
     d->is_first = is_first;
