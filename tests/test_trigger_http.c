@@ -481,6 +481,39 @@ START_TEST(test_trg_206_triggers_are_made_shown_changed_and_ended_over_http)
 }
 END_TEST
 
+START_TEST(test_trg_14_17_permissions_over_the_lambda_api)
+{
+    static const char *const statement = "{\"StatementId\":\"s1\",\"Action\":\"lambda:InvokeFunction\",\"Principal\":"
+                                         "\"sns.amazonaws.com\",\"SourceArn\":\"arn:aws:sns:us-east-1:000000000000:t\"}";
+    li_api_options options = LI_API_OPTIONS_INIT;
+    char path[200], revision[64];
+    li_api *api;
+
+    ck_assert_int_eq(li_api_new(w.engine, &options, &api), LI_OK);
+    call(api, "GET", "/2015-03-31/functions/keeper/policy", "127.0.0.1", NULL);
+    ck_assert_int_eq(reply.status, 404);
+    call(api, "POST", "/2015-03-31/functions/keeper/policy", "127.0.0.1", statement);
+    ck_assert_int_eq(reply.status, 201);
+    check_at(at(reply.body, "Statement"), "Condition/ArnLike/AWS:SourceArn", "arn:aws:sns:us-east-1:000000000000:t");
+    call(api, "POST", "/2015-03-31/functions/keeper/policy", "127.0.0.1", statement);
+    ck_assert_int_eq(reply.status, 409);
+    check_contains(reply.headers, "ResourceConflictException");
+    call(api, "POST", "/2015-03-31/functions/keeper/policy", "127.0.0.1", "{\"StatementId\":\"s 2\"}");
+    ck_assert_int_eq(reply.status, 400);
+    call(api, "GET", "/2015-03-31/functions/keeper/policy", "127.0.0.1", NULL);
+    check_at(at(reply.body, "Policy"), "Statement/0/Sid", "s1");
+    snprintf(revision, sizeof revision, "%s", at(reply.body, "RevisionId"));
+    call(api, "DELETE", "/2015-03-31/functions/keeper/policy/s1?RevisionId=00000000-0000-0000-0000-000000000000", "127.0.0.1", NULL);
+    ck_assert_int_eq(reply.status, 412);
+    snprintf(path, sizeof path, "/2015-03-31/functions/keeper/policy/s1?RevisionId=%s", revision);
+    call(api, "DELETE", path, "127.0.0.1", NULL);
+    ck_assert_int_eq(reply.status, 204);
+    call(api, "DELETE", path, "127.0.0.1", NULL);
+    ck_assert_int_eq(reply.status, 404);
+    ck_assert_int_eq(li_api_free(api), LI_OK);
+}
+END_TEST
+
 Suite *suite_trigger_http(void)
 {
     Suite *s = suite_create("trigger_http");
@@ -503,6 +536,7 @@ Suite *suite_trigger_http(void)
     tcase_add_test(c, test_trg_106_an_authorizer_allows_denies_or_fails);
     tcase_add_test(c, test_trg_86_the_host_has_doors_by_path_and_by_name);
     tcase_add_test(c, test_trg_206_triggers_are_made_shown_changed_and_ended_over_http);
+    tcase_add_test(c, test_trg_14_17_permissions_over_the_lambda_api);
     suite_add_tcase(s, c);
     return s;
 }

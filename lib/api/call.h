@@ -150,6 +150,9 @@ void lii_op_trigger_kinds(lii_call *call);
 void lii_op_add_trigger(lii_call *call);
 void lii_op_update_trigger(lii_call *call);
 void lii_op_remove_trigger(lii_call *call);
+void lii_op_add_permission(lii_call *call);
+void lii_op_get_policy(lii_call *call);
+void lii_op_remove_permission(lii_call *call);
 void lii_op_front(lii_call *call);
 int lii_front_is(const li_api_request *request); /* lengths measured */
 void lii_op_get_faults(lii_call *call);
