@@ -1,4 +1,6 @@
 /* test_trigger_react.c - what services make of answers and of refusals: verdicts, tries, redrive, policies, the store. */
+#include <pthread.h>
+
 #include "trigger_help.h"
 
 #define TOPIC "arn:aws:sns:us-east-1:000000000000:orders"
@@ -563,6 +565,79 @@ START_TEST(test_trg_1_triggers_are_there_after_a_restart)
 }
 END_TEST
 
+/* ---- threads */
+
+enum { CALLERS = 4, CALLS = 150 };
+
+typedef struct crowd {
+    li_engine *engine;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int told, ok;
+} crowd;
+
+static void on_crowd(void *user, const li_trigger_answer *a)
+{
+    crowd *c = user;
+
+    pthread_mutex_lock(&c->lock);
+    c->told++;
+    c->ok += a->status == 200 && a->n_matched == 1 && a->body_len == 1;
+    pthread_cond_signal(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static int32_t answer_http(li_invocation *invocation, void *environment, void *user)
+{
+    static const char text[] = "{\"statusCode\":200,\"body\":\"b\"}";
+
+    (void)environment, (void)user;
+    li_invocation_respond(invocation, text, sizeof text - 1);
+    return LI_DONE;
+}
+
+static void *ask_many(void *user)
+{
+    crowd *c = user;
+    int i;
+
+    for (i = 0; i < CALLS; i++)
+        if (li_trigger_occur_begin(c->engine, "alb", LI_Z, "{\"method\":\"GET\",\"target\":\"/\"}", LI_Z, on_crowd, c, NULL) != LI_OK)
+            return user;
+    return NULL;
+}
+
+START_TEST(test_rel_49_every_caller_of_every_thread_is_told_once)
+{
+    crowd c = { NULL, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0 };
+    world o;
+    pthread_t threads[CALLERS];
+    void *failed;
+    int i;
+
+    memset(&o, 0, sizeof o);
+    ck_assert_int_eq(li_engine_new(&o.engine, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_trigger_kinds_add(o.engine, li_services_kinds(), NULL), LI_OK);
+    add_function(o.engine, "http", answer_http, NULL);
+    add_trigger(&o, "alb", "http", "a", "{\"targetGroup\":\"arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/a/1\"}");
+    ck_assert_int_eq(li_engine_start(o.engine, 3, NULL), LI_OK);
+    c.engine = o.engine;
+    for (i = 0; i < CALLERS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_many, &c), 0);
+    for (i = 0; i < CALLERS; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], &failed), 0);
+        ck_assert_ptr_null(failed);
+    }
+    pthread_mutex_lock(&c.lock);
+    while (c.told < CALLERS * CALLS)
+        pthread_cond_wait(&c.changed, &c.lock);
+    pthread_mutex_unlock(&c.lock);
+    ck_assert_int_eq(c.ok, CALLERS * CALLS);
+    ck_assert_int_eq(li_engine_stop(o.engine, 10000, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_free(o.engine), LI_OK);
+}
+END_TEST
+
 Suite *suite_trigger_react(void)
 {
     Suite *s = suite_create("trigger_react");
@@ -599,6 +674,7 @@ Suite *suite_trigger_react(void)
     suite_add_tcase(s, c);
     c = tcase_create("store");
     tcase_add_test(c, test_trg_1_triggers_are_there_after_a_restart);
+    tcase_add_test(c, test_rel_49_every_caller_of_every_thread_is_told_once);
     suite_add_tcase(s, c);
     return s;
 }
