@@ -66,7 +66,7 @@ static const struct code {
     { LI_E_THROTTLED, 429, "TooManyRequestsException" },
     { LI_E_DENIED, 403, "AccessDeniedException" },
     { LI_E_RECURSION, 400, "RecursiveInvocationException" },
-    { LI_E_FULL, 500, "ServiceException" },
+    { LI_E_FULL, 429, "TooManyRequestsException" },
     { LI_E_NOMEM, 500, "ServiceException" },
     { LI_E_NOSPC, 500, "ServiceException" },
 };
@@ -1066,6 +1066,19 @@ START_TEST(test_inv_175_checks_come_in_one_order)
 }
 END_TEST
 
+START_TEST(test_rel_61_a_full_queue_is_too_many_requests)
+{
+    const way *by = &ways[_i];
+    ask a = { .name = "scripted", .payload = "{}", .type = LI_EVENT };
+
+    ck_assert_int_eq(li_faults_apply(w.engine, "{\"faults\":[{\"do\":\"queue_full\"}]}", LI_Z, NULL), LI_OK);
+    ask_with(by, &a);
+    check_error(by, 429, "TooManyRequestsException");
+    ask_with(by, &a);
+    ck_assert_int_eq(s.status, 202);
+}
+END_TEST
+
 START_TEST(test_inv_201_a_queue_that_refuses_is_the_services_fault)
 {
     const way *by = &ways[_i];
@@ -1133,6 +1146,7 @@ Suite *suite_both(void)
     ADD(test_inv_226_events_of_a_removed_function_still_end);
     ADD(test_inv_175_checks_come_in_one_order);
     ADD(test_inv_201_a_queue_that_refuses_is_the_services_fault);
+    ADD(test_rel_61_a_full_queue_is_too_many_requests);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -134,6 +134,28 @@ def demo():
         check("a clear refusal", b"items[0].quantity must be a whole number from 1 to 1000000" in body, body)
 
 
+def faults():
+    """INV-902: what test_faults.c shows of the library holds for the host (REL-105, INV-210)."""
+    with serve() as host:
+        plan = {"faults": [{"do": "throttle", "function": "echo"}, {"do": "crash", "function": "echo", "exit_status": 7},
+                           {"do": "duplicate", "function": "sleep"}, {"do": "queue_full", "function": "flaky"}]}
+        status, _, body = host.call("POST", "/_lambdainvoke/faults", plan)
+        check("a plan is taken", status == 200 and len(json.loads(body)["Faults"]) == 4, body)
+        check("throttled once", [host.invoke("echo")[0] for _ in range(2)] == [429, 200])
+        check("then it runs", host.invoke("echo", "7")[2] == b"7")
+        check("the queue is full once", [host.invoke("flaky", X_Amz_Invocation_Type="Event")[0] for _ in range(2)] == [429, 202])
+        status, headers, _ = host.invoke("sleep", '{"ms":1}', X_Amz_Invocation_Type="Event")
+        host.advance(60000)
+        _, _, body = host.call("GET", "/_lambdainvoke/outcomes/" + headers["x-amzn-requestid"])
+        check("it ran twice and ended once", (json.loads(body)["State"], json.loads(body)["Starts"]) == ("succeeded", 2), body)
+        fired = [f["Fired"] for f in json.loads(host.call("GET", "/_lambdainvoke/faults")[2])["Faults"]]
+        check("each fired once", fired == [1, 1, 1, 1], fired)
+        status, _, body = host.call("POST", "/_lambdainvoke/faults", {"faults": [{"do": "fail", "tiems": 1}]})
+        check("a wrong plan is refused by name", status == 400 and b"faults[0].tiems" in body, body)
+        check("and the old one stays", len(json.loads(host.call("GET", "/_lambdainvoke/faults")[2])["Faults"]) == 4)
+        check("ended", host.call("DELETE", "/_lambdainvoke/faults")[0] == 204)
+
+
 def wrong_starts():
     program = os.path.join(BUILD, "lambdainvoked")
     for arguments, status in ((["--nope"], 2), (["--clock", "sun"], 2), (["--listen", "here"], 2), (["--workers", "0"], 2),
@@ -146,6 +168,6 @@ def wrong_starts():
         check("a port in use", ended.returncode == 1 and "in use" in ended.stderr, ended.stderr)
 
 
-for part in (retries, waiting, real_clock, browsers, reset, demo, wrong_starts):
+for part in (retries, waiting, real_clock, browsers, reset, demo, faults, wrong_starts):
     part()
 print(f"{checks} checks")
