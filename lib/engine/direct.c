@@ -83,3 +83,20 @@ int lii_call_direct(li_function *function, const char *payload, size_t len, cons
                                                              : lii_call_returned(inv, verdict, result, err);
     return 1;
 }
+
+static const li_invoke_options no_options = LI_INVOKE_OPTIONS_INIT;
+
+li_status li_function_invoke(li_function *function, const char *payload, size_t payload_len,
+                             const li_invoke_options *options, li_invoke_result *result, li_error *err)
+{
+    const li_invoke_options *o = options ? options : &no_options;
+    li_status status;
+
+    if (function && o->size == sizeof *o && !o->qualifier.ptr && o->type == LI_REQUEST_RESPONSE && !o->idempotency_key.ptr &&
+        !(o->flags & ~(uint32_t)LI_INVOKE_TRUSTED) && (!result || result->size >= sizeof *result) &&
+        !lii_is_forked(function->engine) && atomic_load_explicit(&function->exists, memory_order_relaxed) &&
+        !atomic_load_explicit(&function->engine->is_stopping, memory_order_relaxed) &&
+        lii_call_direct(function, payload, payload_len, o, result, err, &status))
+        return status;
+    return lii_function_invoke(function, payload, payload_len, options, result, err);
+}

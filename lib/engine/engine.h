@@ -652,6 +652,9 @@ li_status lii_result_plain(li_invoke_result *result, const li_id *id, int32_t st
 /* ---- invoke.c, direct.c */
 /* A call whose handler has returned, to its end: waits if it is pending. */
 li_status lii_call_returned(li_invocation *invocation, int32_t verdict, li_invoke_result *result, li_error *err);
+/* li_function_invoke, when it is not of the straight kind. */
+li_status lii_function_invoke(li_function *function, const char *payload, size_t payload_len,
+                              const li_invoke_options *options, li_invoke_result *result, li_error *err);
 /* The call, if it is of the straight kind: 1, and *status is what it ends with; or 0, and nothing has happened. */
 int lii_call_direct(li_function *function, const char *payload, size_t len, const li_invoke_options *options,
                     li_invoke_result *result, li_error *err, li_status *status);

@@ -324,8 +324,8 @@ static li_status invoke_found(li_function *function, const char *qualifier, cons
     return call_and_wait(env, payload, len, o, qualifier, caller, result, err);
 }
 
-li_status li_function_invoke(li_function *function, const char *payload, size_t payload_len,
-                             const li_invoke_options *options, li_invoke_result *result, li_error *err)
+li_status lii_function_invoke(li_function *function, const char *payload, size_t payload_len,
+                              const li_invoke_options *options, li_invoke_result *result, li_error *err)
 {
     li_invoke_options storage;
     const li_invoke_options *o;
@@ -348,8 +348,6 @@ li_status li_function_invoke(li_function *function, const char *payload, size_t 
             return lii_not_found(function->engine, function->name, function->name_len, "", err);
         if (atomic_load_explicit(&function->engine->is_stopping, memory_order_relaxed))
             return lii_fail(err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
-        if (lii_call_direct(function, payload, payload_len, o, result, err, &status))
-            return status;
         return invoke_found(function, "", payload, payload_len, o, result, err);
     }
     status = lii_function_find(function->engine, function->name, function->name_len, o->qualifier, &target, err);
