@@ -154,7 +154,8 @@ HOST_SRC := $(sort $(wildcard examples/host/*.c))
 CLI_SRC := $(sort $(wildcard examples/cli/*.c))
 MODULES_SRC := $(sort $(wildcard examples/handlers/*.c examples/demo/*.c))
 EXAMPLES := $(sort $(filter-out host cli handlers demo python node,$(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/*.cc examples/*/*.cpp)))))
-TEST_SRC := $(filter-out $(patsubst %,tests/test_%.c,$(filter-out $(PARTS_MADE),$(PARTS))),$(sort $(wildcard tests/test_*.c)))
+TEST_SRC := $(filter-out $(patsubst %,tests/test_%.c,$(filter-out $(PARTS_MADE),$(PARTS))) \
+	$(if $(filter sqlite,$(PARTS_MADE)),,$(wildcard tests/test_sqlite_*.c) tests/test_durable.c),$(sort $(wildcard tests/test_*.c)))
 TEST_HELP_SRC := $(sort $(wildcard tests/contract/*.c tests/support/*.c))
 TEST_PROG_SRC := $(sort $(wildcard tests/sim/*.c tests/torture/*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -370,6 +371,22 @@ fuzz-run: $(if $(F),$(O)/fuzz/fuzz_$(F),$(FUZZERS))
 	        -artifact_prefix=$(O)/fuzz/found-$$name- $(O)/fuzz/corpus/$$name $$seeds > $(O)/fuzz/$$name.log 2>&1 || \
 	        { tail -n 40 $(O)/fuzz/$$name.log; exit 1; }; \
 	    sed -n 's/^stat::number_of_executed_units: */  inputs: /p' $(O)/fuzz/$$name.log; done
+
+CRASH := $(O)/tests/crash/crash
+ROUNDS ?= 20
+
+$(O)/tests/crash/ledger.so: $(O)/obj/tests/crash/ledger.o $(CORE_SO)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) $(SHARED) -Wl,-rpath,'$$ORIGIN/../..' -o $@ $< $(CORE_SO)
+
+$(CRASH): $(O)/obj/tests/crash/crash.o $(CORE_A)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $< $(CORE_A) $(CJSON_LIBS)
+
+.PHONY: crash
+crash: all $(CRASH) $(O)/tests/crash/ledger.so ## kill the host ROUNDS times while 16 clients are accepted; count what is lost
+	$(if $(and $(HOST),$(filter sqlite,$(PARTS_MADE))),,@echo 'lambdainvoked with liblambdainvoke-sqlite is needed: make deps'; exit 1)
+	@$(CRASH) $(HOST) $(O)/tests/crash/ledger.so $(ROUNDS) $(EVENTS)
 
 .PHONY: check check-asan check-ubsan check-tsan check-valgrind sim torture storm bench run
 check: all $(TEST_PROG) $(OTHER_TESTS) $(FUZZ_TESTS) ## build and test everything; T=TOPIC runs one suite

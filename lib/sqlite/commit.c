@@ -159,7 +159,7 @@ static int set_aside(lii_sq *q, const lii_sq_request *r)
     int rc;
 
     sqlite3_bind_int64(st, 1, (sqlite3_int64)r->seq);
-    sqlite3_bind_int64(st, 2, (sqlite3_int64)r->bytes);
+    sqlite3_bind_int64(st, 2, (sqlite3_int64)r->at_ms);
     sqlite3_bind_text(st, 3, r->record, -1, SQLITE_STATIC);
     rc = run(st);
     return rc == SQLITE_OK ? drop_rows(q, r->seq, r->seq, LII_SQ_STATE_ROW | LII_SQ_OUTCOME_ROW) : rc;

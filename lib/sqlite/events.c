@@ -109,7 +109,7 @@ static void free_heap(lii_sq *q, lii_heap *heap)
     size_t i;
 
     for (i = 0; i < heap->count; i++)
-        lii_sq_event_free(q, (lii_sq_event *)(void *)((char *)heap->entries[i].node - offsetof(lii_sq_event, node)));
+        lii_sq_event_free(q, lii_sq_event_of(&heap->entries[i]));
     lii_heap_fini(heap);
 }
 

@@ -168,56 +168,93 @@ static int number_of(sqlite3 *db, const char *pragma, int64_t *out)
     return sqlite3_finalize(st);
 }
 
-static li_status migrate(lii_sq *q, li_error *err)
+/* In one transaction: all of it, or the file is as before. */
+static li_status migrate(lii_sq *q, sqlite3 *db, li_error *err)
 {
-    char pragma[80];
+    char pragma[100];
     int64_t version = 0;
-    li_status status = lii_sq_status(number_of(q->db.writer, "PRAGMA user_version", &version));
+    li_status status = lii_sq_status(number_of(db, "PRAGMA user_version", &version));
     int is_new = version == 0;
 
     if (status != LI_OK)
-        return lii_sq_error(q, q->db.writer, "reading its schema", err);
+        return lii_sq_error(q, db, "reading its schema", err);
     if (version == LII_SQ_SCHEMA)
         return LI_OK;
-    status = lii_sq_run(q->db.writer, "BEGIN IMMEDIATE");
+    status = lii_sq_run(db, "BEGIN IMMEDIATE");
     for (; status == LI_OK && version < LII_SQ_SCHEMA; version++)
-        status = lii_sq_run(q->db.writer, migrations[version]);
+        status = lii_sq_run(db, migrations[version]);
     if (status == LI_OK && is_new) {
         lii_random random;
 
         lii_random_seed(&random, lii_random_system_seed());
         lii_random_id(&random, (li_id *)(void *)q->store_id);
-        status = lii_sq_meta_set(q->db.writer, "id", (const char *)q->store_id, sizeof q->store_id);
+        status = lii_sq_meta_set(db, "id", (const char *)q->store_id, sizeof q->store_id);
     }
     snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d; PRAGMA application_id = %d", LII_SQ_SCHEMA, LII_SQ_APPLICATION);
     if (status == LI_OK)
-        status = lii_sq_run(q->db.writer, pragma);
+        status = lii_sq_run(db, pragma);
     if (status == LI_OK)
-        status = lii_sq_run(q->db.writer, "COMMIT");
-    /* the first page says whose the file is from its first day */
-    if (status == LI_OK && is_new)
-        status = lii_sq_status(sqlite3_wal_checkpoint_v2(q->db.writer, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+        status = lii_sq_run(db, "COMMIT");
     if (status != LI_OK) {
-        lii_sq_error(q, q->db.writer, "making its tables", err);
-        lii_sq_run(q->db.writer, "ROLLBACK");
+        lii_sq_error(q, db, "making its tables", err);
+        lii_sq_run(db, "ROLLBACK");
     }
+    return status;
+}
+
+static li_status sync_directory(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char dir[4096];
+    int fd, failed;
+
+    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return LI_E_IO;
+    failed = fsync(fd);
+    close(fd);
+    return failed ? LI_E_IO : LI_OK;
+}
+
+/* A new file is made under another name and moved into place when it is whole: a crash in between leaves nothing that would be
+ * taken for somebody else's file. */
+static li_status make_file(lii_sq *q, const char *vfs, li_error *err)
+{
+    char *fresh = q->side, pragma[60];
+    sqlite3 *db = NULL;
+    li_status status = LI_OK;
+
+    strcpy(fresh + strlen(q->path), "-new");
+    unlink(fresh);
+    if (sqlite3_open_v2(fresh, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK)
+        status = db ? lii_sq_error(q, db, "making it", err) : LI_E_NOMEM;
+    snprintf(pragma, sizeof pragma, "PRAGMA page_size = %u; PRAGMA synchronous = FULL", q->options.page_bytes);
+    if (status == LI_OK && (sqlite3_extended_result_codes(db, 1) != SQLITE_OK || lii_sq_run(db, pragma) != LI_OK))
+        status = lii_sq_error(q, db, "making it", err);
+    if (status == LI_OK)
+        status = migrate(q, db, err);
+    sqlite3_close(db);
+    if (status == LI_OK && (rename(fresh, q->path) != 0 || sync_directory(q->path) != LI_OK))
+        status = lii_fail(err, LI_E_IO, LI_DETAIL_SQLITE_FILE, q->path, LI_Z, "%s: making it: %s", q->path, strerror(errno));
+    if (status != LI_OK)
+        unlink(fresh);
     return status;
 }
 
 /* ---- connections */
 
-static li_status set_up_writer(lii_sq *q, uint32_t page_bytes, li_error *err)
+static li_status set_up_writer(lii_sq *q, li_error *err)
 {
     static const char *const modes[] = { "", "FULL", "NORMAL", "NORMAL" };
-    char sql[400];
+    char sql[100];
     char mode[16] = "";
     sqlite3_stmt *st;
 
     sqlite3_extended_result_codes(q->db.writer, 1);
     sqlite3_busy_timeout(q->db.writer, 10000);
-    snprintf(sql, sizeof sql, "PRAGMA page_size = %u; PRAGMA cache_spill = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; "
-             "PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF", page_bytes ? page_bytes : q->options.page_bytes);
-    if (lii_sq_run(q->db.writer, sql) != LI_OK)
+    if (lii_sq_run(q->db.writer, "PRAGMA cache_spill = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; "
+                                 "PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF") != LI_OK)
         return lii_sq_error(q, q->db.writer, "opening it", err);
     if (sqlite3_prepare_v2(q->db.writer, "PRAGMA journal_mode = WAL", -1, &st, NULL) != SQLITE_OK)
         return lii_sq_error(q, q->db.writer, "opening it", err);
@@ -286,42 +323,7 @@ static void open_own(lii_sq *q)
     q->wal_fd = open(q->side, O_RDWR | O_CLOEXEC);
 }
 
-li_status lii_sq_file_open(lii_sq *q, const char *vfs, li_error *err)
-{
-    uint32_t page_bytes;
-    int64_t actual = 0;
-    li_status status = lii_sq_lock(q, err);
-
-    if (status == LI_OK)
-        status = lii_sq_header_check(q->path, &page_bytes, err);
-    strcpy(q->side + strlen(q->path), "-wal");
-    if (status == LI_OK)
-        status = lii_sq_wal_scan(q->side, page_bytes, &q->allocator, &q->torn_frames, err);
-    if (status != LI_OK)
-        return status;
-    if (sqlite3_open_v2(q->path, &q->db.writer, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK)
-        return q->db.writer ? lii_sq_error(q, q->db.writer, "opening it", err) : LI_E_NOMEM;
-    status = set_up_writer(q, page_bytes, err);
-    if (status == LI_OK && page_bytes)
-        status = check_structure(q, err);
-    if (status == LI_OK)
-        status = migrate(q, err);
-    if (status == LI_OK)
-        status = read_meta(q, err);
-    if (status != LI_OK)
-        return status;
-    number_of(q->db.writer, "PRAGMA page_size", &actual);
-    q->db.page_bytes = (uint32_t)actual;
-    sqlite3_wal_hook(q->db.writer, note_frames, q);
-    if (sqlite3_open_v2(q->path, &q->read.reader, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK)
-        return q->read.reader ? lii_sq_error(q, q->read.reader, "opening it to read", err) : LI_E_NOMEM;
-    sqlite3_extended_result_codes(q->read.reader, 1);
-    sqlite3_busy_timeout(q->read.reader, 10000);
-    open_own(q);
-    return lii_sq_prepare(q, err);
-}
-
-li_status lii_sq_prepare(lii_sq *q, li_error *err)
+static li_status prepare(lii_sq *q, li_error *err)
 {
     lii_sq_statements *s = &q->db.st;
     struct {
@@ -353,6 +355,43 @@ li_status lii_sq_prepare(lii_sq *q, li_error *err)
                            &q->read.event, NULL) != SQLITE_OK)
         return lii_sq_error(q, q->read.reader, "reading its tables", err);
     return LI_OK;
+}
+
+li_status lii_sq_file_open(lii_sq *q, const char *vfs, li_error *err)
+{
+    uint32_t page_bytes;
+    int64_t actual = 0;
+    li_status status = lii_sq_lock(q, err);
+
+    if (status == LI_OK)
+        status = lii_sq_header_check(q->path, &page_bytes, err);
+    strcpy(q->side + strlen(q->path), "-wal");
+    if (status == LI_OK)
+        status = lii_sq_wal_scan(q->side, page_bytes, &q->allocator, &q->torn_frames, err);
+    if (status == LI_OK && page_bytes == 0)
+        status = make_file(q, vfs, err);
+    if (status != LI_OK)
+        return status;
+    if (sqlite3_open_v2(q->path, &q->db.writer, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK)
+        return q->db.writer ? lii_sq_error(q, q->db.writer, "opening it", err) : LI_E_NOMEM;
+    status = set_up_writer(q, err);
+    if (status == LI_OK && page_bytes)
+        status = check_structure(q, err);
+    if (status == LI_OK)
+        status = migrate(q, q->db.writer, err);
+    if (status == LI_OK)
+        status = read_meta(q, err);
+    if (status != LI_OK)
+        return status;
+    number_of(q->db.writer, "PRAGMA page_size", &actual);
+    q->db.page_bytes = (uint32_t)actual;
+    sqlite3_wal_hook(q->db.writer, note_frames, q);
+    if (sqlite3_open_v2(q->path, &q->read.reader, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK)
+        return q->read.reader ? lii_sq_error(q, q->read.reader, "opening it to read", err) : LI_E_NOMEM;
+    sqlite3_extended_result_codes(q->read.reader, 1);
+    sqlite3_busy_timeout(q->read.reader, 10000);
+    open_own(q);
+    return prepare(q, err);
 }
 
 static void close_connection(sqlite3 *db)

@@ -6,11 +6,6 @@
 
 enum { FIRST_SLOTS = 64, MAX_BYTES = 1000000000 };
 
-static lii_sq_event *event_of(const lii_heap_entry *entry)
-{
-    return (lii_sq_event *)(void *)((char *)entry->node - offsetof(lii_sq_event, node));
-}
-
 /* ---- leases */
 
 static li_status slot_reserve_locked(lii_sq *q)
@@ -100,7 +95,7 @@ static void expire_locked(lii_sq *q, lii_sq_lane *lane, uint64_t now_ms)
     const lii_heap_entry *first;
 
     while ((first = lii_heap_first(&lane->leased)) != NULL && first->due <= now_ms) {
-        lii_sq_event *e = event_of(first);
+        lii_sq_event *e = lii_sq_event_of(first);
 
         if (e->flags & LII_SQ_LOADING)
             return;
@@ -300,7 +295,7 @@ static void set_aside_locked(lii_sq *q, lii_sq_event *e)
         return;                  /* its lease ends by itself, and it is met again */
     r->kind = LII_SQ_SET_ASIDE;
     r->seq = e->seq;
-    r->bytes = q->host->now_ms(q->host->engine);
+    r->at_ms = q->host->now_ms(q->host->engine);
     r->record = "sum";
     lease_end_locked(q, e, 0);
     lane->bytes -= lii_sq_bytes(e);
@@ -359,10 +354,10 @@ static li_status take_locked(lii_sq *q, lii_sq_lane *lane, uint64_t now_ms, uint
 
     expire_locked(q, lane, now_ms);
     while (*n < max && (first = lii_heap_first(&lane->waiting)) != NULL && first->due <= now_ms) {
+        e = lii_sq_event_of(first);     /* before the heap may move */
         if (slot_reserve_locked(q) != LI_OK || lii_heap_reserve(&lane->leased, 1) != LI_OK ||
             lii_heap_reserve(&lane->waiting, lane->promised + 1) != LI_OK)
             return *n > 0 ? LI_OK : LI_E_NOMEM;
-        e = event_of(first);
         lii_heap_pop(&lane->waiting);
         token = lease_begin_locked(q, e, until_ms);
         status = load_locked(q, e);
@@ -396,8 +391,8 @@ static lii_sq_event *find_id(const lii_heap *heap, const li_id *id)
     size_t i;
 
     for (i = 0; i < heap->count; i++)
-        if (memcmp(event_of(&heap->entries[i])->header.id.bytes, id->bytes, sizeof id->bytes) == 0)
-            return event_of(&heap->entries[i]);
+        if (memcmp(lii_sq_event_of(&heap->entries[i])->header.id.bytes, id->bytes, sizeof id->bytes) == 0)
+            return lii_sq_event_of(&heap->entries[i]);
     return NULL;
 }
 
@@ -555,100 +550,6 @@ static void queue_start(void *self, uint64_t token, uint32_t starts)
     pthread_mutex_unlock(&q->lock);
 }
 
-/* ---- a look at them */
-
-static int is_before(const lii_sq_event *a, const lii_sq_event *b)
-{
-    return a->header.due_ms != b->header.due_ms ? a->header.due_ms < b->header.due_ms : a->seq < b->seq;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const lii_sq_event *x = *(const lii_sq_event *const *)a, *y = *(const lii_sq_event *const *)b;
-
-    return is_before(x, y) ? -1 : is_before(y, x);
-}
-
-/* Events of both heaps into out; with max 1 only the first that comes after `after`. */
-static size_t gather(const lii_sq_lane *lane, const lii_sq_event *after, const lii_sq_event **out, size_t max)
-{
-    const lii_heap *heaps[2] = { &lane->waiting, &lane->leased };
-    size_t n = 0, i, k;
-
-    for (k = 0; k < 2; k++)
-        for (i = 0; i < heaps[k]->count; i++) {
-            const lii_sq_event *e = event_of(&heaps[k]->entries[i]);
-
-            if (max > 1)
-                out[n++] = e;
-            else if ((!after || is_before(after, e)) && (n == 0 || is_before(e, out[0])))
-                out[0] = e, n = 1;
-        }
-    return n;
-}
-
-static void queue_each(void *self, uint32_t number,
-                       int32_t (*each)(void *user, const li_event_header *header, int32_t is_leased), void *user)
-{
-    lii_sq *q = self;
-    const lii_sq_event **all, *one = NULL;
-    size_t n, i;
-
-    pthread_mutex_lock(&q->lock);
-    if (number < q->locked.n_lanes) {
-        const lii_sq_lane *lane = &q->locked.lanes[number];
-
-        n = lane->waiting.count + lane->leased.count;
-        all = n > 1 ? lii_alloc(&q->allocator, n * sizeof all[0]) : NULL;
-        if (all) {
-            gather(lane, NULL, all, n);
-            qsort(all, n, sizeof all[0], compare);
-            for (i = 0; i < n; i++)
-                if (each(user, &all[i]->header, (all[i]->flags & LII_SQ_LEASED) != 0) != 0)
-                    break;
-        } else {                 /* no memory: one after the other */
-            while (gather(lane, one, &one, 1) == 1)
-                if (each(user, &one->header, (one->flags & LII_SQ_LEASED) != 0) != 0)
-                    break;
-        }
-        lii_free(&q->allocator, all);
-    }
-    pthread_mutex_unlock(&q->lock);
-}
-
-static uint64_t oldest(const lii_heap *heap, uint64_t at)
-{
-    size_t i;
-
-    for (i = 0; i < heap->count; i++)
-        if (event_of(&heap->entries[i])->header.accepted_ms < at)
-            at = event_of(&heap->entries[i])->header.accepted_ms;
-    return at;
-}
-
-static void queue_stats(void *self, uint32_t number, li_queue_stats *stats)
-{
-    lii_sq *q = self;
-    li_queue_stats s = { sizeof s, 0, 0, 0, 0 };
-    size_t i;
-
-    pthread_mutex_lock(&q->lock);
-    for (i = number == UINT32_MAX ? 0 : number; i < q->locked.n_lanes; i++) {
-        const lii_sq_lane *lane = &q->locked.lanes[i];
-
-        s.pending += lane->waiting.count;
-        s.leased += lane->leased.count;
-        s.bytes += lane->bytes;
-        if (number == UINT32_MAX)
-            continue;
-        if (s.pending + s.leased > 0)
-            s.oldest_accepted_ms = oldest(&lane->leased, oldest(&lane->waiting, UINT64_MAX));
-        break;
-    }
-    pthread_mutex_unlock(&q->lock);
-    lii_options_write(stats, &s, sizeof s);
-}
-
 /* ---- the end */
 
 static li_status queue_drive(void *self, int32_t is_threaded)
@@ -684,6 +585,6 @@ static void queue_free(void *self)
 
 const li_queue_ops lii_sq_queue_ops = {
     sizeof(li_queue_ops), 1, LI_QUEUE_DURABLE | LI_QUEUE_ORDERED, "sqlite", queue_open, queue_lane, queue_lanes, queue_put,
-    queue_take, queue_next_due, queue_ack, queue_delay, queue_resolve, queue_extend, queue_stats, queue_close, queue_free,
-    queue_take_id, queue_each, queue_drive, queue_flush, queue_start, NULL, NULL
+    queue_take, queue_next_due, queue_ack, queue_delay, queue_resolve, queue_extend, lii_sq_stats, queue_close, queue_free,
+    queue_take_id, lii_sq_each, queue_drive, queue_flush, queue_start, NULL, NULL
 };

@@ -83,6 +83,11 @@ typedef struct lii_sq_lane {
     int32_t is_stored;           /* has a row in lane */
 } lii_sq_lane;
 
+static inline lii_sq_event *lii_sq_event_of(const lii_heap_entry *entry)
+{
+    return (lii_sq_event *)(void *)((char *)entry->node - offsetof(lii_sq_event, node));
+}
+
 enum { LII_SQ_PUT = 1, LII_SQ_RESOLVE = 2, LII_SQ_WRITE = 3, LII_SQ_SET_ASIDE = 4 };
 
 /* What a commit answers. */
@@ -93,7 +98,8 @@ typedef struct lii_sq_request {
     li_status status;
     int32_t kind;
     uint64_t seq;                /* RESOLVE, SET_ASIDE */
-    uint64_t bytes;
+    uint64_t bytes;              /* that it adds to the file */
+    uint64_t at_ms;              /* SET_ASIDE */
     int32_t outcome;
     uint32_t reserved;
     const char *record;          /* RESOLVE: behind; SET_ASIDE: why */
@@ -221,7 +227,6 @@ li_status lii_sq_header_check(const char *path, uint32_t *page_bytes, li_error *
 li_status lii_sq_meta_get(sqlite3 *db, const char *key, char *out, size_t out_size); /* "" when it is not there */
 li_status lii_sq_meta_set(sqlite3 *db, const char *key, const char *value, size_t len);
 li_status lii_sq_clock_check(lii_sq *q, int is_virtual, li_error *err);
-li_status lii_sq_prepare(lii_sq *q, li_error *err);
 void lii_sq_release(lii_sq *q);
 
 /* ---- wal.c */
@@ -257,6 +262,11 @@ void lii_sq_wait_locked(lii_sq *q, lii_sq_event *event);      /* into its lane, 
 li_status lii_sq_lane_locked(lii_sq *q, const char *name, size_t len, uint32_t *number);
 void lii_sq_slots_free_locked(lii_sq *q, uint32_t first);
 void lii_sq_events_end(lii_sq *q);                            /* all of them, and the lanes */
+
+/* ---- look.c */
+void lii_sq_each(void *self, uint32_t lane, int32_t (*each)(void *user, const li_event_header *header, int32_t is_leased),
+                 void *user);
+void lii_sq_stats(void *self, uint32_t lane, li_queue_stats *stats);
 
 /* ---- queue.c, store.c */
 extern const li_queue_ops lii_sq_queue_ops;
