@@ -188,7 +188,8 @@ UNWOUND := $(if $(or $(SAN),$(UNWIND)),,-fno-asynchronous-unwind-tables)
 objects = $(patsubst %,$(O)/obj/%.o,$(basename $(1)))
 # The packages that a source file asks for by what it includes.
 asks = $(strip $(if $(shell grep -ls '^.include <check.h>' $(1)),check) $(if $(shell grep -ls '^.include <uv.h>' $(1)),libuv) $(if $(shell grep -ls '^.include <event2/' $(1)),libevent) $(if $(shell grep -ls '^.include <microhttpd.h>' $(1)),libmicrohttpd) \
-	$(if $(shell grep -ls '^.include <glib.h>' $(1)),glib-2.0) $(if $(shell grep -ls '^.include <cjson/' $(1)),libcjson))
+	$(if $(shell grep -ls '^.include <glib.h>' $(1)),glib-2.0) $(if $(shell grep -ls '^.include <cjson/' $(1)),libcjson) \
+	$(if $(shell grep -ls '^.include <lambdainvoke/sqlite.h>' $(1)),sqlite3))
 lacks = $(strip $(foreach p,$(call asks,$(1)),$(if $(call have,$(p)),,$(p))))
 
 CORE_A := $(O)/liblambdainvoke.a
@@ -309,6 +310,7 @@ $(O)/lambdainvoked: $(call objects,$(HOST_SRC)) $(CORE_SO) $(PARTS_SO)
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(RPATH) -o $@ $(filter %.o,$^) $(ALL_SO) $(call pkg,libs,libmicrohttpd) $(CJSON_LIBS) -ldl
 
+$(O)/lambdainvoke: MORE_CPPFLAGS := $(if $(filter sqlite,$(PARTS_MADE)),-DCLI_SQLITE=1)
 # The command line reads JSON with the library's own scanner.
 $(O)/lambdainvoke: $(call objects,$(CLI_SRC)) $(O)/low.a $(CORE_SO) $(PARTS_SO)
 	$(call say,LD,$@)

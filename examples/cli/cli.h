@@ -21,6 +21,7 @@ extern const cli_command cli_invoke;
 extern const cli_command cli_trigger;
 extern const cli_command cli_schedule;
 extern const cli_command cli_match;
+extern const cli_command cli_queue;
 
 /* "lambdainvoke COMMAND: what: value" and where help is, on stderr; value may be NULL. Returns CLI_USAGE. */
 int cli_usage(const char *command, const char *what, const char *value);

@@ -7,6 +7,7 @@
 #include "cli.h"
 
 static const cli_command *const commands[] = {
+    &cli_queue,
     &cli_event,
     &cli_invoke,
     &cli_trigger,

@@ -160,7 +160,7 @@ typedef struct li_queue_ops {
     li_status (*drive)(void *self, int32_t is_threaded);
 
     /* Make durable what waits, and call the done of each; may block on the disk. A driven engine calls it in a step of its own
-     * after put, ack, delay or resolve. NULL: nothing ever waits. */
+     * after put, ack, delay or resolve; one with threads while a caller waits for its put. NULL: nothing ever waits. */
     void (*flush)(void *self);
 
     /* The handler of a leased event is about to be entered for the starts-th time: a durable queue knows it after a crash of the

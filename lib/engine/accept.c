@@ -491,6 +491,7 @@ li_status li_invoke_event(li_engine *engine, const char *name, size_t name_len, 
     li_event_request request = LI_EVENT_REQUEST_INIT;
     accept_waiter w = { engine, LI_OK, 0 };
     li_status status;
+    int is_asked = 0;
     li_id mine;
 
     request.name = lii_slice(name, name_len);
@@ -502,7 +503,8 @@ li_status li_invoke_event(li_engine *engine, const char *name, size_t name_len, 
         return status;
     pthread_mutex_lock(&engine->lock);
     while (!w.is_done) {         /* a queue that accepts later does so on a thread of its own, or when it is told to */
-        if (engine->queue_ops.flush && !atomic_load(&engine->is_threaded)) {
+        if (engine->queue_ops.flush && (!atomic_load(&engine->is_threaded) || !is_asked)) {
+            is_asked = 1;        /* with threads the queue may do it here at once, and need not: then we wait */
             pthread_mutex_unlock(&engine->lock);
             engine->queue_ops.flush(engine->queue);
             pthread_mutex_lock(&engine->lock);

@@ -26,7 +26,8 @@ void lii_sq_ask_locked(lii_sq *q, lii_sq_request *r)
     else
         q->locked.first = r;
     q->locked.last = r;
-    if (q->locked.is_waiting)
+    q->locked.asked++;
+    if (q->locked.is_waiting && !q->locked.is_committing)
         pthread_cond_signal(&q->work);
 }
 
@@ -41,7 +42,8 @@ void lii_sq_changed_locked(lii_sq *q, lii_sq_event *e)
     else
         q->locked.dirty_first = e;
     q->locked.dirty_last = e;
-    if (q->locked.is_waiting == WAITS_FOR_ANY)
+    q->locked.changed++;
+    if (q->locked.is_waiting == WAITS_FOR_ANY && !q->locked.is_committing)
         pthread_cond_signal(&q->work);
 }
 
@@ -249,6 +251,7 @@ static void take_changes_locked(lii_sq *q)
         if (!q->locked.dirty_first)
             q->locked.dirty_last = NULL;
         e->flags &= (uint8_t)~LII_SQ_DIRTY;
+        q->locked.taken++;
         c->event = e;
         c->seq = e->seq;
         c->header = e->header;
@@ -329,12 +332,14 @@ static void settle_locked(lii_sq *q, lii_sq_request *requests)
     lii_sq_request *r;
     size_t i;
 
-    for (r = requests; r; r = r->next)
+    for (r = requests; r; r = r->next) {
+        q->locked.settled++;
         for (i = 0; r->kind == LII_SQ_PUT && i < r->n; i++)
             if (r->status == LI_OK)
                 enter_locked(q, r->events[i]);
             else
                 leave_locked(q, r->events[i]);
+    }
 }
 
 /* Our own waiters first: a callback of the others may wait for what one of them holds. */
@@ -412,11 +417,57 @@ static void checkpoint(lii_sq *q)
 {
     int rc;
 
-    if (q->db.wal_frames < LII_SQ_CHECKPOINT_FRAMES || atomic_load(&q->is_broken))
+    if (atomic_load(&q->is_broken))
         return;
     rc = sqlite3_wal_checkpoint_v2(q->db.writer, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     if (rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC)
         break_off(q);
+}
+
+static int has_work_locked(const lii_sq *q)
+{
+    return q->locked.first || q->locked.dirty_first;
+}
+
+int lii_sq_turn_locked(lii_sq *q)
+{
+    if (q->locked.is_committing)
+        return 0;
+    q->locked.is_committing = 1;
+    return 1;
+}
+
+static void end_turn(lii_sq *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->locked.is_committing = 0;
+    if (has_work_locked(q) && q->locked.is_waiting)
+        pthread_cond_signal(&q->work);
+    pthread_cond_broadcast(&q->idle);
+    pthread_mutex_unlock(&q->lock);
+}
+
+/* What is not part of any answer: the log goes into the file when it is long, and to the disk when its time has come. */
+static void tidy(lii_sq *q)
+{
+    int is_long, is_mine;
+
+    pthread_mutex_lock(&q->db.lock);
+    is_long = q->db.wal_frames >= LII_SQ_CHECKPOINT_FRAMES;
+    sync_log(q);
+    pthread_mutex_unlock(&q->db.lock);
+    if (!is_long)
+        return;
+    pthread_mutex_lock(&q->lock);
+    is_mine = lii_sq_turn_locked(q);
+    pthread_mutex_unlock(&q->lock);
+    if (!is_mine)
+        return;                  /* whoever is at it comes here next */
+    pthread_mutex_lock(&q->db.lock);
+    if (q->db.wal_frames >= LII_SQ_CHECKPOINT_FRAMES)
+        checkpoint(q);
+    pthread_mutex_unlock(&q->db.lock);
+    end_turn(q);
 }
 
 void lii_sq_commit(lii_sq *q)
@@ -428,7 +479,6 @@ void lii_sq_commit(lii_sq *q)
 
     pthread_mutex_lock(&q->db.lock);
     pthread_mutex_lock(&q->lock);
-    q->locked.is_committing++;
     requests = take_requests_locked(q, &bytes);
     take_changes_locked(q);
     pthread_mutex_unlock(&q->lock);
@@ -452,40 +502,29 @@ void lii_sq_commit(lii_sq *q)
     q->locked.is_failing = left != LI_OK && !atomic_load(&q->is_broken);
     pthread_mutex_unlock(&q->lock);
     pthread_mutex_unlock(&q->db.lock);
+    end_turn(q);                 /* callbacks may want one of their own */
     answer(q, requests);
-    pthread_mutex_lock(&q->db.lock);
-    checkpoint(q);
-    sync_log(q);
-    pthread_mutex_unlock(&q->db.lock);
-    pthread_mutex_lock(&q->lock);
-    q->locked.is_committing--;
-    pthread_cond_broadcast(&q->idle);
-    pthread_mutex_unlock(&q->lock);
-}
-
-static int has_work_locked(const lii_sq *q)
-{
-    return q->locked.first || q->locked.dirty_first;
+    tidy(q);
 }
 
 void lii_sq_flush(lii_sq *q)
 {
+    uint64_t asked, changed;
+
     pthread_mutex_lock(&q->lock);
-    while (has_work_locked(q) || q->locked.is_failing) {
-        if (q->locked.is_threaded && !pthread_equal(q->committer, pthread_self())) {
-            if (q->locked.is_failing)
-                break;
+    asked = q->locked.asked;
+    changed = q->locked.changed;
+    while (q->locked.settled < asked || q->locked.taken < changed || q->locked.is_failing) {
+        if (!lii_sq_turn_locked(q)) {
             pthread_cond_wait(&q->idle, &q->lock);
             continue;
         }
         pthread_mutex_unlock(&q->lock);
         lii_sq_commit(q);
         pthread_mutex_lock(&q->lock);
-        if (q->locked.is_failing)
+        if (q->locked.is_failing && q->locked.settled >= asked)
             break;               /* what is left is tried again with what comes next */
     }
-    while (q->locked.is_committing && q->locked.is_threaded && !pthread_equal(q->committer, pthread_self()))
-        pthread_cond_wait(&q->idle, &q->lock);
     pthread_mutex_unlock(&q->lock);
 }
 
@@ -520,17 +559,22 @@ static void linger_locked(lii_sq *q)
 static void *committer_main(void *user)
 {
     lii_sq *q = user;
+    int by_time = q->options.sync == LI_SYNC_INTERVAL;
 
     pthread_mutex_lock(&q->lock);
     for (;;) {
         if (!has_work_locked(q) && !q->locked.is_failing) {
             if (q->locked.is_stopping)
                 break;
-            wait_locked(q, WAITS_FOR_ANY, q->options.sync == LI_SYNC_INTERVAL && !q->db.is_synced ? q->options.sync_interval_ms : 0);
-            if (!has_work_locked(q) && q->options.sync != LI_SYNC_INTERVAL)
+            wait_locked(q, WAITS_FOR_ANY, by_time ? q->options.sync_interval_ms : 0);
+            if (!has_work_locked(q) && !by_time)
                 continue;
         }
         linger_locked(q);
+        if (!lii_sq_turn_locked(q)) {        /* a caller commits for itself, and for us */
+            pthread_cond_wait(&q->idle, &q->lock);
+            continue;
+        }
         pthread_mutex_unlock(&q->lock);
         lii_sq_commit(q);
         pthread_mutex_lock(&q->lock);

@@ -199,10 +199,14 @@ typedef struct lii_sq {
         lii_sq_request *last;
         lii_sq_event *dirty_first;
         lii_sq_event *dirty_last;
+        uint64_t asked;          /* requests ever */
+        uint64_t settled;        /* of them, those that a commit has decided */
+        uint64_t changed;        /* changes ever */
+        uint64_t taken;          /* of them, those that a commit has taken */
         int is_threaded;
         int is_stopping;
         int is_waiting;          /* the committer, for work */
-        int is_committing;
+        int is_committing;       /* somebody has the turn: one at a time */
         int is_failing;          /* the last commit failed: what is left is tried again after a while */
     } locked;
     pthread_t committer;
@@ -247,8 +251,9 @@ li_status lii_sq_load(lii_sq *q, li_error *err);
 li_status lii_sq_read_data(lii_sq *q, lii_sq_event *event, char *out); /* LI_E_CORRUPT, LI_E_IO */
 
 /* ---- commit.c */
-void lii_sq_commit(lii_sq *q);                 /* what waits, in one transaction; calls back */
-void lii_sq_flush(lii_sq *q);                  /* until nothing that waits now is left */
+int lii_sq_turn_locked(lii_sq *q);             /* 1: the caller commits next, without the lock; 0: somebody does, wait for idle */
+void lii_sq_commit(lii_sq *q);                 /* with the turn, which it ends: what waits, in one transaction; calls back */
+void lii_sq_flush(lii_sq *q);                  /* until what waits now has been decided: by this thread, or one that is at it */
 void lii_sq_ask_locked(lii_sq *q, lii_sq_request *request);
 void lii_sq_changed_locked(lii_sq *q, lii_sq_event *event);
 li_status lii_sq_drive(lii_sq *q, int is_threaded);

@@ -162,6 +162,7 @@ static li_status store_write(void *self, const li_store_change *changes, size_t 
     lii_sq *q = self;
     lii_sq_request *r = lii_calloc(&q->allocator, 1, sizeof *r);
     waiter w = { q, LI_OK, 0 };
+    uint64_t mine;
     size_t i;
 
     if (!r)
@@ -175,12 +176,17 @@ static li_status store_write(void *self, const li_store_change *changes, size_t 
     r->user = &w;
     pthread_mutex_lock(&q->lock);
     lii_sq_ask_locked(q, r);
-    pthread_mutex_unlock(&q->lock);
-    /* not left to the committer: it may be in a callback that waits for what we hold */
-    lii_sq_commit(q);
-    pthread_mutex_lock(&q->lock);
-    while (!w.is_done)           /* it was taken by a commit that is on its way */
-        pthread_cond_wait(&q->idle, &q->lock);
+    mine = q->locked.asked;
+    while (!w.is_done) {
+        /* not left to the committer: it may be in a callback that waits for what we hold */
+        if (q->locked.settled < mine && lii_sq_turn_locked(q)) {
+            pthread_mutex_unlock(&q->lock);
+            lii_sq_commit(q);
+            pthread_mutex_lock(&q->lock);
+        } else {                 /* somebody has it in hand */
+            pthread_cond_wait(&q->idle, &q->lock);
+        }
+    }
     pthread_mutex_unlock(&q->lock);
     if (w.status == LI_OK)
         return LI_OK;
