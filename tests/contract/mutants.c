@@ -21,7 +21,7 @@ typedef struct bad_queue {
         void *user;
         size_t n;
     } late;
-    unsigned n_puts;
+    _Atomic unsigned n_puts;     /* of threads */
 } bad_queue;
 
 static int is(const bad_queue *q, const char *rule)
