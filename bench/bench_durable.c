@@ -417,7 +417,7 @@ static int redis_reply(char ids[][32], size_t *n_ids, int depth)
             redis_byte();
             text[n < 31 ? n : 31] = '\0';
         }
-        if (ids && depth == 4 && n > 0 && n < 31 && strchr(text, '-') && *n_ids < FLIGHT)
+        if (ids && depth == 5 && n > 0 && n < 31 && strchr(text, '-') && *n_ids < FLIGHT)
             memcpy(ids[(*n_ids)++], text, 32);
         return n >= 0;
     }

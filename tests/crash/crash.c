@@ -132,7 +132,7 @@ static void *client_main(void *user)
         len = snprintf(body, sizeof body, "\"%c %llu%.*s\"", lot < 2 ? 'a' : lot < 12 ? 'f' : 'o', (unsigned long long)at_ms,
                        lot % 40, "........................................");
         len = snprintf(request, sizeof request,
-                       "POST /2015-03-31/functions/work/invocations HTTP/1.1\r\nHost: localhost\r\nX-Amz-Invocation-Type: Event\r\n"
+                       "POST /2015-03-31/functions/task/invocations HTTP/1.1\r\nHost: localhost\r\nX-Amz-Invocation-Type: Event\r\n"
                        "Content-Length: %d\r\n\r\n%s", len, body);
         status = send(fd, request, (size_t)len, MSG_NOSIGNAL) == len ? answer(fd, head, sizeof head) : 0;
         if (status == 202) {

@@ -76,7 +76,7 @@ li_status lambdainvoke_module(li_engine *engine, li_error *err)
         return LI_E_IO;
     li_journal_listen(engine, on_line, NULL);
     li_config_set(engine, "async.retries", 1, NULL);
-    spec.name = li_z("work");
+    spec.name = li_z("task");
     spec.handler = work;
     spec.run_on = LI_RUN_WORKER;
     status = li_function_register(engine, &spec, NULL, err);
@@ -86,5 +86,5 @@ li_status lambdainvoke_module(li_engine *engine, li_error *err)
         status = li_destination_add(engine, "crash://failed", LI_Z, &destination, err);
     config.max_retries = 1;
     config.on_failure = li_z("crash://failed");
-    return status == LI_OK ? li_event_config_put(engine, "work", LI_Z, NULL, 0, &config, NULL, err) : status;
+    return status == LI_OK ? li_event_config_put(engine, "task", LI_Z, NULL, 0, &config, NULL, err) : status;
 }
