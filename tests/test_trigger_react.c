@@ -52,7 +52,8 @@ START_TEST(test_trg_43_45_46_a_notification_has_every_member)
     check_at(kept.event, "Records/0/Sns/Message", "hi \"you\"");
     check_at(kept.event, "Records/0/Sns/Timestamp", "2026-01-01T00:00:00.000Z");
     check_at(kept.event, "Records/0/Sns/SignatureVersion", "1");
-    check_at(kept.event, "Records/0/Sns/SigningCertUrl", "EXAMPLE");
+    check_at(kept.event, "Records/0/Sns/SigningCertUrl",
+             "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-EXAMPLE.pem");
     check_at(kept.event, "Records/0/Sns/MessageAttributes",
              "{\"kind\":{\"Type\":\"String\",\"Value\":\"greeting\"},\"bin\":{\"Type\":\"Binary\",\"Value\":\"AQI=\"}}");
     happen(&w, "sns", "{\"topic\":\"" TOPIC "\",\"message\":\"m\",\"subject\":\"s\"}");
@@ -138,7 +139,8 @@ START_TEST(test_trg_47_48_a_missing_function_sends_the_notification_to_the_redri
     happen(&w, "sns", "{\"topic\":\"" TOPIC "\",\"message\":\"lost\"}");
     ck_assert_uint_eq(li_local_queue_count(dlq), 1);
     check_at(message(dlq, 0), "Message", "lost");
-    check_at(message(dlq, 0), "SigningCertURL", "EXAMPLE");
+    check_at(message(dlq, 0), "SigningCertURL",
+             "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-EXAMPLE.pem");
     memset(&m, 0, sizeof m);
     m.size = sizeof m;
     ck_assert_int_eq(li_local_queue_peek(dlq, 0, &m), LI_OK);

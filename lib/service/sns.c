@@ -179,7 +179,9 @@ static void write_notification(lii_json_writer *w, const li_trigger *t, const li
     lii_json_member_string(w, "Timestamp", time, LI_Z);
     lii_json_member_string(w, "SignatureVersion", "1", LI_Z);    /* also when the topic signs by version 2 (TRG-46) */
     lii_json_member_string(w, "Signature", "EXAMPLE", LI_Z);
-    lii_json_member_string(w, is_for_function ? "SigningCertUrl" : "SigningCertURL", "EXAMPLE", LI_Z);
+    snprintf(address, sizeof address, "https://sns.%s.amazonaws.com/SimpleNotificationService-EXAMPLE.pem",
+             li_engine_get_region(t->engine));
+    lii_json_member_string(w, is_for_function ? "SigningCertUrl" : "SigningCertURL", address, LI_Z);
     snprintf(address, sizeof address, "https://sns.%s.amazonaws.com/?Action=Unsubscribe&SubscriptionArn=%.*s:%s",
              li_engine_get_region(t->engine), LII_TEXT(m->topic), t->id);
     lii_json_member_string(w, is_for_function ? "UnsubscribeUrl" : "UnsubscribeURL", address, LI_Z);
