@@ -277,8 +277,12 @@ def tests_by_id():
     folder = os.path.join(ROOT, "tests")
     for file in sorted(f for f in os.listdir(folder) if re.match(r"test_\w+\.c$", f)):
         for name in re.findall(r"^START_TEST\((\w+)\)", read("tests", file), re.M):
-            for area, number in re.findall(r"(?:^test|_)_?(inv|rel|trg|esm|pat)_(\d+)", name):
-                found.setdefault((area.upper(), int(number)), []).append(name)
+            for area, numbers in re.findall(r"(?:^test|_)_?(inv|rel|trg|esm|pat)((?:_\d+)+)", name):
+                ids = [int(n) for n in numbers.split("_")[1:]]
+                for i, number in enumerate(ids):    # trg_14_15_16: three ids, as long as they rise
+                    if i and (area != "trg" or number <= ids[i - 1]):
+                        break
+                    found.setdefault((area.upper(), number), []).append(name)
     return found
 
 
