@@ -10,6 +10,7 @@ typedef struct turn {
     lii_env *env;                /* from event to event; NULL: none */
     uint64_t now_ns;             /* the last reading of the clock */
     uint64_t now_ms;
+    uint64_t ms_ends_ns;         /* until when now_ms is right */
     uint64_t first_done_ns;      /* when the first of these ended */
     size_t n_done;
     uint64_t tokens[LII_BATCH];  /* on a worker: of those that succeeded, still leased */
@@ -118,8 +119,9 @@ static void succeed(turn *t, li_invocation *inv, uint64_t took_ns)
     }
     if (!is_lost) {
         lii_outcome_ended(engine, &inv->header, LI_EVENT_SUCCEEDED, LI_CONDITION_SUCCESS, LI_DROP_NONE, t->now_ms, NULL, 0);
-        lii_journal(engine, LI_STEP_SUCCEEDED, &inv->id, lane->name, inv->header.starts,
-                    li_condition_name(LI_CONDITION_SUCCESS));
+        if (lii_journal_has_lines(engine))
+            lii_journal_write(engine, LI_STEP_SUCCEEDED, &inv->id, lane->name, inv->header.starts,
+                              li_condition_name(LI_CONDITION_SUCCESS));
     }
     if (inv->given || lii_invocation_is_retained(inv)) {
         t->env = NULL;
@@ -144,8 +146,13 @@ static void end_otherwise(turn *t, li_invocation *inv, int32_t verdict)
 
 static void read_clock(turn *t)
 {
-    t->now_ns = lii_now_ns(t->engine);
-    t->now_ms = lii_ms_of_ns(t->engine, t->now_ns);
+    const li_engine *engine = t->engine;
+
+    t->now_ns = lii_now_ns(engine);
+    if (t->now_ns < t->ms_ends_ns)
+        return;                  /* most events are shorter than a millisecond, and a division is not */
+    t->now_ms = lii_ms_of_ns(engine, t->now_ns);
+    t->ms_ends_ns = engine->open_ns + (t->now_ms - engine->open_ms + 1) * LI_MS_NS;
 }
 
 /* 0: this one needs the long way from its start. */
@@ -206,6 +213,7 @@ size_t lii_turn_run(lii_lane *lane, const li_lease *leases, size_t n)
     t.is_watched = lii_self != NULL && lii_self->engine == lane->engine;
     t.is_first = 1;
     t.n_done = 0;
+    t.ms_ends_ns = 0;
     read_clock(&t);
     while (i < n && run_one(&t, &leases[i]))
         i++;
