@@ -17,7 +17,7 @@ extern "C" {
 
 typedef struct li_trigger_spec {
     size_t size;
-    li_slice kind;          /* "s3", "sns", "alb", "custom", …: lambdainvoke trigger kinds, or li_trigger_kind_each */
+    li_slice kind;          /* "s3", "sns", "alb", "custom", …: li_trigger_kind_each lists them */
     li_slice function;      /* any form of INV-120, qualifier included */
     li_slice id;            /* 1..100 of [a-zA-Z0-9-_]; {NULL, 0}: made */
     li_slice options;       /* JSON object; its members are the fields of li_trigger_kind_form */
