@@ -652,6 +652,29 @@ START_TEST(test_inv_333_an_idle_environment_is_retired_after_600_s)
 }
 END_TEST
 
+/* Without extensions the budget of SHUTDOWN is 0 ms: fini is told at the instant itself, gets no time of its own, and what is
+ * due at that instant is not later for it. Signals to a process are its executor's. */
+START_TEST(test_inv_334_shutdown_has_no_time_of_its_own)
+{
+    li_invoke_options options = LI_INVOKE_OPTIONS_INIT;
+    li_outcome o = LI_OUTCOME_INIT;
+    uint64_t begin = li_engine_now_ms(w.engine);
+    li_id id;
+
+    add_life();
+    ck_assert_int_eq(call("life", "0"), LI_OK);
+    options.not_before_ms = begin + 600000;
+    ck_assert_int_eq(li_invoke_event(w.engine, "echo", LI_Z, "{}", LI_Z, &options, &id, NULL), LI_OK);
+    advance_s(&w, 600);
+    ck_assert_int_eq(l.finis, 1);
+    ck_assert_uint_eq(li_engine_now_ms(w.engine), begin + 600000);
+    ck_assert_int_eq(li_event_outcome(w.engine, &id, &o), LI_OK);
+    ck_assert_int_eq(o.state, LI_EVENT_SUCCEEDED);
+    ck_assert_uint_eq(o.attempts[0].start_ms, begin + 600000);
+    li_outcome_fini(&o);
+}
+END_TEST
+
 START_TEST(test_inv_331_a_failed_initialisation_is_tried_again_and_inv_147_the_caller_sees_the_second)
 {
     add_life();
@@ -948,6 +971,7 @@ Suite *suite_invoke(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_inv_332_an_environment_is_kept_after_an_error_and_reset_after_a_time_out);
     tcase_add_test(t, test_inv_333_an_idle_environment_is_retired_after_600_s);
+    tcase_add_test(t, test_inv_334_shutdown_has_no_time_of_its_own);
     tcase_add_test(t, test_inv_331_a_failed_initialisation_is_tried_again_and_inv_147_the_caller_sees_the_second);
     tcase_add_test(t, test_inv_330_initialisation_time_is_reported_once_and_inv_703_billed);
     tcase_add_test(t, test_inv_338_an_update_retires_idle_environments_of_the_old_code);
