@@ -638,9 +638,15 @@ static double ratio(const double *a, const double *b, int rounds)
     return bench_middle(ratios, rounds);
 }
 
-static void say(const char *name, const char *what, double value, double beside, const char *floor, double by, const char *target)
+/* limit > 0: at most; < 0: at least. */
+static void say(const char *name, const char *what, const char *unit, const double *ours, const char *beside, const double *theirs,
+                int rounds, double limit)
 {
-    printf("%-4s %-34s %10.0f  %-32s %10.0f  %5.2f  (%s)\n", name, what, value, floor, beside, by, target);
+    char left[64], right[128];
+
+    snprintf(left, sizeof left, "%.0f%s", bench_middle(ours, rounds), unit);
+    snprintf(right, sizeof right, "%s %.0f%s", beside, bench_middle(theirs, rounds), unit);
+    bench_row(name, what, left, right, ratio(ours, theirs, rounds), limit);
 }
 
 int main(void)
@@ -660,27 +666,19 @@ int main(void)
     for (round = 0; round < rounds; round++)
         measure_round(&m, round, has_redis);
     redis_stop();
-    printf("durable queue, 1 KB payloads, %d rounds in turn, %s; fdatasync of one record: p50 %.0f us idle, of 256 with all processors "
-           "busy: p50 %.0f us\n", rounds, li_part_sqlite()->library, bench_middle(raw_1.p50, rounds), bench_middle(raw_busy.p50, rounds));
-    say("P7", "put, alone: p50 us", bench_middle(our_1.p50, rounds), bench_middle(raw_1.p50, rounds), "append + fdatasync: p50 us",
-        ratio(our_1.p50, raw_1.p50, rounds), "<= 1.4");
-    say("P8", "put, 256 in flight: a second", bench_middle(our_256.rate, rounds), bench_middle(raw_256.rate, rounds),
-        "append 256 + fdatasync: a second", ratio(our_256.rate, raw_256.rate, rounds), ">= 0.4");
+    say("P7", "durable put of 1 KB, alone, p50", " us", our_1.p50, "append + fdatasync", raw_1.p50, rounds, 1.4);
+    say("P8", "durable put, 256 in flight", "/s", our_256.rate, "append of 256 + fdatasync", raw_256.rate, rounds, -0.4);
     if (has_redis)
-        say("P8", "", bench_middle(our_256.rate, rounds), bench_middle(redis_256.rate, rounds), "Redis always, 256: a second",
-            ratio(our_256.rate, redis_256.rate, rounds), ">= 4");
-    say("P9", "64 callers, each its own: a second", bench_middle(our_64.rate, rounds), bench_middle(raw_64.rate, rounds),
-        "raw, one committer: a second", ratio(our_64.rate, raw_64.rate, rounds), ">= 0.7");
-    say("P9", "p99 us", bench_middle(our_64.p99, rounds), bench_middle(raw_64.p99, rounds), "p99 us", ratio(our_64.p99, raw_64.p99, rounds),
-        "<= 2");
-    if (has_redis)
-        say("P10", "take + ack by 256: a second", bench_middle(our_take.rate, rounds), bench_middle(redis_take.rate, rounds),
-            "Redis always, 256: a second", ratio(our_take.rate, redis_take.rate, rounds), ">= 1.5");
+        say("P8", "the same", "/s", our_256.rate, "Redis streams, appendfsync always", redis_256.rate, rounds, -4);
     else
-        printf("P10  take + ack by 256: %.0f a second (redis-server is missing: rows against it are left out)\n",
-               bench_middle(our_take.rate, rounds));
-    say("P11", "256 in flight, busy: a second", bench_middle(our_busy.rate, rounds), bench_middle(raw_busy.rate, rounds),
-        "append 256 + fdatasync: a second", ratio(our_busy.rate, raw_busy.rate, rounds), "not worse");
+        bench_absent("P8", "durable put, 256 in flight", "redis-server is missing");
+    say("P9", "64 callers, each its own acceptance", "/s", our_64.rate, "raw with one committer", raw_64.rate, rounds, -0.7);
+    say("P9", "the same, p99", " us", our_64.p99, "raw with one committer", raw_64.p99, rounds, 2);
+    if (has_redis)
+        say("P10", "take + ack in batches of 256", "/s", our_take.rate, "Redis streams, appendfsync always", redis_take.rate, rounds, -1.5);
+    else
+        bench_absent("P10", "take + ack in batches of 256", "redis-server is missing");
+    say("P11", "durable put, 256 in flight, both cores busy", "/s", our_busy.rate, "append of 256 + fdatasync", raw_busy.rate, rounds, -1);
     free(m.samples);
     {
         char command[400];
