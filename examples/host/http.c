@@ -216,7 +216,7 @@ static enum MHD_Result hand_over(request *r, const char *method)
     header_list headers;
     li_api_request whole;
     enum MHD_Result result = MHD_YES;
-    int failed;
+    int failed, is_ready;
 
     fill_request(r, method, &headers, &whole);
     pthread_mutex_lock(&r->server->lock);
@@ -225,17 +225,16 @@ static enum MHD_Result hand_over(request *r, const char *method)
     pthread_mutex_unlock(&r->server->lock);
     failed = li_api_handle(r->from->api, &whole, on_response, r) != LI_OK;
     pthread_mutex_lock(&r->server->lock);
-    if (r->response) {
-        result = send_response(r);
-    } else if (r->is_handed_over && !failed) {
+    is_ready = r->response != NULL;   /* sent without the lock: libmicrohttpd has one of its own around responses */
+    if (!is_ready && r->is_handed_over && !failed) {
         r->is_suspended = 1;
         MHD_suspend_connection(r->connection);
-    } else {
+    } else if (!is_ready) {
         r->server->n_waiting -= r->is_handed_over != 0;
         result = MHD_NO;
     }
     pthread_mutex_unlock(&r->server->lock);
-    return result;
+    return is_ready ? send_response(r) : result;
 }
 
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url, const char *method,
