@@ -1,6 +1,7 @@
 /* test_events.c - EventBridge: rules and targets, PutEvents, the envelope, inputs and transformers, retries, dead letters,
  * buses as destinations of records (TRG-49..59, INV-232). */
 #include "firing_help.h"
+#include "scarce.h"
 
 #include <pthread.h>
 
@@ -685,36 +686,8 @@ END_TEST
 
 /* ---- no memory */
 
-typedef struct scarce {
-    int64_t left;
-    int64_t live;
-} scarce;
-
-static void *scarce_realloc(void *self, void *block, size_t size)
-{
-    scarce *s = self;
-    void *more = s->left-- > 0 ? realloc(block, size) : NULL;
-
-    s->live += more != NULL && block == NULL;
-    return more;
-}
-
-static void *scarce_alloc(void *self, size_t size)
-{
-    return scarce_realloc(self, NULL, size);
-}
-
-static void scarce_free(void *self, void *block)
-{
-    scarce *s = self;
-
-    s->live -= block != NULL;
-    free(block);
-}
-
 START_TEST(test_trg_212_no_memory_leaves_no_half_made_rule_and_no_half_put_event)
 {
-    static const li_allocator_ops ops = { sizeof(li_allocator_ops), 1, 0, "scarce", scarce_alloc, scarce_realloc, scarce_free };
     static const char *const kinds[] = { "events", "scheduler", "events" };
     static const char *const options[] = {
         "{" RULE ",\"bus\":\"b\",\"inputPathsMap\":{\"a\":\"$.detail\"},\"inputTemplate\":\"<a>\"}",
@@ -722,7 +695,7 @@ START_TEST(test_trg_212_no_memory_leaves_no_half_made_rule_and_no_half_put_event
         "{\"ruleName\":\"s\",\"schedule\":\"rate(1 hour)\"}"
     };
     scarce s = { INT64_MAX, 0 };
-    li_allocator allocator = { &ops, &s };
+    li_allocator allocator = { &scarce_ops, &s };
     li_engine_options engine = LI_ENGINE_OPTIONS_INIT;
     li_trigger_info info;
     notes *noted = calloc(1, sizeof *noted);

@@ -1,4 +1,5 @@
 /* test_trigger_kinds.c - every kind of the table: its example makes an event of its shape; samples of others pass. */
+#include "scarce.h"
 #include "trigger_help.h"
 
 static keeper kept;
@@ -240,36 +241,6 @@ START_TEST(test_trg_81_config_rules_are_told_of_their_resources_and_the_event_is
 END_TEST
 
 /* ---- without memory (TRG-212) */
-
-typedef struct scarce {
-    int64_t left, live;
-} scarce;
-
-static void *scarce_realloc(void *self, void *block, size_t size)
-{
-    scarce *s = self;
-    void *got;
-
-    if (s->left <= 0)
-        return NULL;
-    s->left--;
-    got = realloc(block, size);
-    s->live += got && !block;
-    return got;
-}
-
-static void *scarce_alloc(void *self, size_t size)
-{
-    return scarce_realloc(self, NULL, size);
-}
-
-static void scarce_free(void *self, void *block)
-{
-    scarce *s = self;
-
-    s->live -= block != NULL;
-    free(block);
-}
 
 /* Adds, asks and updates with ever more memory until all three have it; 1: the k-th allocation was the last that failed. */
 static int try_all(world *w, const row *r, scarce *s, int64_t allowed)

@@ -140,6 +140,8 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_TRIGGER_RIVALS, 116, "the source has as many triggers of this kind as it can have") \
     X(LI_DETAIL_FILTER_PATTERN, 117, "not a filter pattern of log events")                \
     X(LI_DETAIL_IOT_SQL, 118, "not an IoT rule that is understood")                       \
+    X(LI_DETAIL_ANSWER_NOT_AWAITED, 125, "nothing waits for an answer under this name")  \
+    X(LI_DETAIL_ANSWER, 126, "the answer to an event is not valid")                       \
     X(LI_DETAIL_SQLITE_FILE, 140, "the file cannot be opened, read or written")           \
     X(LI_DETAIL_SQLITE_BUSY, 141, "the file is open elsewhere")                           \
     X(LI_DETAIL_SQLITE_FOREIGN, 142, "the file is not one of ours")                       \

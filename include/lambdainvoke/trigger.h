@@ -113,6 +113,17 @@ typedef void (*li_trigger_answered)(void *user, const li_trigger_answer *answer)
 LI_API li_status li_trigger_occur_begin(li_engine *engine, const char *kind, size_t kind_len, const char *occurrence,
                                         size_t occurrence_len, li_trigger_answered done, void *user, li_error *err);
 
+/* The answer to an event whose function sends it another way than by returning: what it would PUT to the ResponseURL of a
+ * CloudFormation custom resource (kind "cfn").
+ *   token   what the event named: the URL, or its last part
+ *   answer  borrowed; the first one counts, and one that is not valid makes the operation fail
+ * Errors: LI_E_NOT_FOUND nothing waits for an answer under that name: it has been answered, is too late, or never was;
+ *         LI_E_INVALID the answer is not valid (the operation has failed), or the kind has no such answers; LI_E_NOMEM: it
+ *         waits as before.
+ * Threads: any, also inside a handler. Spec: TRG-76, TRG-78. Since 0.1. */
+LI_API li_status li_trigger_respond(li_engine *engine, const char *kind, size_t kind_len, const char *token, size_t token_len,
+                                    const char *answer, size_t answer_len, li_error *err);
+
 /* An object was created in a bucket. */
 typedef struct li_s3_occurrence {
     size_t size;

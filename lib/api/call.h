@@ -144,6 +144,7 @@ void lii_op_queues(lii_call *call);
 void lii_op_get_messages(lii_call *call);
 void lii_op_send_message(lii_call *call);
 void lii_op_occur(lii_call *call);
+void lii_op_respond(lii_call *call);
 void lii_op_triggers(lii_call *call);
 void lii_op_get_trigger(lii_call *call);
 void lii_op_trigger_kinds(lii_call *call);

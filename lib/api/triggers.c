@@ -212,13 +212,56 @@ static void occurred(void *user, const li_trigger_answer *a)
     lii_reply(call, 200);
 }
 
+/* A custom resource's function answers at a URL of this server, unless the occurrence says where else (TRG-78): a member
+ * more, in out. 0: as it came. */
+static int add_response_base(const lii_call *call, lii_buf *out)
+{
+    li_slice body = call->request->body, host = lii_header(call->request, "Host");
+    lii_json_value object;
+
+    if (!lii_slice_is(call->parts[0], "cfn") || host.len == 0 || lii_json_check(body.ptr, body.len, 128, NULL) != 0)
+        return 0;
+    object = lii_json_root(body.ptr, body.len);
+    if (object.type != LII_JSON_OBJECT || lii_json_get(object, "responseURL", LI_Z).type != LII_JSON_NONE ||
+        lii_json_get(object, "responseBase", LI_Z).type != LII_JSON_NONE || lii_json_get(object, "requestType", LI_Z).type == LII_JSON_NONE)
+        return 0;
+    lii_buf_add(out, object.ptr, object.len - 1);
+    lii_buf_add_z(out, ",\"responseBase\":\"http://");
+    lii_json_escape(out, host.ptr, host.len);
+    lii_buf_add_z(out, "/_lambdainvoke/responses/cfn/\"}");
+    return 1;
+}
+
 void lii_op_occur(lii_call *call)
 {
     li_slice body = call->request->body;
     li_error err = LI_ERROR_INIT;
-    li_status status = li_trigger_occur_begin(call->engine, call->parts[0].ptr, call->parts[0].len, body.ptr, body.len, occurred,
-                                              call, &err);
+    li_status status = LI_OK;
+    lii_buf longer;
 
+    lii_buf_init(&longer, &lii_malloc_allocator);
+    if (add_response_base(call, &longer)) {
+        body = lii_slice(longer.data, longer.len);
+        status = longer.status;
+    }
+    if (status == LI_OK)
+        status = li_trigger_occur_begin(call->engine, call->parts[0].ptr, call->parts[0].len, body.ptr, body.len, occurred, call,
+                                        &err);
+    lii_buf_fini(&longer);
     if (status != LI_OK)
         refuse(call, status == LI_E_NOT_FOUND ? LI_E_INVALID : status, &err);
+}
+
+/* What a function sends to the URL that its event named. */
+void lii_op_respond(lii_call *call)
+{
+    li_slice body = call->request->body;
+    li_error err = LI_ERROR_INIT;
+    li_status status = li_trigger_respond(call->engine, call->parts[0].ptr, call->parts[0].len, call->parts[1].ptr,
+                                          call->parts[1].len, body.ptr, body.len, &err);
+
+    if (status != LI_OK)
+        refuse(call, status, &err);
+    else
+        lii_reply_empty(call, 200);
 }

@@ -1,9 +1,6 @@
-/* cloudformation.c - custom resources: the request, with all scalars as texts and the service token inside (TRG-75). */
-#include <stdio.h>
-
-#include "trigger/trigger.h"
-
-enum { DEPTH = 128 };
+/* cloudformation.c - custom resources: the request, with all scalars as texts and the service token inside, and the event of
+ * it (TRG-75). What becomes of an operation is custom_resource.c's. */
+#include "service/custom_resource.h"
 
 static int is_known(lii_json_value type)
 {
@@ -23,6 +20,27 @@ static li_status read(lii_occurrence *o, li_error *err)
     if (lii_json_text_is(type, "Update", LI_Z) && lii_occurrence_get(o, "oldResourceProperties").type == LII_JSON_NONE)
         return lii_occurrence_wrong("oldResourceProperties", err, "it is needed for Update");
     return LI_OK;
+}
+
+/* An operation that names the function is that function's alone. */
+static int matches(const li_trigger *t, const lii_occurrence *o)
+{
+    lii_json_value token = lii_occurrence_get(o, "serviceToken");
+
+    return token.type == LII_JSON_NONE || lii_json_text_is(token, t->function_arn, LI_Z) ||
+           lii_json_text_is(token, t->function.ptr, t->function.len);
+}
+
+static int better(const li_trigger *a, const li_trigger *b, const lii_occurrence *o)
+{
+    (void)o;
+    return lii_option_text(a, "resourceType").len > 0 && lii_option_text(b, "resourceType").len == 0;
+}
+
+static void forget(lii_occurrence *o)
+{
+    if (o->state)
+        lii_later_release(o->state);
 }
 
 /* The bytes of a value with numbers, true, false and null made texts; one pass over the raw text. */
@@ -80,15 +98,21 @@ static void copy(lii_json_writer *w, const char *name, lii_json_value value)
 static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
 {
     lii_json_value id = lii_occurrence_get(o, "requestId"), old = lii_occurrence_get(o, "oldResourceProperties");
+    lii_custom_resource *operation = o->state;
     char made[LI_ID_TEXT_SIZE];
     lii_json_writer w;
 
-    li_id_format(&o->ids[0], made);
+    li_id_format(operation ? &operation->request_id : &o->ids[0], made);
+    if (operation)
+        lii_custom_resource_given(operation, t);
     lii_json_begin(&w, event);
     lii_json_open(&w, '{');
     copy(&w, "RequestType", lii_occurrence_get(o, "requestType"));
     lii_json_member_string(&w, "ServiceToken", t->function_arn, LI_Z);
-    copy(&w, "ResponseURL", lii_occurrence_get(o, "responseURL"));
+    if (operation)
+        lii_json_member_string(&w, "ResponseURL", operation->url.data, operation->url.len);
+    else
+        copy(&w, "ResponseURL", lii_occurrence_get(o, "responseURL"));
     copy(&w, "StackId", lii_occurrence_get(o, "stackId"));
     if (id.type != LII_JSON_NONE)
         copy(&w, "RequestId", id);
@@ -102,13 +126,18 @@ static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
         write_properties(&w, t, "OldResourceProperties", old);
     lii_json_close(&w, '}');
 }
-static const lii_kind_code code = { .read = read, .build = build };
+
+static const lii_kind_code code = { .read = read, .forget = forget, .matches = matches, .better = better, .build = build,
+                                    .begin = lii_custom_resource_begin, .respond = lii_custom_resource_respond };
 
 static const lii_field fields[] = {
     { .name = "resourceType", .label = "Resource type", .max = 60, .min = 1, .pattern = "[A-Za-z0-9:@_\\-]+",
       .help = "AWS::CloudFormation::CustomResource or Custom::NAME; none: all that name the function" },
     { .name = "serviceTimeout", .label = "Service time-out (seconds)", .type = LII_FIELD_INTEGER, .standard = "3600",
-      .min = 1, .max = 3600 },
+      .min = 1, .max = 3600, .help = "an operation without an answer has failed then" },
+    { .name = "cleanUp", .label = "Clean up", .type = LII_FIELD_BOOL, .standard = "true",
+      .help = "an Update that names a new resource is followed by Delete for the old one" },
+    { .name = "roleArn", .label = "Role of the stack operation", .type = LII_FIELD_ARN, .max = 1024 },
     { .name = NULL }
 };
 
@@ -118,11 +147,11 @@ const lii_trigger_kind lii_cfn_kind = {
     .principal = "cloudformation.amazonaws.com",
     .source_arn = "",
     .type = LI_EVENT,
-    .flags = LII_KIND_ROLE,
+    .flags = LII_KIND_ROLE | LII_KIND_ONE,
     .retries = "the function's queue; the stack waits for the answer at ResponseURL",
     .fields = fields,
-    .members = "requestType:s! responseURL:s! stackId:s! logicalResourceId:s! resourceType:s! requestId:s "
-               "physicalResourceId:s resourceProperties:o oldResourceProperties:o",
+    .members = "requestType:s! responseURL:s responseBase:s stackId:s! logicalResourceId:s! resourceType:s! requestId:s "
+               "physicalResourceId:s resourceProperties:o oldResourceProperties:o serviceToken:s",
     .match = "resourceType=resourceType",
     .shape = "RequestType:s! ServiceToken:s ResponseURL:s! StackId:s! RequestId:s! LogicalResourceId:s! ResourceType:s! "
              "ResourceProperties:o!",

@@ -44,6 +44,23 @@ li_status li_trigger_occur_begin(li_engine *engine, const char *kind, size_t kin
     return begin(engine, kind, kind_len, occurrence, occurrence_len, done, user, NULL, err);
 }
 
+li_status li_trigger_respond(li_engine *engine, const char *kind, size_t kind_len, const char *token, size_t token_len,
+                             const char *answer, size_t answer_len, li_error *err)
+{
+    const lii_trigger_kind *k = NULL;
+    li_status status = engine ? lii_engine_check_fork(engine, err)
+                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+
+    if (status == LI_OK)
+        status = lii_kind_find(engine, lii_slice(kind, kind_len), &k, err);
+    if (status != LI_OK)
+        return status;
+    if (!k->code || !k->code->respond)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, k->name, LI_Z,
+                        "functions of kind %s answer by what they return", k->name);
+    return k->code->respond(engine, lii_slice(token, token_len), lii_slice(answer, answer_len), err);
+}
+
 li_status li_trigger_event_check(li_engine *engine, const char *kind, size_t kind_len, const char *event, size_t event_len,
                                  li_error *err)
 {

@@ -73,6 +73,8 @@ typedef struct lii_kind_code {
     /* Takes over an occurrence whose members are right: kinds in which one may be several events. */
     li_status (*begin)(li_engine *engine, lii_json_value object, li_trigger_answered done, void *user, uint64_t *n_matched,
                        li_error *err);
+    /* The answer to an event of kinds whose functions send it another way; token: what the event named. */
+    li_status (*respond)(li_engine *engine, li_slice token, li_slice answer, li_error *err);
 } lii_kind_code;
 
 struct lii_trigger_kind {
