@@ -346,6 +346,13 @@ $(O)/tests/check: $(call objects,tests/main.c $(TEST_SRC) $(TEST_HELP_SRC)) $(PA
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) $(COUNTED) -o $@ $(filter %.o,$^) $(ALL_A) $(call pkg,libs,check)
 
+# What the host loads to be a world of tests/test_both*.c.
+BOTH := $(if $(HOST),$(O)/tests/both.so)
+$(BOTH): $(call objects,tests/both/module.c tests/support/furnish.c) $(CORE_SO)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) $(SHARED) $(RPATH_UP) -o $@ $(filter %.o,$^) $(CORE_SO)
+$(O)/tests/check: | $(BOTH) $(HOST)
+
 $(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(PARTS_A) $(CORE_A)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(ALL_A)
