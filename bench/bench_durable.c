@@ -222,8 +222,7 @@ static void queue_batches(measure *m, size_t batch)
             w.at[i] = bench_now_ns();
             put_one(&tickets[i]);
         }
-        if (batch == 1)          /* as a caller does that has nothing else to do */
-            q.ops->flush(q.self);
+        q.ops->flush(q.self);    /* as the engine does for a caller that waits */
         pthread_mutex_lock(&w.lock);
         while (w.left > 0)
             pthread_cond_wait(&w.told, &w.lock);
@@ -332,6 +331,7 @@ static void *queue_caller(void *user)
         w.left = 1;
         w.at[0] = bench_now_ns();
         put_one(&t);
+        q.ops->flush(q.self);
         pthread_mutex_lock(&w.lock);
         while (w.left > 0)
             pthread_cond_wait(&w.told, &w.lock);

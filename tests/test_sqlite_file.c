@@ -194,6 +194,40 @@ START_TEST(test_rel_21_a_log_with_a_garbled_end_opens)
 }
 END_TEST
 
+/* With threads the log is written ahead, so that commits write over blocks that are there: zeros are no damage, wherever the
+ * process is killed, and good frames behind a bad one are found in front of them. */
+START_TEST(test_rel_21_a_log_that_was_written_ahead_opens_wherever_it_ends)
+{
+    li_sqlite_report report = LI_SQLITE_REPORT_INIT;
+    li_error err = LI_ERROR_INIT;
+    const int counts[] = { 0, 1, 12 };
+    char none[FRAME] = { 0 };
+    li_queue q;
+    int i, k, fd;
+
+    for (i = 0; i < 3; i++) {
+        ck_assert_int_eq(open_queue(98 - i, &q, NULL), LI_OK);
+        ck_assert_int_eq(q.ops->drive(q.self, 1), LI_OK);
+        for (k = 0; k < counts[i]; k++)
+            ck_assert_int_eq(put(&q, k), LI_OK);
+        freeze(98 - i, 1);
+        close_queue(&q);
+        ck_assert_int_ge(size_of(file_of(1, "-wal")), 16 << 20);
+        ck_assert_int_eq(li_sqlite_check(file_of(1, ""), LI_Z, &report, NULL, NULL, &err), LI_OK);
+        ck_assert_uint_eq(report.torn_frames, 0);
+        ck_assert_uint_eq(report.events, (uint64_t)counts[i]);
+        freeze(1, 2);
+        expect_prefix(2, 12, counts[i]);
+    }
+    freeze(1, 2);
+    fd = open(file_of(2, "-wal"), O_RDWR);
+    ck_assert_int_eq(pwrite(fd, none, sizeof none, 32 + 5 * FRAME), (ssize_t)sizeof none);
+    close(fd);
+    ck_assert_int_eq(open_queue(2, &q, &err), LI_E_CORRUPT);
+    ck_assert_int_eq(err.detail, LI_DETAIL_SQLITE_WAL);
+}
+END_TEST
+
 static void flip(const char *path, off_t at)
 {
     int fd = open(path, O_RDWR);
@@ -631,6 +665,7 @@ Suite *suite_sqlite_file(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, test_rel_21_a_log_cut_anywhere_in_its_last_three_records_opens);
     tcase_add_test(tcase, test_rel_21_a_log_with_a_garbled_end_opens);
+    tcase_add_test(tcase, test_rel_21_a_log_that_was_written_ahead_opens_wherever_it_ends);
     tcase_add_test(tcase, test_rel_22_a_flipped_bit_in_the_log_is_refused_or_is_its_torn_end);
     tcase_add_test(tcase, test_rel_22_a_flipped_bit_in_the_file_costs_one_row_or_is_refused);
     tcase_add_test(tcase, test_rel_22_bytes_that_cannot_be_read_later_are_set_aside_and_others_flow);

@@ -16,7 +16,7 @@ void lii_sq_note(lii_sq *q, const char *why)
         q->host->note(q->host->engine, LI_QUEUE_NOTE_STATE, NULL, NULL, why);
 }
 
-enum { WAITS_FOR_ANY = 1, WAITS_FOR_REQUEST = 2 };
+enum { WAITS_FOR_ANY = 1, WAITS_FOR_REQUEST = 2, WAITS_FOR_NOBODY = 3 };
 
 void lii_sq_ask_locked(lii_sq *q, lii_sq_request *r)
 {
@@ -27,7 +27,9 @@ void lii_sq_ask_locked(lii_sq *q, lii_sq_request *r)
         q->locked.first = r;
     q->locked.last = r;
     q->locked.asked++;
-    if (q->locked.is_waiting && !q->locked.is_committing)
+    if (q->locked.n_gathering && q->locked.asked - q->locked.settled >= q->locked.wanted)
+        pthread_cond_broadcast(&q->gathered);
+    else if (q->locked.is_waiting && q->locked.is_waiting != WAITS_FOR_NOBODY && !q->locked.is_committing)
         pthread_cond_signal(&q->work);
 }
 
@@ -76,28 +78,50 @@ static int write_lane(lii_sq *q, uint32_t number)
     return run(st);
 }
 
+static int write_row(lii_sq *q, sqlite3_stmt *st, int at, size_t i)
+{
+    lii_sq_event *e = q->db.rows[i].event;
+
+    lii_sq_head_write(q, &e->header, e->seq, 0, e->data, lii_sq_bytes(e), q->db.rows[i].head);
+    sqlite3_bind_int64(st, at + 1, (sqlite3_int64)e->seq);
+    sqlite3_bind_blob(st, at + 2, q->db.rows[i].head, LII_SQ_HEAD, SQLITE_STATIC);
+    return sqlite3_bind_blob(st, at + 3, e->data, (int)lii_sq_bytes(e), SQLITE_STATIC);
+}
+
+/* Rows that wait: all at once when there are as many as a statement takes, else one by one. */
+static int write_rows(lii_sq *q)
+{
+    size_t n = q->db.n_rows, i;
+    int rc = SQLITE_OK;
+
+    q->db.n_rows = 0;
+    if (n == LII_SQ_ROWS) {
+        for (i = 0; i < n; i++)
+            write_row(q, q->db.st.puts, (int)i * 3, i);
+        return run(q->db.st.puts);
+    }
+    for (i = 0; i < n && rc == SQLITE_OK; i++) {
+        write_row(q, q->db.st.put, 0, i);
+        rc = run(q->db.st.put);
+    }
+    return rc;
+}
+
 static int write_put(lii_sq *q, lii_sq_request *r)
 {
-    unsigned char head[LII_SQ_HEAD];
-    sqlite3_stmt *st = q->db.st.put;
-    uint32_t lane = UINT32_MAX;
     int rc = SQLITE_OK;
     size_t i;
 
     for (i = 0; i < r->n && rc == SQLITE_OK; i++) {
         lii_sq_event *e = r->events[i];
 
-        if (e->header.lane != lane) {
-            lane = e->header.lane;
-            rc = write_lane(q, lane);
-            if (rc != SQLITE_OK)
-                break;
+        if (e->header.lane != q->db.last_lane) {
+            rc = write_lane(q, e->header.lane);
+            q->db.last_lane = e->header.lane;
         }
-        lii_sq_head_write(q, &e->header, e->seq, 0, e->data, lii_sq_bytes(e), head);
-        sqlite3_bind_int64(st, 1, (sqlite3_int64)e->seq);
-        sqlite3_bind_blob(st, 2, head, sizeof head, SQLITE_STATIC);
-        sqlite3_bind_blob(st, 3, e->data, (int)lii_sq_bytes(e), SQLITE_STATIC);
-        rc = run(st);
+        q->db.rows[q->db.n_rows++].event = e;
+        if (rc == SQLITE_OK && q->db.n_rows == LII_SQ_ROWS)
+            rc = write_rows(q);
     }
     return rc;
 }
@@ -214,12 +238,16 @@ static int transaction(lii_sq *q, lii_sq_request *requests, int *is_late)
     lii_sq_request *r;
 
     *is_late = 0;
+    q->db.n_rows = 0;
+    q->db.last_lane = UINT32_MAX;
     for (r = requests; r && rc == SQLITE_OK; r = r->next)
         rc = r->status != LI_OK          ? SQLITE_OK
              : r->kind == LII_SQ_PUT     ? write_put(q, r)
              : r->kind == LII_SQ_RESOLVE ? write_outcome(q, r)
              : r->kind == LII_SQ_WRITE   ? write_settings(q, r)
                                          : set_aside(q, r);
+    if (rc == SQLITE_OK)
+        rc = write_rows(q);
     if (rc == SQLITE_OK)
         rc = write_changes(q);
     if (rc == SQLITE_OK) {
@@ -332,6 +360,7 @@ static void settle_locked(lii_sq *q, lii_sq_request *requests)
     lii_sq_request *r;
     size_t i;
 
+    q->locked.crowd = q->locked.asked - q->locked.settled;     /* these, and those who came meanwhile */
     for (r = requests; r; r = r->next) {
         q->locked.settled++;
         for (i = 0; r->kind == LII_SQ_PUT && i < r->n; i++)
@@ -429,6 +458,12 @@ static int has_work_locked(const lii_sq *q)
     return q->locked.first || q->locked.dirty_first;
 }
 
+/* Callers that wait have made the last commits: the next one is left to them. */
+static int is_self_served_locked(const lii_sq *q)
+{
+    return q->locked.self_served >= LII_SQ_SELF_SERVED;
+}
+
 int lii_sq_turn_locked(lii_sq *q)
 {
     if (q->locked.is_committing)
@@ -437,14 +472,24 @@ int lii_sq_turn_locked(lii_sq *q)
     return 1;
 }
 
-static void end_turn(lii_sq *q)
+/* With the lock. Those who wait for a turn, or for an answer of this commit, are woken by tell_idle, all at once. */
+static void end_turn_locked(lii_sq *q)
+{
+    q->locked.is_committing = 0;
+}
+
+static void tell_idle(lii_sq *q)
 {
     pthread_mutex_lock(&q->lock);
-    q->locked.is_committing = 0;
-    if (has_work_locked(q) && q->locked.is_waiting)
+    if (has_work_locked(q) && q->locked.is_waiting && q->locked.is_waiting != WAITS_FOR_NOBODY)
         pthread_cond_signal(&q->work);
     pthread_cond_broadcast(&q->idle);
     pthread_mutex_unlock(&q->lock);
+}
+
+static int log_is_long(const lii_sq *q)
+{
+    return (uint64_t)q->db.wal_frames * q->db.page_bytes >= LII_SQ_LOG_BYTES - LII_SQ_CHECK_BYTES;
 }
 
 /* What is not part of any answer: the log goes into the file when it is long, and to the disk when its time has come. */
@@ -453,7 +498,7 @@ static void tidy(lii_sq *q)
     int is_long, is_mine;
 
     pthread_mutex_lock(&q->db.lock);
-    is_long = q->db.wal_frames >= LII_SQ_CHECKPOINT_FRAMES;
+    is_long = log_is_long(q);
     sync_log(q);
     pthread_mutex_unlock(&q->db.lock);
     if (!is_long)
@@ -464,10 +509,54 @@ static void tidy(lii_sq *q)
     if (!is_mine)
         return;                  /* whoever is at it comes here next */
     pthread_mutex_lock(&q->db.lock);
-    if (q->db.wal_frames >= LII_SQ_CHECKPOINT_FRAMES)
+    if (log_is_long(q))
         checkpoint(q);
     pthread_mutex_unlock(&q->db.lock);
-    end_turn(q);
+    pthread_mutex_lock(&q->lock);
+    end_turn_locked(q);
+    pthread_mutex_unlock(&q->lock);
+    tell_idle(q);
+}
+
+static uint64_t now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static struct timespec in_us(uint64_t us)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_nsec += (long)us * 1000;
+    t.tv_sec += t.tv_nsec / 1000000000;
+    t.tv_nsec %= 1000000000;
+    return t;
+}
+
+/* Who waited for the last commit is likely to ask again at once. Two commits, one of the first of them and then one of the
+ * rest, cost each of them more than one does: the turn waits until most are there again, but no longer than half a commit
+ * lasts, and not when nobody has come for a moment. */
+static void gather_locked(lii_sq *q)
+{
+    uint64_t left_us = q->locked.commit_us / 2, n;
+
+    q->locked.wanted = q->locked.crowd - q->locked.crowd / 8;
+    if (!q->locked.is_threaded || !q->locked.first)
+        return;
+    q->locked.n_gathering++;
+    while ((n = q->locked.asked - q->locked.settled) < q->locked.wanted && left_us >= LII_SQ_GATHER_US && !q->locked.is_stopping) {
+        struct timespec until = in_us(LII_SQ_GATHER_US);
+
+        left_us -= LII_SQ_GATHER_US;
+        pthread_cond_timedwait(&q->gathered, &q->lock, &until);
+        if (q->locked.asked - q->locked.settled == n)
+            break;
+    }
+    q->locked.n_gathering--;
 }
 
 void lii_sq_commit(lii_sq *q)
@@ -475,10 +564,11 @@ void lii_sq_commit(lii_sq *q)
     lii_sq_request *requests, *r;
     li_status left = LI_OK;
     int rc, is_late = 0, has_room = 1;
-    uint64_t bytes;
+    uint64_t bytes, begin_us;
 
     pthread_mutex_lock(&q->db.lock);
     pthread_mutex_lock(&q->lock);
+    begin_us = now_us();
     requests = take_requests_locked(q, &bytes);
     take_changes_locked(q);
     pthread_mutex_unlock(&q->lock);
@@ -500,10 +590,12 @@ void lii_sq_commit(lii_sq *q)
         changes_done_locked(q);
     settle_locked(q, requests);
     q->locked.is_failing = left != LI_OK && !atomic_load(&q->is_broken);
+    q->locked.commit_us = now_us() - begin_us;
+    end_turn_locked(q);          /* callbacks may want one of their own */
     pthread_mutex_unlock(&q->lock);
     pthread_mutex_unlock(&q->db.lock);
-    end_turn(q);                 /* callbacks may want one of their own */
     answer(q, requests);
+    tell_idle(q);
     tidy(q);
 }
 
@@ -519,6 +611,8 @@ void lii_sq_flush(lii_sq *q)
             pthread_cond_wait(&q->idle, &q->lock);
             continue;
         }
+        q->locked.self_served++;
+        gather_locked(q);
         pthread_mutex_unlock(&q->lock);
         lii_sq_commit(q);
         pthread_mutex_lock(&q->lock);
@@ -556,6 +650,16 @@ static void linger_locked(lii_sq *q)
         wait_locked(q, WAITS_FOR_REQUEST, until - now);
 }
 
+/* Nobody wakes us: a look from time to time finds what no caller commits, or that they have all gone. */
+static void watch_locked(lii_sq *q)
+{
+    uint64_t asked = q->locked.asked;
+
+    wait_locked(q, WAITS_FOR_NOBODY, LII_SQ_LINGER_MS);
+    if (q->locked.asked == asked || (has_work_locked(q) && !q->locked.is_committing))
+        q->locked.self_served = 0;
+}
+
 static void *committer_main(void *user)
 {
     lii_sq *q = user;
@@ -563,6 +667,10 @@ static void *committer_main(void *user)
 
     pthread_mutex_lock(&q->lock);
     for (;;) {
+        if (is_self_served_locked(q) && !q->locked.is_stopping) {
+            watch_locked(q);
+            continue;
+        }
         if (!has_work_locked(q) && !q->locked.is_failing) {
             if (q->locked.is_stopping)
                 break;
@@ -571,10 +679,15 @@ static void *committer_main(void *user)
                 continue;
         }
         linger_locked(q);
+        gather_locked(q);                    /* without the turn: who waits for all of them may take it first */
+        if (!has_work_locked(q) && !q->locked.is_failing)
+            continue;
         if (!lii_sq_turn_locked(q)) {        /* a caller commits for itself, and for us */
             pthread_cond_wait(&q->idle, &q->lock);
             continue;
         }
+        if (q->locked.first)
+            q->locked.self_served = 0;
         pthread_mutex_unlock(&q->lock);
         lii_sq_commit(q);
         pthread_mutex_lock(&q->lock);
@@ -590,6 +703,10 @@ static li_status start(lii_sq *q)
     sigset_t all, before;
     int failed;
 
+    pthread_mutex_lock(&q->db.lock);
+    if (q->options.sync == LI_SYNC_FULL)
+        lii_sq_log_fill(q);
+    pthread_mutex_unlock(&q->db.lock);
     pthread_mutex_lock(&q->lock);
     if (q->locked.is_threaded) {
         pthread_mutex_unlock(&q->lock);

@@ -3,10 +3,46 @@
 
 #include "sqlite/sqlite.h"
 
+/* The processor's own instruction where it has one: a sixth of the table's time. */
+#if defined __x86_64__ && defined __GNUC__
+__attribute__((target("sse4.2"))) static uint32_t crc_of_processor(uint32_t crc, const unsigned char *p, size_t len)
+{
+    uint64_t sum = crc, eight;
+
+    for (; len >= 8; len -= 8, p += 8) {
+        memcpy(&eight, p, sizeof eight);
+        sum = __builtin_ia32_crc32di(sum, eight);
+    }
+    crc = (uint32_t)sum;
+    for (; len > 0; len--, p++)
+        crc = __builtin_ia32_crc32qi(crc, *p);
+    return crc;
+}
+
+static int has_instruction(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("sse4.2") != 0;
+}
+#else
+static uint32_t crc_of_processor(uint32_t crc, const unsigned char *p, size_t len)
+{
+    (void)p;
+    (void)len;
+    return crc;
+}
+
+static int has_instruction(void)
+{
+    return 0;
+}
+#endif
+
 void lii_crc_init(lii_crc_table *table)
 {
     uint32_t i, k;
 
+    table->is_in_processor = has_instruction();
     for (i = 0; i < 256; i++) {
         uint32_t c = i;
 
@@ -48,6 +84,8 @@ uint32_t lii_crc(const lii_crc_table *table, uint32_t crc, const void *data, siz
     const unsigned char *p = data;
 
     crc = ~crc;
+    if (table->is_in_processor)
+        return ~crc_of_processor(crc, p, len);
     for (; len >= 8; len -= 8, p += 8) {
         uint32_t a = get32(p) ^ crc, b = get32(p + 4);
 

@@ -253,8 +253,8 @@ static li_status set_up_writer(lii_sq *q, li_error *err)
 
     sqlite3_extended_result_codes(q->db.writer, 1);
     sqlite3_busy_timeout(q->db.writer, 10000);
-    if (lii_sq_run(q->db.writer, "PRAGMA cache_spill = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; "
-                                 "PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF") != LI_OK)
+    if (lii_sq_run(q->db.writer, "PRAGMA cache_spill = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; "
+                                 "PRAGMA secure_delete = OFF; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF") != LI_OK)
         return lii_sq_error(q, q->db.writer, "opening it", err);
     if (sqlite3_prepare_v2(q->db.writer, "PRAGMA journal_mode = WAL", -1, &st, NULL) != SQLITE_OK)
         return lii_sq_error(q, q->db.writer, "opening it", err);
@@ -334,6 +334,8 @@ static li_status prepare(lii_sq *q, li_error *err)
         { &s->commit, "COMMIT" },
         { &s->rollback, "ROLLBACK" },
         { &s->put, "INSERT INTO event(seq, head, data) VALUES(?, ?, ?)" },
+        { &s->puts, "INSERT INTO event(seq, head, data) VALUES(?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), "
+                    "(?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?)" },
         { &s->state, "INSERT OR REPLACE INTO state(seq, head) VALUES(?, ?)" },
         { &s->outcome, "INSERT OR REPLACE INTO outcome(seq, outcome, sum, record) VALUES(?, ?, ?, ?)" },
         { &s->lane, "INSERT OR REPLACE INTO lane(id, name, sum) VALUES(?, ?, ?)" },

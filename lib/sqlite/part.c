@@ -28,6 +28,7 @@ static void destroy(lii_sq *q)
     lii_table_fini(&q->locked.names);
     pthread_cond_destroy(&q->work);
     pthread_cond_destroy(&q->idle);
+    pthread_cond_destroy(&q->gathered);
     pthread_mutex_destroy(&q->lock);
     pthread_mutex_destroy(&q->db.lock);
     pthread_mutex_destroy(&q->read.lock);
@@ -67,7 +68,7 @@ static int init_locks(lii_sq *q)
     if (pthread_condattr_init(&monotonic) != 0)
         return -1;
     failed = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) || pthread_cond_init(&q->work, &monotonic) ||
-             pthread_cond_init(&q->idle, &monotonic) || pthread_mutex_init(&q->lock, NULL) ||
+             pthread_cond_init(&q->idle, &monotonic) || pthread_cond_init(&q->gathered, &monotonic) || pthread_mutex_init(&q->lock, NULL) ||
              pthread_mutex_init(&q->db.lock, NULL) || pthread_mutex_init(&q->read.lock, NULL);
     pthread_condattr_destroy(&monotonic);
     return failed ? -1 : 0;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "sqlite/sqlite.h"
 
@@ -36,17 +37,45 @@ static uint64_t pragma(sqlite3_stmt *st)
     return n;
 }
 
+/* The log of SQLite grows only once: what is written over blocks that were written before needs no change of the file system's
+ * own, and is on the disk in two thirds of the time. Zeros are no frame. */
+void lii_sq_log_fill(lii_sq *q)
+{
+    enum { PIECE = 1 << 20 };
+    struct stat st;
+    char *zeros;
+    off_t at;
+
+    if (q->wal_fd < 0 || fstat(q->wal_fd, &st) != 0 || st.st_size >= LII_SQ_LOG_BYTES)
+        return;
+    zeros = lii_calloc(&q->allocator, 1, PIECE);
+    for (at = st.st_size; zeros && at < LII_SQ_LOG_BYTES; at += PIECE)
+        if (pwrite(q->wal_fd, zeros, PIECE, at) != PIECE)
+            break;               /* no room, or no disk: the log grows as it is written, or says so itself */
+    lii_free(&q->allocator, zeros);
+    fdatasync(q->wal_fd);
+}
+
+static int file_has_room(lii_sq *q, uint64_t bytes)
+{
+    uint64_t page = q->db.page_bytes, pages;
+
+    if (!q->options.quota_bytes && !atomic_load(&q->is_full) && q->unchecked + bytes <= LII_SQ_CHECK_BYTES) {
+        q->unchecked += bytes;
+        return 1;
+    }
+    q->unchecked = 0;
+    pages = pragma(q->db.st.pages);
+    if (q->options.quota_bytes && (pages - pragma(q->db.st.free_pages)) * page + bytes > q->options.quota_bytes)
+        return 0;
+    return reserve(q->file_fd, &q->file_reserved, pages * page + 2 * (bytes + LII_SQ_CHECK_BYTES) + LII_SQ_RESERVE);
+}
+
 int lii_sq_has_room(lii_sq *q, uint64_t bytes)
 {
-    uint64_t page = q->db.page_bytes, more = bytes + bytes / 8 + 64 * page;
-    uint64_t pages = pragma(q->db.st.pages);
-    int has = 1;
+    uint64_t frame = q->db.page_bytes + 24, more = 2 * bytes + 64 * frame;
+    int has = file_has_room(q, bytes) && reserve(q->wal_fd, &q->wal_reserved, (uint64_t)q->db.wal_frames * frame + more + LII_SQ_RESERVE);
 
-    if (q->options.quota_bytes && (pages - pragma(q->db.st.free_pages)) * page + bytes > q->options.quota_bytes)
-        has = 0;
-    if (has)
-        has = reserve(q->file_fd, &q->file_reserved, pages * page + more + LII_SQ_RESERVE) &&
-              reserve(q->wal_fd, &q->wal_reserved, (uint64_t)q->db.wal_frames * (page + 24) + more + LII_SQ_RESERVE);
     if (has && atomic_exchange(&q->is_full, 0))
         lii_sq_note(q, "space again: events are accepted");
     else if (!has && !atomic_exchange(&q->is_full, 1))

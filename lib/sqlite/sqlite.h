@@ -27,15 +27,20 @@ enum {
     LII_SQ_APPLICATION = 0x4C414D49,   /* "LAMI": of the file's header */
     LII_SQ_SCHEMA = 1,
     LII_SQ_HEAD = 56,                  /* bytes of a head on disk: header, lost starts, sum */
+    LII_SQ_ROWS = 8,                   /* events that one statement writes */
     LII_SQ_BATCH = 4096,               /* changes of one transaction */
     LII_SQ_BATCH_BYTES = 8 << 20,
-    LII_SQ_CHECKPOINT_FRAMES = 1024,
+    LII_SQ_LOG_BYTES = 16 << 20,       /* of the log that are written over and over */
+    LII_SQ_CHECK_BYTES = 1 << 20,      /* after so many the disk is asked whether there is room */
     LII_SQ_RESERVE = 4 << 20,          /* of disk space, so that what was accepted can be finished on a full disk */
+    LII_SQ_GATHER_US = 50,             /* a commit does not wait longer when nobody joined it in that time */
+    LII_SQ_SELF_SERVED = 8,            /* commits in a row by callers, after which the committer is not woken for each */
     LII_SQ_LINGER_MS = 2               /* what nobody waits for is committed so much later, with what comes meanwhile */
 };
 
 typedef struct lii_crc_table {
     uint32_t t[8][256];
+    int is_in_processor;         /* it has an instruction for it: the table is not used */
 } lii_crc_table;
 
 typedef struct lii_sq_event lii_sq_event;
@@ -126,7 +131,7 @@ typedef struct lii_sq_gone {
 } lii_sq_gone;
 
 typedef struct lii_sq_statements {
-    sqlite3_stmt *begin, *commit, *rollback, *put, *state, *outcome, *lane, *aside, *drop_events, *drop_states,
+    sqlite3_stmt *begin, *commit, *rollback, *put, *puts, *state, *outcome, *lane, *aside, *drop_events, *drop_states,
         *drop_outcomes, *setting, *unset, *pages, *free_pages;
 } lii_sq_statements;
 
@@ -147,6 +152,7 @@ typedef struct lii_sq {
     int wal_fd;
     uint64_t file_reserved;
     uint64_t wal_reserved;
+    uint64_t unchecked;          /* bytes written since there was room for LII_SQ_CHECK_BYTES more */
     lii_sq_mark *marks;          /* of FILE-lock, mapped; NULL: none */
     size_t n_marks;
     uint8_t store_id[16];
@@ -165,6 +171,12 @@ typedef struct lii_sq {
         lii_sq_change *changes;  /* taken and not yet committed */
         size_t n_changes;
         lii_sq_gone *gone;       /* of them, those whose rows go: in order of number */
+        struct {
+            lii_sq_event *event;
+            unsigned char head[LII_SQ_HEAD];
+        } rows[LII_SQ_ROWS];     /* of this transaction, not yet written */
+        size_t n_rows;
+        uint32_t last_lane;      /* whose name this transaction has written, or found written */
         uint64_t uncertain;      /* accepts whose commit failed: unknown */
     } db;
     struct {
@@ -180,7 +192,8 @@ typedef struct lii_sq {
     int store_is_open;
     pthread_mutex_t lock;
     pthread_cond_t work;         /* something for the committer */
-    pthread_cond_t idle;         /* a commit ended */
+    pthread_cond_t idle;         /* a commit ended, and has answered */
+    pthread_cond_t gathered;     /* as many as were wanted have asked */
     struct {
         lii_table names;         /* lane name -> number + 1 */
         lii_sq_lane *lanes;
@@ -203,6 +216,11 @@ typedef struct lii_sq {
         uint64_t settled;        /* of them, those that a commit has decided */
         uint64_t changed;        /* changes ever */
         uint64_t taken;          /* of them, those that a commit has taken */
+        uint64_t crowd;          /* requests that the last commit answered, and that came meanwhile */
+        uint64_t wanted;         /* requests that end the gathering */
+        uint64_t self_served;    /* commits since the committer's last, all made by callers that wait */
+        uint64_t commit_us;      /* how long the last commit took */
+        int n_gathering;         /* threads that wait for others to join */
         int is_threaded;
         int is_stopping;
         int is_waiting;          /* the committer, for work */
@@ -245,6 +263,7 @@ void lii_sq_note_start(lii_sq *q, uint32_t slot, uint64_t seq, uint64_t starts);
 
 /* ---- space.c */
 int lii_sq_has_room(lii_sq *q, uint64_t bytes);  /* with db.lock; 0: the disk or the quota is full */
+void lii_sq_log_fill(lii_sq *q);                 /* with db.lock */
 
 /* ---- load.c */
 li_status lii_sq_load(lii_sq *q, li_error *err);

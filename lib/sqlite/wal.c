@@ -68,6 +68,8 @@ static int begin(wal *w)
 
 enum { FRAME_END = 0, FRAME_GOOD, FRAME_BAD, FRAME_OLD };
 
+static const unsigned char no_salts[8];
+
 /* The next frame: is it what its predecessor's sum says it is? One of an older log, or with damaged salts, is OLD. */
 static int next(wal *w, uint64_t number, int *is_commit)
 {
@@ -79,15 +81,15 @@ static int next(wal *w, uint64_t number, int *is_commit)
     *is_commit = 0;
     if (n <= 0)
         return FRAME_END;
-    if (n < (ssize_t)len)
-        return FRAME_BAD;
+    if (n < (ssize_t)len)        /* cut: what is not there is as if it were zeros */
+        memset(w->frame + n, 0, len - (size_t)n);
     add_sums(w, w->frame, 8, sum);
     add_sums(w, w->frame + FRAME_HEADER, w->page_bytes, sum);
     w->sum[0] = big32(w->frame + 16);
     w->sum[1] = big32(w->frame + 20);
-    if (memcmp(w->frame + 8, w->salts, 8) != 0)
-        return FRAME_OLD;
-    is_good = sum[0] == w->sum[0] && sum[1] == w->sum[1];
+    if (memcmp(w->frame + 8, w->salts, 8) != 0 || memcmp(w->frame + 8, no_salts, 8) == 0)
+        return FRAME_OLD;        /* or of no log: zeros, written ahead */
+    is_good = n == (ssize_t)len && sum[0] == w->sum[0] && sum[1] == w->sum[1];
     *is_commit = is_good && big32(w->frame + 4) != 0;
     return is_good ? FRAME_GOOD : FRAME_BAD;
 }
