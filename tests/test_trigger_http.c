@@ -302,6 +302,73 @@ START_TEST(test_trg_110_111_a_load_balancer_reads_one_kind_of_headers_and_answer
 }
 END_TEST
 
+START_TEST(test_trg_94_a_rest_api_keeps_its_own_headers_and_renames_the_functions)
+{
+    static const char *const answer = "{\"statusCode\":200,\"headers\":{\"Date\":\"d\",\"server\":\"s\",\"Content-Length\":\"9\",\"X-Date\":\"x\","
+                                      "\"Connection\":\"close\",\"WWW-Authenticate\":\"w\",\"content-type\":\"t/p\"}}";
+
+    add_trigger(&w, "apigw-rest", "keeper", "r", "{\"apiId\":\"abc\",\"path\":\"/\"}");
+    add_trigger(&w, "apigw-http", "keeper", "h", "{\"apiId\":\"abc\"}");
+    rest(answer);
+    ck_assert_str_eq(got.headers, "x-amzn-Remapped-Date: d\nx-amzn-Remapped-server: s\nx-amzn-Remapped-Content-Length: 9\nX-Date: x\n"
+                                  "x-amzn-Remapped-Connection: close\nx-amzn-Remapped-WWW-Authenticate: w\ncontent-type: t/p\n");
+    http(answer);
+    check_contains(got.headers, "Date: d\n");
+    ck_assert_ptr_null(strstr(got.headers, "Remapped"));
+}
+END_TEST
+
+static void count_health(void *user, const li_journal_line *line)
+{
+    int *n = user;
+
+    n[0] += strcmp(line->why, "healthy") == 0;
+    n[1] += strcmp(line->why, "unhealthy") == 0;
+}
+
+START_TEST(test_trg_112_health_checks_are_invocations_by_the_clock)
+{
+    int lines[2] = { 0, 0 };
+
+    li_journal_listen(w.engine, count_health, lines);
+    add_trigger(&w, "alb", "keeper", "a", "{\"targetGroup\":\"" GROUP "\",\"healthCheck\":true,\"healthInterval\":30,\"healthMatcher\":\"200,202-204\"}");
+    kept.response = "{\"statusCode\":203}";
+    advance_s(&w, 29);
+    ck_assert_int_eq(kept.runs, 0);
+    advance_s(&w, 1);
+    ck_assert_int_eq(kept.runs, 1);
+    ck_assert_str_eq(kept.event, "{\"requestContext\":{\"elb\":{\"targetGroupArn\":\"" GROUP "\"}},\"httpMethod\":\"GET\",\"path\":\"/\","
+                                 "\"queryStringParameters\":{},\"headers\":{\"user-agent\":\"ELB-HealthChecker/2.0\"},\"body\":\"\","
+                                 "\"isBase64Encoded\":false}");
+    kept.response = "{\"statusCode\":201}";
+    advance_s(&w, 90);
+    ck_assert_int_eq(kept.runs, 4);
+    ck_assert_int_eq(lines[0], 1);
+    ck_assert_int_eq(lines[1], 1);
+    alb("{\"statusCode\":201}");
+    ck_assert_int_eq(got.status, 201);
+    ck_assert_int_eq(li_trigger_set_enabled(w.engine, "a", LI_Z, 0, NULL), LI_OK);
+    advance_s(&w, 300);
+    ck_assert_int_eq(kept.runs, 5);
+}
+END_TEST
+
+START_TEST(test_trg_112_health_checks_are_off_until_they_are_asked_for)
+{
+    li_error err = LI_ERROR_INIT;
+
+    add_trigger(&w, "alb", "keeper", "a", "{\"targetGroup\":\"" GROUP "\"}");
+    advance_s(&w, 3600);
+    ck_assert_int_eq(kept.runs, 0);
+    ck_assert_int_eq(try_trigger(&w, "alb", "keeper", "b", "{\"targetGroup\":\"" GROUP "2\",\"healthCheck\":true,\"healthInterval\":4}", &err),
+                     LI_E_INVALID);
+    ck_assert_str_eq(err.subject, "healthInterval");
+    ck_assert_int_eq(try_trigger(&w, "alb", "keeper", "b", "{\"targetGroup\":\"" GROUP "2\",\"healthCheck\":true,\"healthPath\":\"x\"}", &err),
+                     LI_E_INVALID);
+    ck_assert_str_eq(err.subject, "healthPath");
+}
+END_TEST
+
 START_TEST(test_trg_111_a_body_over_a_megabyte_is_refused_before_anybody_is_asked)
 {
     char *body = malloc(1048577 + 1);
@@ -531,6 +598,9 @@ Suite *suite_trigger_http(void)
     tcase_add_test(c, test_trg_91_100_a_gateway_waits_so_long_and_no_longer);
     tcase_add_test(c, test_trg_99_100_an_http_api_infers_and_answers_500_where_rest_answers_502);
     tcase_add_test(c, test_trg_110_111_a_load_balancer_reads_one_kind_of_headers_and_answers_502);
+    tcase_add_test(c, test_trg_94_a_rest_api_keeps_its_own_headers_and_renames_the_functions);
+    tcase_add_test(c, test_trg_112_health_checks_are_invocations_by_the_clock);
+    tcase_add_test(c, test_trg_112_health_checks_are_off_until_they_are_asked_for);
     tcase_add_test(c, test_trg_111_a_body_over_a_megabyte_is_refused_before_anybody_is_asked);
     tcase_add_test(c, test_trg_107_a_target_group_has_one_function_and_conditions_choose);
     tcase_add_test(c, test_trg_106_an_authorizer_allows_denies_or_fails);

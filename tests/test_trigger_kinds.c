@@ -240,6 +240,41 @@ START_TEST(test_trg_81_config_rules_are_told_of_their_resources_and_the_event_is
 }
 END_TEST
 
+START_TEST(test_trg_81_a_periodic_rule_fires_at_its_frequency)
+{
+    static const struct {
+        const char *options;
+        int runs_a_day;
+    } rules[] = { { "\"triggerType\":[\"periodic\"],\"frequency\":\"One_Hour\"", 24 },
+                  { "\"triggerType\":[\"change\",\"periodic\"],\"frequency\":\"Three_Hours\"", 8 },
+                  { "\"triggerType\":[\"periodic\"],\"frequency\":\"Six_Hours\"", 4 },
+                  { "\"triggerType\":[\"periodic\"],\"frequency\":\"Twelve_Hours\"", 2 },
+                  { "\"triggerType\":[\"periodic\"]", 1 },
+                  { "\"triggerType\":[\"change\"]", 0 } };
+    char options[256];
+    world w;
+
+    memset(&kept, 0, sizeof kept);
+    services_new(&w);
+    add_function(w.engine, "keeper", keep_event, &kept);
+    snprintf(options, sizeof options, "{\"ruleName\":\"r\",%s}", rules[_i].options);
+    add_trigger(&w, "config", "keeper", "a", options);
+    advance_s(&w, 3599);
+    ck_assert_int_eq(kept.runs, 0);
+    advance_s(&w, 86400 - 3599);
+    ck_assert_int_eq(kept.runs, rules[_i].runs_a_day);
+    if (kept.runs > 0) {
+        check_at(at(kept.event, "invokingEvent"), "messageType", "ScheduledNotification");
+        check_at(at(kept.event, "invokingEvent"), "recordVersion", "1.0");
+        check_at(at(kept.event, "invokingEvent"), "awsAccountId", "000000000000");
+        check_at(kept.event, "ruleParameters", "{}");
+        check_at(kept.event, "configRuleName", "r");
+        ck_assert_int_eq(li_trigger_event_check(w.engine, "config", LI_Z, kept.event, kept.len, NULL), LI_OK);
+    }
+    world_free(&w);
+}
+END_TEST
+
 /* ---- without memory (TRG-212) */
 
 /* Adds, asks and updates with ever more memory until all three have it; 1: the k-th allocation was the last that failed. */
@@ -414,6 +449,7 @@ Suite *suite_trigger_kinds(void)
     tcase_add_test(c, test_trg_73_a_state_of_an_alarm_has_at_most_five_actions);
     tcase_add_test(c, test_trg_79_a_repository_has_at_most_ten_triggers_and_branches_choose);
     tcase_add_test(c, test_trg_126_edge_takes_a_published_version_only);
+    tcase_add_loop_test(c, test_trg_81_a_periodic_rule_fires_at_its_frequency, 0, 6);
     tcase_add_test(c, test_trg_81_config_rules_are_told_of_their_resources_and_the_event_is_text);
     tcase_add_test(c, test_trg_212_no_kind_is_half_made_without_memory);
     suite_add_tcase(s, c);

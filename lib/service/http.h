@@ -8,6 +8,11 @@
 
 enum { LII_HTTP_HEADERS = 128, LII_HTTP_PARAMETERS = 256 };
 
+/* Members of a request's occurrence. */
+#define LII_HTTP_MEMBERS                                                                                                \
+    "method:s! target:s! headers:o body:s isBase64Encoded:b sourceIp:s protocol:s scheme:s port:n apiId:s stage:s "     \
+    "targetGroup:s authorizer:o"
+
 typedef struct lii_pair {
     li_slice name, value;
 } lii_pair;
@@ -43,11 +48,9 @@ int lii_route_matches(li_slice route, li_slice path, uint64_t *rank);
 size_t lii_route_parameters(li_slice route, li_slice path, int is_decoded, lii_json_writer *w);
 int lii_glob_is(li_slice pattern, li_slice text); /* * and ? */
 
-/* ---- http_event.c */
+/* ---- http_write.c, http_event.c */
 void lii_http_v1(const li_trigger *t, const lii_occurrence *o, lii_buf *event);  /* REST, and HTTP APIs with format 1.0 */
 void lii_http_v2(const li_trigger *t, const lii_occurrence *o, lii_buf *event);
-void lii_alb_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event);
-void lii_lattice_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event);
 int lii_is_binary(const li_trigger *t, const lii_http *h); /* a REST API's binary media types take the content type */
 
 /* ---- http_answer.c */

@@ -209,6 +209,36 @@ static int take_rest(lii_reaction *a, lii_json_value document, int decode)
     return 1;
 }
 
+/* What the gateway sends itself: the function's go by another name (TRG-94). The service's guide lists names that may be
+ * changed; of those, the ones that an answer in JSON comes through with stay. */
+static void remap(lii_reaction *a)
+{
+    static const char *const own[] = { "authorization", "connection", "content-length", "content-md5", "date", "expect", "host",
+                                       "max-forwards", "proxy-authenticate", "server", "te", "trailer", "transfer-encoding",
+                                       "upgrade", "user-agent", "www-authenticate" };
+    lii_buf changed;
+    const char *p = a->headers.data;
+    size_t i, k;
+
+    lii_buf_init(&changed, a->headers.allocator);
+    for (i = 0; i < a->n_headers; i++) {
+        size_t name = strlen(p) + 1, whole = name + strlen(p + name) + 1;
+
+        for (k = 0; k < sizeof own / sizeof *own && strcasecmp(p, own[k]) != 0; k++)
+            ;
+        if (k < sizeof own / sizeof *own)
+            lii_buf_add_z(&changed, "x-amzn-Remapped-");
+        lii_buf_add(&changed, p, whole);
+        p += whole;
+    }
+    if (changed.status != LI_OK)
+        a->headers.status = changed.status;
+    else
+        lii_buf_clear(&a->headers);
+    lii_buf_add(&a->headers, changed.data, changed.len);
+    lii_buf_fini(&changed);
+}
+
 static int has_failed(li_status status, const li_invoke_result *result)
 {
     return status != LI_OK || result->function_error != LI_FUNCTION_ERROR_NONE;
@@ -230,6 +260,8 @@ void lii_rest_answer(const li_trigger *t, const lii_occurrence *o, li_status sta
     } else if (has_failed(status, result) || !take_rest(a, document_of(result), accepts_binary(t, o->state))) {
         message(a, 502, has_failed(status, result) ? "function-error" : "malformed", "Internal server error");
         lii_reaction_header(a, "x-amzn-ErrorType", "InternalServerErrorException", LI_Z);
+    } else {
+        remap(a);
     }
 }
 

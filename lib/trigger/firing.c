@@ -58,7 +58,7 @@ lii_firing *lii_firing_of(const li_trigger *t)
 {
     lii_firing *f = t->state && t->kind->code && t->kind->code->firing ? t->kind->code->firing(t) : NULL;
 
-    return f && f->schedule ? f : NULL;
+    return f && (f->schedule || f->period_ms) ? f : NULL;
 }
 
 /* ---- the grid */
@@ -67,9 +67,15 @@ lii_firing *lii_firing_of(const li_trigger *t)
  * in which it began. */
 static int next_after(lii_firing *f, uint64_t after_ms)
 {
-    uint64_t fraction = li_schedule_get_form(f->schedule) == LI_SCHEDULE_RATE && !f->has_start ? f->base_ms % 1000 : 0;
-    int64_t after_s = after_ms < fraction ? -1 : (int64_t)((after_ms - fraction) / 1000), next_s = 0;
+    uint64_t fraction;
+    int64_t after_s, next_s = 0;
 
+    if (!f->schedule) {
+        f->next_ms = f->base_ms + ((after_ms > f->base_ms ? after_ms - f->base_ms : 0) / f->period_ms + 1) * f->period_ms;
+        return 1;
+    }
+    fraction = li_schedule_get_form(f->schedule) == LI_SCHEDULE_RATE && !f->has_start ? f->base_ms % 1000 : 0;
+    after_s = after_ms < fraction ? -1 : (int64_t)((after_ms - fraction) / 1000);
     if (!lii_schedule_after(f->schedule, (int64_t)(f->base_ms / 1000), after_s, &next_s) || next_s < 0 ||
         (uint64_t)next_s > (UINT64_MAX - 1000) / 1000)
         return 0;
@@ -84,7 +90,7 @@ static int is_text_same(const li_trigger *a, const li_trigger *b, const char *na
 
 static int is_same_schedule(const li_trigger *a, const li_trigger *b)
 {
-    static const char *const names[] = { "expression", "schedule", "timezone", "start", "end" };
+    static const char *const names[] = { "expression", "schedule", "timezone", "start", "end", "frequency" };
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof *names; i++)

@@ -10,7 +10,8 @@ struct lii_triggers;
 
 /* In the state of a trigger; what changes is guarded by the registry's lock. */
 typedef struct lii_firing {
-    li_schedule *schedule;    /* NULL: it does not fire by the clock */
+    li_schedule *schedule;    /* NULL: none */
+    uint64_t period_ms;       /* without a schedule: it fires every so many ms; 0: it does not fire by the clock */
     uint64_t base_ms;         /* what a rate counts from */
     uint64_t next_ms;         /* the grid's next time, as the engine's Unix ms */
     uint64_t window_ms;       /* a firing comes anywhere in it, from the grid's time on; 0: at the grid's time */

@@ -1,11 +1,7 @@
-/* http_kinds.c - triggers that are routes: REST and HTTP APIs, target groups of load balancers, Lattice services. */
+/* gateway.c - triggers that are routes of REST and HTTP APIs (TRG-86, 102). */
 #include "service/http.h"
 
-enum { ALB_BODY_MAX = 1048576, GATEWAY_BODY_MAX = 10485760 };
-
-#define HTTP_MEMBERS                                                                                                    \
-    "method:s! target:s! headers:o body:s isBase64Encoded:b sourceIp:s protocol:s scheme:s port:n apiId:s stage:s "     \
-    "targetGroup:s authorizer:o"
+enum { BODY_MAX = 10485760 };
 
 /* ---- which route takes the request */
 
@@ -105,7 +101,7 @@ static void http_api_build(const li_trigger *t, const lii_occurrence *o, lii_buf
 /* Before anybody is asked: what is too large, and what no balancer passes on (TRG-91, 111). */
 static int gateway_refuse(const lii_occurrence *o, lii_reaction *a)
 {
-    if (((const lii_http *)o->state)->body.len <= GATEWAY_BODY_MAX)
+    if (((const lii_http *)o->state)->body.len <= BODY_MAX)
         return 0;
     json_message(a, 413, "Request Too Long");
     a->verdict = "too-large";
@@ -146,7 +142,7 @@ const lii_trigger_kind lii_apigw_rest_kind = {
     .answer_ms = 29000,
     .retries = "none: the client",
     .fields = rest_fields,
-    .members = HTTP_MEMBERS,
+    .members = LII_HTTP_MEMBERS,
     .same = "apiId stage method path",
     .same_max = 1,
     .shape = "resource:s! path:s! httpMethod:s! headers:oz requestContext.stage:s requestContext.requestId:s body:sz",
@@ -180,7 +176,7 @@ const lii_trigger_kind lii_apigw_http_kind = {
     .answer_ms = 30000,
     .retries = "none: the client",
     .fields = http_api_fields,
-    .members = HTTP_MEMBERS,
+    .members = LII_HTTP_MEMBERS,
     .same = "apiId stage routeKey",
     .same_max = 1,
     .shape = "version:s! requestContext:o! rawPath:s path:s headers:o isBase64Encoded:b body:sz",
@@ -188,108 +184,4 @@ const lii_trigger_kind lii_apigw_http_kind = {
     .example = "{\"method\":\"POST\",\"target\":\"/path/to/resource?parameter1=value1\",\"headers\":{\"Content-Type\":"
                "\"application/json\",\"Cookie\":\"cookie1=a; cookie2=b\"},\"body\":\"{\\\"test\\\":\\\"body\\\"}\"}",
     .code = &http_api_code,
-};
-
-/* ---- load balancers */
-
-static int alb_matches(const li_trigger *t, const lii_occurrence *o)
-{
-    const lii_http *h = o->state;
-    li_slice host = lii_option_text(t, "host"), path = lii_option_text(t, "path"), named = lii_http_header(h, "host");
-    const char *colon = named.ptr ? memchr(named.ptr, ':', named.len) : NULL;
-
-    if (colon)
-        named.len = (size_t)(colon - named.ptr);
-    if (h->group.len > 0)
-        return lii_slice_equal(h->group, lii_option_text(t, "targetGroup"));
-    return (host.len == 0 || lii_glob_is(host, named)) && (path.len == 0 || lii_glob_is(path, h->path));
-}
-
-/* More text in the conditions is more special. */
-static int alb_better(const li_trigger *a, const li_trigger *b, const lii_occurrence *o)
-{
-    (void)o;
-    return lii_option_text(a, "host").len + lii_option_text(a, "path").len >
-           lii_option_text(b, "host").len + lii_option_text(b, "path").len;
-}
-
-static void alb_nobody(const lii_occurrence *o, lii_reaction *a)
-{
-    (void)o;
-    a->status = 503;
-    a->verdict = "nobody";
-    lii_reaction_header(a, "content-type", "text/html", LI_Z);
-    lii_buf_addf(&a->body, "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n<center><h1>"
-                           "503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n");
-}
-static int alb_refuse(const lii_occurrence *o, lii_reaction *a)
-{
-    const lii_http *h = o->state;
-    int is_upgrade = lii_http_header(h, "upgrade").ptr != NULL;
-
-    if (h->body.len <= ALB_BODY_MAX && !is_upgrade)
-        return 0;
-    a->status = is_upgrade ? 400 : 413;
-    a->verdict = is_upgrade ? "upgrade" : "too-large";
-    return 1;
-}
-
-static const lii_kind_code alb_code = { .read = lii_http_read, .forget = lii_http_forget, .matches = alb_matches,
-                                        .better = alb_better, .build = lii_alb_build, .answer = lii_alb_answer,
-                                        .nobody = alb_nobody, .refuse = alb_refuse };
-
-static const lii_field alb_fields[] = {
-    { .name = "targetGroup", .label = "Target group", .type = LII_FIELD_ARN, .flags = LII_FIELD_REQUIRED, .max = 1024 },
-    { .name = "loadBalancer", .label = "Load balancer", .max = 256 },
-    { .name = "listener", .label = "Listener", .max = 256 },
-    { .name = "host", .label = "Host", .max = 128, .help = "with * and ?; none: every host" },
-    { .name = "path", .label = "Path", .max = 128, .help = "with * and ?; none: every path" },
-    { .name = "multiValueHeaders", .label = "Multi-value headers", .type = LII_FIELD_BOOL, .standard = "false" },
-    { .name = NULL }
-};
-const lii_trigger_kind lii_alb_kind = {
-    .name = "alb",
-    .label = "Application Load Balancer",
-    .principal = "elasticloadbalancing.amazonaws.com",
-    .source_arn = "${$targetGroup}",
-    .type = LI_REQUEST_RESPONSE,
-    .flags = LII_KIND_ONE,
-    .retries = "none: the client",
-    .fields = alb_fields,
-    .members = HTTP_MEMBERS,
-    .same = "targetGroup",
-    .same_max = 1,
-    .shape = "requestContext.elb.targetGroupArn:s! httpMethod:s! path:s! headers:o multiValueHeaders:o body:s! "
-             "isBase64Encoded:b!",
-    .options_example = "{\"targetGroup\":\"arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/lambda/1\"}",
-    .example = "{\"method\":\"GET\",\"target\":\"/?key=hello\",\"headers\":{\"Accept\":\"*/*\"}}",
-    .code = &alb_code,
-};
-
-static const lii_kind_code lattice_code = { .read = lii_http_read, .forget = lii_http_forget, .matches = alb_matches,
-                                            .better = alb_better, .build = lii_lattice_build, .answer = lii_alb_answer,
-                                            .nobody = alb_nobody };
-static const lii_field lattice_fields[] = {
-    { .name = "service", .label = "Service", .type = LII_FIELD_ARN, .flags = LII_FIELD_REQUIRED, .max = 1024 },
-    { .name = "targetGroup", .label = "Target group", .type = LII_FIELD_ARN, .flags = LII_FIELD_REQUIRED, .max = 1024 },
-    { .name = "eventVersion", .label = "Event version", .type = LII_FIELD_ENUM, .standard = "\"V2\"", .choices = "V1|V2" },
-    { .name = NULL }
-};
-const lii_trigger_kind lii_lattice_kind = {
-    .name = "lattice",
-    .label = "VPC Lattice",
-    .principal = "vpc-lattice.amazonaws.com",
-    .source_arn = "${$targetGroup}",
-    .type = LI_REQUEST_RESPONSE,
-    .flags = LII_KIND_ONE,
-    .retries = "none: the client",
-    .fields = lattice_fields,
-    .members = HTTP_MEMBERS,
-    .same = "targetGroup",
-    .same_max = 1,
-    .shape = "method:s! headers:o! path:s raw_path:s body:s",
-    .options_example = "{\"service\":\"arn:aws:vpc-lattice:us-east-1:123456789012:service/svc-1\",\"targetGroup\":"
-                       "\"arn:aws:vpc-lattice:us-east-1:123456789012:targetgroup/tg-1\"}",
-    .example = "{\"method\":\"GET\",\"target\":\"/path/to/resource?key=value\",\"headers\":{\"Accept\":\"*/*\"}}",
-    .code = &lattice_code,
 };
