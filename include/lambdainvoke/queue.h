@@ -62,7 +62,8 @@ typedef struct li_queue_stats {
 enum {
     LI_QUEUE_DURABLE = 1,        /* put is done only when a crash of the process or the machine cannot lose it */
     LI_QUEUE_ORDERED = 2,        /* take gives (due, acceptance) order exactly */
-    LI_QUEUE_SHARED = 4          /* several engines may use one store */
+    LI_QUEUE_SHARED = 4,         /* several engines may use one store */
+    LI_QUEUE_AT_ONCE = 8         /* done of a put is called before the put returns, or not at all */
 };
 
 /* What a queue gets from its engine at open. Valid until close. */

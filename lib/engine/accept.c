@@ -93,7 +93,8 @@ typedef struct acceptance {
     lii_key *claims;         /* of idempotency keys */
     li_id first_id;
     lii_lane **lanes;        /* each event's */
-    li_id ids[];
+    li_id *ids;              /* lanes and ids follow */
+    int is_borrowed;         /* its memory is its submitter's, who waits */
 } acceptance;
 
 /* Those of one lane together: counted, and the lane looks at its queue when they are due. */
@@ -189,7 +190,8 @@ static void put_done(void *user, li_status status)
         a->on_accepted(a->user, status, &a->first_id);
         lii_frame_pop(&frame);
     }
-    lii_free(&a->engine->allocator, a);
+    if (!a->is_borrowed)
+        lii_free(&a->engine->allocator, a);
 }
 
 /* One of an event's extras; an empty one is none. */
@@ -223,8 +225,9 @@ typedef struct submission {
     li_queue_event *events;
     lii_buf tails;
     uint64_t now_ms;
-    li_invoke_options o;         /* of this request, read */
-    const li_invoke_options *last_options; /* where they were read from, checked; their tail is empty */
+    const li_invoke_options *o;  /* of this request, checked */
+    const li_invoke_options *last_options; /* those of the request before, when all they ask for is in o; their tail is empty */
+    li_invoke_options read;      /* where they are of another size, or inherit a trace */
     li_slice last_name;          /* of the request before, whose lane and flags are known */
     li_slice last_qualifier;
     uint32_t last_flags;
@@ -279,22 +282,28 @@ static li_status find_lane(submission *s, const li_event_request *given, li_slic
 static const li_invoke_options no_options = LI_INVOKE_OPTIONS_INIT;
 
 /* Options that many requests share are read once. */
-static li_status read_options(submission *s, const li_event_request *given, li_error *err)
+static li_status read_options(submission *s, const li_invoke_options *given, li_error *err)
 {
     li_invoke_options inherited;
-    li_status status;
+    li_status status = LI_OK;
 
-    if (given->options && given->options == s->last_options)
+    if (given && given == s->last_options)
         return LI_OK;
-    s->o = no_options;
-    status = lii_options_read(&s->o, sizeof s->o, given->options, "li_invoke_options", err);
-    if (status == LI_OK && lii_trace_inherit(s->engine, &s->o, &inherited) == &inherited)
-        s->o = inherited;
-    if (status == LI_OK && s->o.idempotency_key.ptr) {
-        s->has_keys = 1;
-        status = lii_key_check(lii_measured(s->o.idempotency_key), err);
+    s->o = given ? given : &no_options;
+    if (given && given->size != sizeof *given) {
+        s->read = no_options;
+        status = lii_options_read(&s->read, sizeof s->read, given, "li_invoke_options", err);
+        s->o = &s->read;
     }
-    s->last_options = status == LI_OK && !s->o.idempotency_key.ptr && !s->o.trace.ptr ? given->options : NULL;
+    if (status == LI_OK && lii_trace_inherit(s->engine, s->o, &inherited) == &inherited) {
+        s->read = inherited;
+        s->o = &s->read;
+    }
+    if (status == LI_OK && s->o->idempotency_key.ptr) {
+        s->has_keys = 1;
+        status = lii_key_check(lii_measured(s->o->idempotency_key), err);
+    }
+    s->last_options = status == LI_OK && !s->o->idempotency_key.ptr && !s->o->trace.ptr ? given : NULL;
     return status;
 }
 
@@ -303,24 +312,27 @@ static li_status check_request(submission *s, const li_event_request *given, siz
     li_engine *engine = s->engine;
     li_queue_event *event = &s->events[i];
     lii_code raw;
-    li_status status = read_options(s, given, err);
+    li_status status = read_options(s, given->options, err);
     const char *payload = given->payload.ptr;
     size_t len = given->payload.len;
 
     if (status == LI_OK)
-        status = find_lane(s, given, lii_measured(s->o.qualifier), i, err);
+        status = find_lane(s, given, lii_measured(s->o->qualifier), i, err);
     raw.flags = s->last_flags;
     raw.active_ns = s->last_active_ns;
+    event->header.tail_len = 0;
     if (status == LI_OK)
-        status = lii_payload_check(engine, &raw, LI_EVENT, s->o.flags, &payload, &len, err);
-    if (status == LI_OK && !s->last_options && add_tails(&s->tails, &s->o, &event->header.tail_len) != LI_OK)
+        status = lii_payload_check(engine, &raw, LI_EVENT, s->o->flags, &payload, &len, err);
+    if (status == LI_OK && (s->o->trace.ptr || s->o->idempotency_key.ptr) && add_tails(&s->tails, s->o, &event->header.tail_len) != LI_OK)
         status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an event");
     if (status != LI_OK)
         return status;
     event->header.lane = s->a->lanes[i]->number;
     event->header.accepted_ms = s->now_ms;
-    event->header.due_ms = s->o.not_before_ms > s->now_ms ? s->o.not_before_ms : s->now_ms;
+    event->header.due_ms = s->o->not_before_ms > s->now_ms ? s->o->not_before_ms : s->now_ms;
     event->header.payload_len = (uint32_t)len;
+    event->header.starts = event->header.function_failures = 0;
+    event->header.system_failures = 0;
     event->payload = payload;
     if (i == 0 || event->header.due_ms < s->a->due_ms)
         s->a->due_ms = event->header.due_ms;
@@ -397,20 +409,65 @@ static li_status put(submission *s, li_id *ids, li_error *err)
     } else if (status == LI_OK) {
         put_done(a, LI_OK);      /* all of them were there already */
     }
-    if (status == LI_OK)
-        s->a = NULL;             /* put_done's */
-    else
+    if (status != LI_OK)
         lii_keys_settle(engine, a->claims, 0);
+    else if (!a->is_borrowed)
+        s->a = NULL;             /* put_done's */
     return status;
+}
+
+/* Memory for a batch: a short one's is the caller's stack, as far as nothing outlives the call. */
+enum { FEW = 64 };
+
+typedef struct room {
+    li_queue_event events[FEW];
+    acceptance acceptance;
+    li_id ids[FEW];
+    lii_lane *lanes[FEW];
+} room;
+
+static li_status open_batch(submission *s, size_t n, uint64_t now_ns, room *few, li_error *err)
+{
+    li_engine *engine = s->engine;
+    int is_borrowed = n <= FEW && (engine->queue_ops.caps & LI_QUEUE_AT_ONCE);
+    acceptance *a = &few->acceptance;
+
+    s->tails.data = NULL;
+    lii_buf_init(&s->tails, &engine->allocator);
+    s->now_ms = lii_ms_of_ns(engine, now_ns);
+    s->last_options = NULL;
+    s->has_keys = 0;
+    s->events = n <= FEW ? few->events : lii_alloc(&engine->allocator, n * sizeof *s->events);
+    if (!is_borrowed)
+        a = lii_alloc(&engine->allocator, sizeof *a + n * (sizeof(li_id) + sizeof(lii_lane *)));
+    s->a = a;
+    if (!a || !s->events)
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for %zu events", n);
+    a->engine = engine;
+    a->now_ns = now_ns;
+    a->n = n;
+    a->claims = NULL;
+    a->is_borrowed = is_borrowed;
+    a->ids = is_borrowed ? few->ids : (li_id *)(void *)((lii_lane **)(void *)(a + 1) + n);
+    a->lanes = is_borrowed ? few->lanes : (lii_lane **)(void *)(a + 1);
+    return LI_OK;
+}
+
+static void close_batch(submission *s, const room *few)
+{
+    lii_buf_fini(&s->tails);
+    if (s->events != few->events)
+        lii_free(&s->engine->allocator, s->events);
+    if (s->a != &few->acceptance)
+        lii_free(&s->engine->allocator, s->a);
 }
 
 li_status li_event_submit_batch(li_engine *engine, const li_event_request *requests, size_t n, li_id *ids,
                                 li_event_accepted on_accepted, void *user, li_error *err)
 {
-    li_queue_event one;
+    li_status status;
     submission s;
-    li_status status = LI_OK;
-    uint64_t now;
+    room few;
     size_t i;
 
     if (engine && lii_is_forked(engine))
@@ -419,38 +476,19 @@ li_status li_event_submit_batch(li_engine *engine, const li_event_request *reque
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "a batch has 1 to 1000000 requests");
     if (atomic_load_explicit(&engine->is_stopping, memory_order_relaxed))
         return lii_fail(err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
-    memset(&s, 0, sizeof s);
     s.engine = engine;
-    now = lii_now_ns(engine);
-    s.now_ms = lii_ms_of_ns(engine, now);
-    lii_buf_init(&s.tails, &engine->allocator);
-    s.a = lii_alloc(&engine->allocator, sizeof *s.a + n * (sizeof(li_id) + sizeof(lii_lane *)));
-    s.events = n == 1 ? &one : lii_calloc(&engine->allocator, n, sizeof *s.events);
-    if (!s.a || !s.events) {
-        status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for %zu events", n);
-        goto done;
-    }
-    memset(&one, 0, sizeof one);
-    memset(s.a, 0, sizeof *s.a);
-    s.a->engine = engine;
-    s.a->now_ns = now;
-    s.a->on_accepted = on_accepted;
-    s.a->user = user;
-    s.a->n = n;
-    s.a->lanes = (lii_lane **)(void *)(s.a->ids + n);
+    status = open_batch(&s, n, lii_now_ns(engine), &few, err);
     for (i = 0; i < n && status == LI_OK; i++)
         status = check_request(&s, &requests[i], i, err);
     if (status == LI_OK) {
+        s.a->on_accepted = on_accepted;
+        s.a->user = user;
         name_ids(&s, n, ids);
         status = put(&s, ids, err);
         if (status == LI_OK)
             lii_queue_changed(engine);
     }
-done:
-    lii_buf_fini(&s.tails);
-    if (s.events != &one)
-        lii_free(&engine->allocator, s.events);
-    lii_free(&engine->allocator, s.a);
+    close_batch(&s, &few);
     return status;
 }
 

@@ -13,7 +13,7 @@ typedef struct turn {
     uint64_t ms_ends_ns;         /* until when now_ms is right */
     uint64_t first_done_ns;      /* when the first of these ended */
     size_t n_done;
-    uint64_t tokens[LII_BATCH];  /* on a worker: of those that succeeded, still leased */
+    uint64_t tokens[LII_BATCH];  /* of those that succeeded, still leased */
     int is_watched;              /* on a worker: the timekeeper minds the deadline */
     int is_first;                /* no event of this turn was watched yet */
 } turn;
@@ -81,7 +81,7 @@ static li_invocation *begin(turn *t, lii_env *env, const li_lease *lease)
     return inv;
 }
 
-/* The successes of a worker leave the queue together and are counted. Their leases end in half an hour at the earliest, and
+/* Successes leave the queue together and are counted. Their leases end in half an hour at the earliest, and
  * a queue that can lose one before that has no pin. */
 static void settle_done(turn *t)
 {
@@ -101,28 +101,18 @@ static void succeed(turn *t, li_invocation *inv, uint64_t took_ns)
 {
     li_engine *engine = t->engine;
     lii_lane *lane = t->lane;
-    int is_lost = 0;
 
     atomic_store_explicit(&inv->state, LII_INV_SETTLED, memory_order_relaxed);
     lii_env_count(inv->env, took_ns, 0);
     lii_lane_ran(lane, took_ns);
     lii_outcome_attempt_end(engine, &inv->header, t->now_ms, 200, LI_FUNCTION_ERROR_NONE, LI_EVENT_RUNNING);
-    if (t->is_watched) {
-        if (t->n_done == 0)
-            t->first_done_ns = t->now_ns;
-        t->tokens[t->n_done++] = inv->lease_token;
-    } else if (lii_outcome_acked(engine, inv->lease_token, LI_EVENT_SUCCEEDED)) {
-        atomic_fetch_add_explicit(&lane->function->succeeded, 1, memory_order_relaxed);
-    } else {
-        lii_lease_lost(lane, &inv->header);
-        is_lost = 1;
-    }
-    if (!is_lost) {
-        lii_outcome_ended(engine, &inv->header, LI_EVENT_SUCCEEDED, LI_CONDITION_SUCCESS, LI_DROP_NONE, t->now_ms, NULL, 0);
-        if (lii_journal_has_lines(engine))
-            lii_journal_write(engine, LI_STEP_SUCCEEDED, &inv->id, lane->name, inv->header.starts,
-                              li_condition_name(LI_CONDITION_SUCCESS));
-    }
+    if (t->n_done == 0)
+        t->first_done_ns = t->now_ns;
+    t->tokens[t->n_done++] = inv->lease_token;
+    lii_outcome_ended(engine, &inv->header, LI_EVENT_SUCCEEDED, LI_CONDITION_SUCCESS, LI_DROP_NONE, t->now_ms, NULL, 0);
+    if (lii_journal_has_lines(engine))
+        lii_journal_write(engine, LI_STEP_SUCCEEDED, &inv->id, lane->name, inv->header.starts,
+                          li_condition_name(LI_CONDITION_SUCCESS));
     if (inv->given || lii_invocation_is_retained(inv)) {
         t->env = NULL;
         lii_invocation_finish(inv);

@@ -2,20 +2,19 @@
 #include "queue/block.h"
 
 /* The class of a size in 1..LII_BLOCK_MOST, and the size of every block of it. */
-static size_t class_of(size_t bytes, size_t *size)
+static inline size_t class_of(size_t bytes, size_t *size)
 {
-    size_t step = LII_BLOCK_FINE / 8, base = LII_BLOCK_FINE, class = LII_BLOCK_FINE / LII_BLOCK_STEP, n;
+    unsigned shift = 4, first = 0;      /* LII_BLOCK_STEP apart */
 
-    if (bytes <= LII_BLOCK_FINE) {
-        n = (bytes + LII_BLOCK_STEP - 1) / LII_BLOCK_STEP;
-        *size = n * LII_BLOCK_STEP;
-        return n - 1;
+    if (bytes > LII_BLOCK_FINE) {       /* in (base, 2 base], base = 2^k, k >= 10: an eighth of base apart */
+        unsigned k = 63 - (unsigned)__builtin_clzll((unsigned long long)bytes - 1);
+
+        shift = k - 3;
+        first = (k - 10) * 8 + LII_BLOCK_FINE / LII_BLOCK_STEP - 8;
     }
-    for (; bytes > 2 * base; base *= 2, step *= 2)
-        class += 8;
-    n = (bytes - base + step - 1) / step;
-    *size = base + n * step;
-    return class + n - 1;
+    bytes = (bytes - 1) >> shift;
+    *size = (bytes + 1) << shift;
+    return first + bytes;
 }
 
 size_t lii_block_size(size_t bytes)

@@ -298,7 +298,7 @@ static void fill_table(faulty_queue *q)
 
     own->size = sizeof *own;
     own->version = 1;
-    own->caps = q->ops.caps;
+    own->caps = q->ops.caps & ~(uint32_t)LI_QUEUE_AT_ONCE;       /* an answer can be held back */
     own->name = "faulty";
     own->open = faulty_open;
     own->lane = faulty_lane;

@@ -80,7 +80,7 @@ static li_status bad_put(void *self, const li_queue_event *events, size_t n, li_
 
     if (is(q, "batch"))
         return put_each(q, events, n, done, user, err);
-    if (is(q, "copies")) {       /* looks at the caller's bytes later */
+    if (is(q, "copies") || is(q, "at-once")) {       /* looks at the caller's bytes later */
         q->late.copy = events[0];
         q->late.done = done;
         q->late.user = user;

@@ -221,6 +221,26 @@ static inline void li_cq_done_once(li_cq *t)
     LI_CONTRACT_CHECK(t->c, t->n_done == 1 && t->done_status == LI_OK);
 }
 
+static inline int li_cq_lacks(li_cq *t, int has)
+{
+    if (has)
+        return 0;
+    li_contract_not_claimed(t->c);
+    t->c->has_failed = 1;      /* said */
+    return 1;
+}
+
+static inline void li_cq_at_once(li_cq *t)
+{
+    li_queue_event e = li_cq_event(t, t->lane, t->now_ms, "x", 1);
+
+    if (li_cq_lacks(t, (t->queue.ops->caps & LI_QUEUE_AT_ONCE) != 0))
+        return;
+    LI_CONTRACT_CHECK(t->c, t->queue.ops->put(t->queue.self, &e, 1, li_cq_done, t, NULL) == LI_OK);
+    LI_CONTRACT_CHECK(t->c, t->n_done == 1 && t->done_status == LI_OK);
+    li_cq_flush(t);
+}
+
 static inline void li_cq_due(li_cq *t)
 {
     li_lease l[1];
@@ -461,15 +481,6 @@ static inline void li_cq_batch(li_cq *t)
     LI_CONTRACT_CHECK(t->c, li_cq_take(t, t->lane, t->now_ms + 1000, 4, l) == 3);
     if (!t->c->has_failed)
         LI_CONTRACT_CHECK(t->c, li_cq_id(l[0].header) == first && li_cq_id(l[2].header) == first + 2);
-}
-
-static inline int li_cq_lacks(li_cq *t, int has)
-{
-    if (has)
-        return 0;
-    li_contract_not_claimed(t->c);
-    t->c->has_failed = 1;      /* said */
-    return 1;
 }
 
 static inline void li_cq_take_id(li_cq *t)
@@ -814,6 +825,7 @@ static inline void li_contract_queue(li_contract *c, const li_contract_queue_env
         { "order", li_cq_order },                  /* take gives (due, acceptance) order: LI_QUEUE_ORDERED */
         { "copies", li_cq_copies },                /* put keeps nothing of the caller's */
         { "done-once", li_cq_done_once },          /* done is called once for each put */
+        { "at-once", li_cq_at_once },              /* before the put returns: LI_QUEUE_AT_ONCE */
         { "due", li_cq_due },                      /* not before its time; next_due says when */
         { "max", li_cq_max },                      /* take gives max, and no more */
         { "lease", li_cq_lease },                  /* what is leased is nobody else's */
