@@ -272,6 +272,98 @@ START_TEST(test_rel_46_hanging_workers_are_replaced_up_to_the_limit_and_then_cal
 }
 END_TEST
 
+/* Calls that wait for a worker, and what they are told. */
+typedef struct told {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int n_done, n_throttled, n_timed_out;
+} told;
+
+static void tell(told *t, li_status status, int32_t detail, int timed_out)
+{
+    pthread_mutex_lock(&t->lock);
+    t->n_done++;
+    t->n_throttled += status == LI_E_THROTTLED && detail == LI_DETAIL_WORKERS;
+    t->n_timed_out += timed_out;
+    pthread_cond_broadcast(&t->changed);
+    pthread_mutex_unlock(&t->lock);
+}
+
+static void on_told(void *user, li_status status, const li_invoke_result *result, const li_error *e)
+{
+    tell(user, status, e ? e->detail : 0, result && result->function_error != LI_FUNCTION_ERROR_NONE);
+}
+
+static int32_t no_piece(void *user, const char *data, size_t len)
+{
+    (void)user, (void)data, (void)len;
+    return LI_STREAM_MORE;
+}
+
+static void wait_told(told *t, int n)
+{
+    pthread_mutex_lock(&t->lock);
+    while (t->n_done < n)
+        pthread_cond_wait(&t->changed, &t->lock);
+    pthread_mutex_unlock(&t->lock);
+}
+
+typedef struct blocked_call {
+    li_engine *engine;
+    told *told;
+} blocked_call;
+
+static void *call_blocked(void *argument)
+{
+    blocked_call *c = argument;
+    li_error e = LI_ERROR_INIT;
+    li_status status = li_invoke(c->engine, "hang", LI_Z, "{}", LI_Z, NULL, NULL, &e);
+
+    tell(c->told, status, e.detail, 0);
+    return NULL;
+}
+
+START_TEST(test_rel_46_calls_that_wait_when_the_last_worker_sticks_are_throttled_then)
+{
+    told t = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0 };
+    li_stream_caller caller = LI_STREAM_CALLER_INIT;
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    li_stream *stream = NULL;
+    blocked_call blocked;
+    li_engine *engine;
+    pthread_t thread;
+
+    ck_assert_int_eq(li_engine_new(&engine, NULL, &err), LI_OK);
+    ck_assert_int_eq(li_config_set(engine, "limits.max_threads", 1, &err), LI_OK);
+    spec.name = li_z("hang");
+    spec.handler = hang;
+    spec.run_on = LI_RUN_WORKER;
+    spec.timeout_ms = 60;
+    ck_assert_int_eq(li_function_register(engine, &spec, NULL, &err), LI_OK);
+    ck_assert_int_eq(li_engine_start(engine, 1, &err), LI_OK);
+    caller.chunk = no_piece;
+    caller.done = on_told;
+    caller.user = &t;
+    blocked.engine = engine;
+    blocked.told = &t;
+    ck_assert_int_eq(li_invoke_begin(engine, "hang", LI_Z, "{}", LI_Z, NULL, on_told, &t), LI_OK);
+    ck_assert_int_eq(li_invoke_begin(engine, "hang", LI_Z, "{}", LI_Z, NULL, on_told, &t), LI_OK);
+    ck_assert_int_eq(li_invoke_stream(engine, "hang", LI_Z, "{}", LI_Z, NULL, &caller, &stream), LI_OK);
+    ck_assert_int_eq(pthread_create(&thread, NULL, call_blocked, &blocked), 0);
+    wait_told(&t, 4);            /* the gate is closed all the while */
+    ck_assert_int_eq(t.n_timed_out, 1);
+    ck_assert_int_eq(t.n_throttled, 3);
+    pthread_join(thread, NULL);
+    li_stream_release(stream);
+    pthread_mutex_lock(&gate.lock);
+    gate.is_open = 1;
+    pthread_cond_broadcast(&gate.changed);
+    pthread_mutex_unlock(&gate.lock);
+    ck_assert_int_eq(li_engine_stop(engine, 20000, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_free(engine), LI_OK);
+}
+END_TEST
+
 Suite *suite_concurrency(void);
 Suite *suite_concurrency(void)
 {
@@ -285,6 +377,7 @@ Suite *suite_concurrency(void)
         test_inv_309_requests_a_second_of_what_is_provisioned_come_first,
         test_inv_201_events_over_the_request_rate_wait_as_throttled_ones,
         test_rel_46_hanging_workers_are_replaced_up_to_the_limit_and_then_calls_are_throttled,
+        test_rel_46_calls_that_wait_when_the_last_worker_sticks_are_throttled_then,
     };
     Suite *suite = suite_create("concurrency");
     TCase *c = tcase_create("concurrency");

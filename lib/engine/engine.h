@@ -518,6 +518,7 @@ void lii_timer_release_locked(li_engine *engine, lii_timer *timer);
 li_status lii_deadline_set_locked(li_engine *engine, lii_timer *timer, uint64_t due_ns);
 void lii_deadline_cancel_locked(li_engine *engine, lii_timer *timer);
 int lii_job_add(li_invocation *invocation);           /* synchronous work for a worker; 0: all hang, and no more are allowed */
+void lii_jobs_refuse_locked(li_engine *engine);         /* while all hang: those that wait are throttled; opens the lock */
 void lii_worker_replace_locked(li_engine *engine);    /* one is stuck */
 void lii_quarantine_free(li_engine *engine);
 int lii_step(li_engine *engine);             /* 1: something ran */

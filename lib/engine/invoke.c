@@ -110,7 +110,9 @@ static void waiter_settled(li_invocation *inv)
 {
     waiter *w = inv->owner;
 
-    if (w->result)
+    if (atomic_load_explicit(&inv->state, memory_order_relaxed) == LII_INV_IDLE)
+        w->status = LI_E_THROTTLED;      /* it never began: lii_jobs_refuse_locked */
+    else if (w->result)
         w->status = lii_result_copy(w->result, inv);
     pthread_mutex_lock(&w->engine->lock);
     w->is_done = 1;
@@ -205,9 +207,11 @@ li_status lii_call_returned(li_invocation *inv, int32_t verdict, li_invoke_resul
 static li_status call_and_wait(lii_env *env, const char *payload, size_t len, const li_invoke_options *o,
                                const char *qualifier, li_invocation *caller, li_invoke_result *result, li_error *err)
 {
-    li_engine *engine = env->function->engine;
+    li_function *function = env->function;
+    li_engine *engine = function->engine;
     li_invocation *inv = env->invocation;
     waiter w = { result, engine, LI_OK, 0 };
+    li_status status;
     int on_worker;
 
     lii_invocation_prepare(inv, env, payload, len);
@@ -225,9 +229,10 @@ static li_status call_and_wait(lii_env *env, const char *payload, size_t len, co
         inv->is_on_worker = 1;
         if (!lii_job_add(inv)) {
             lii_env_release(env);
-            return throttled(inv->function, qualifier, LI_E_THROTTLED, LI_DETAIL_WORKERS, err);
+            return throttled(function, qualifier, LI_E_THROTTLED, LI_DETAIL_WORKERS, err);
         }
-        return wait_for(engine, &w, err);
+        status = wait_for(engine, &w, err);
+        return status == LI_E_THROTTLED ? throttled(function, qualifier, status, LI_DETAIL_WORKERS, err) : status;
     }
     return call_end(inv, lii_invocation_run(inv), &w, caller, err);
 }
@@ -419,6 +424,13 @@ static void call_settled(li_invocation *inv)
     lii_frame frame;
     int is_gone = 0;
 
+    if (atomic_load_explicit(&inv->state, memory_order_relaxed) == LII_INV_IDLE) {   /* it never began */
+        li_error err = LI_ERROR_INIT;
+
+        throttled(inv->function, inv->qualifier, LI_E_THROTTLED, LI_DETAIL_WORKERS, &err);
+        call_refused(c, LI_E_THROTTLED, &err);
+        return;
+    }
     if (c->stream && !lii_stream_end(inv, &is_gone))
         return;
     lii_result_borrow(&result, inv);

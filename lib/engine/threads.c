@@ -38,6 +38,23 @@ static li_invocation *job_pop_locked(li_engine *engine)
     return inv;
 }
 
+/* Every worker hangs and no more are allowed: nobody will come for the calls that wait. They are told so, by an invocation that
+ * never began. */
+void lii_jobs_refuse_locked(li_engine *engine)
+{
+    while (engine->locked.jobs_first && engine->locked.n_stuck >= engine->locked.n_alive) {
+        li_invocation *inv = job_pop_locked(engine);
+        lii_env *env = inv->env;
+
+        atomic_store(&inv->state, LII_INV_IDLE);
+        pthread_mutex_unlock(&engine->lock);
+        inv->on_settled(inv);
+        lii_invocation_drop_response(inv);
+        lii_env_release(env);
+        pthread_mutex_lock(&engine->lock);
+    }
+}
+
 static int has_surplus_locked(const li_engine *engine)
 {
     return engine->locked.n_alive - engine->locked.n_stuck > engine->locked.n_workers;

@@ -93,6 +93,7 @@ static void abandon_locked(li_invocation *inv)
     pthread_mutex_lock(&engine->lock);
     inv->is_telling = 0;
     pthread_cond_broadcast(&engine->changed);
+    lii_jobs_refuse_locked(engine);
 }
 
 uint64_t lii_watch_first_due(const li_engine *engine)
