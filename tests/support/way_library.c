@@ -134,16 +134,21 @@ static int32_t take_piece(void *user, const char *data, size_t len)
 static void take_end(void *user, li_status status, const li_invoke_result *result, const li_error *err)
 {
     taking *t = user;
-    const char *type;
+    const char *type, *end;
 
     t->is_done = 1;
     say(t->s, status, err, 200);
     if (status != LI_OK)
         return;
     keep_result(result, t->s);
-    type = result->payload ? strstr(result->payload, "\"errorType\":\"") : NULL;
-    if (result->function_error != LI_FUNCTION_ERROR_NONE && type)
-        snprintf(t->s->code, sizeof t->s->code, "%.*s", (int)strcspn(type + 13, "\""), type + 13);
+    if (result->function_error != LI_FUNCTION_ERROR_NONE) {
+        type = memmem(result->payload, result->payload_len, "\"errorType\":\"", 13);
+        ck_assert_ptr_nonnull(type);
+        type += 13;
+        end = memchr(type, '"', (size_t)(result->payload + result->payload_len - type));
+        ck_assert_ptr_nonnull(end);
+        snprintf(t->s->code, sizeof t->s->code, "%.*s", (int)(end - type), type);
+    }
     t->s->function_error[0] = '\0';      /* a stream's head is gone by then */
     snprintf(t->s->type, sizeof t->s->type, "%s", t->type);
     memcpy(t->s->payload, t->pieces, t->len);
