@@ -325,6 +325,68 @@ START_TEST(test_rel_40_the_allocation_named_fails_and_the_next_call_is_whole)
 }
 END_TEST
 
+/* Ends that are to be told while no memory is to be had at all, and are told when there is some again. */
+static const struct memory_row {
+    const char *condition, *count;   /* of the record */
+    int fails;                       /* the handler */
+    int reserved;                    /* 0: no concurrency; -1: as much as there is */
+    int is_gone;                     /* the function, before the attempt */
+    uint64_t takes_s;                /* over its time-out of 5 s: its answer is the engine's */
+    int runs;
+} memory_rows[] = {
+    { "Success", ":1", 0, -1, 0, 0, 1 },
+    { "RetriesExhausted", ":1", 1, -1, 0, 0, 1 },
+    { "ZeroReservedConcurrency", ":0", 0, 0, 0, 0, 0 },
+    { "RetriesExhausted", ":1", 0, -1, 1, 0, 0 },
+    { "RetriesExhausted", "", 0, -1, 0, 9, 0 },   /* it may still write: an attempt more is made */
+};
+
+START_TEST(test_rel_40_an_end_that_finds_no_memory_is_told_when_there_is_some)
+{
+    const struct memory_row *row = &memory_rows[_i];
+    li_local_queue *told = add_queue(w.engine, "told");
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    li_error err = LI_ERROR_INIT;
+    li_id id;
+
+    spec.name = li_z("f");
+    spec.handler = scripted;
+    spec.user = &w.script;
+    spec.timeout_ms = 5000;
+    ck_assert_int_eq(li_function_register(w.engine, &spec, NULL, &err), LI_OK);
+    configure(&w, "f", 0, -1, QUEUE "told", QUEUE "told");
+    send_event(&w, "f", "{}");                        /* all that is made once is made */
+    advance_s(&w, 1);
+    li_local_queue_purge(told);
+    w.script.runs = 0;
+    w.script.fail_times = row->fails || row->takes_s ? -1 : 0;
+    w.script.takes_ms = row->takes_s * 1000;
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "f", LI_Z, row->reserved, &err), LI_OK);
+    id = send_event(&w, "f", "{\"n\":1}");
+    if (row->is_gone)
+        ck_assert_int_eq(li_function_remove(w.engine, "f", LI_Z, &err), LI_OK);
+    plan("{\"faults\":[{\"do\":\"no_memory\",\"times\":0}]}");
+    advance_s(&w, 9);
+    ck_assert_uint_eq(li_local_queue_count(told), 0);
+    ck_assert_uint_eq(outcome_of(id).ended_ms, 0);    /* neither lost nor told */
+    check_conservation(w.engine);
+    li_faults_clear(w.engine);
+    w.script.takes_ms = 0;
+    advance_s(&w, 20);
+    ck_assert_uint_eq(li_local_queue_count(told), 1);
+    check_contains(message(told, 0), row->condition);
+    check_contains(message(told, 0), "\"requestPayload\":{\"n\":1}");
+    if (row->count[0]) {
+        char part[64];
+
+        snprintf(part, sizeof part, "\"approximateInvokeCount\"%s}", row->count);
+        check_contains(message(told, 0), part);
+        ck_assert_int_eq(w.script.runs, row->runs);
+    }
+    ck_assert_int_eq(outcome_of(id).state, row->condition[0] == 'S' ? LI_EVENT_SUCCEEDED : LI_EVENT_DELIVERED);
+}
+END_TEST
+
 START_TEST(test_rel_55_a_jump_of_the_wall_clock_moves_no_retry_and_no_age)
 {
     uint64_t wall = li_clock_wall_ms(w.clock), now_ms = li_engine_now_ms(w.engine);
@@ -939,6 +1001,8 @@ Suite *suite_faults(void)
     tcase_add_test(plans, test_rel_8_a_destination_that_is_down_is_tried_again_and_then_counted);
     tcase_add_test(plans, test_rel_64_a_slow_destination_holds_its_own_event_alone);
     tcase_add_test(plans, test_rel_40_the_allocation_named_fails_and_the_next_call_is_whole);
+    tcase_add_loop_test(plans, test_rel_40_an_end_that_finds_no_memory_is_told_when_there_is_some, 0,
+                        sizeof memory_rows / sizeof memory_rows[0]);
     tcase_add_test(plans, test_rel_55_a_jump_of_the_wall_clock_moves_no_retry_and_no_age);
     tcase_add_loop_test(plans, test_rel_105_a_plan_that_is_wrong_says_where_and_changes_nothing, 0,
                         (int)(sizeof wrong_plans / sizeof *wrong_plans));

@@ -81,7 +81,7 @@ void lii_lease_lost(lii_lane *lane, const li_event_header *header)
 }
 
 /* Back into the queue until due_ms, and the lane wakes for it. */
-static void wait_again(lii_lane *lane, uint64_t token, li_event_header *header, uint64_t due_ms)
+void lii_event_wait(lii_lane *lane, uint64_t token, li_event_header *header, uint64_t due_ms)
 {
     li_engine *engine = lane->engine;
 
@@ -94,18 +94,11 @@ static void wait_again(lii_lane *lane, uint64_t token, li_event_header *header, 
     pthread_mutex_unlock(&engine->lock);
 }
 
-void lii_event_settled(li_invocation *inv)
+void lii_event_conclude(li_invocation *inv)
 {
-    li_engine *engine = inv->engine;
-    lii_lane *lane = inv->lane;
-    li_event_header *header = &inv->header;
-    uint64_t end_ms = lii_ms_of_ns(engine, inv->end_ns), wait_ms;
-    li_retry_limits limits;
     lii_ending ending;
-    int32_t verdict;
 
-    lii_lane_ran(lane, inv->answer.duration_ns);
-    lii_ending_init(&ending, lane, header, inv->lease_token, inv->lease_payload);
+    lii_ending_init(&ending, inv->lane, &inv->header, inv->lease_token, inv->lease_payload);
     ending.invocation = inv;
     ending.status_code = 200;
     ending.version = inv->code->version;
@@ -114,32 +107,47 @@ void lii_event_settled(li_invocation *inv)
     ending.is_empty = inv->answer.is_empty;
     ending.response = inv->answer.payload;
     ending.response_len = inv->answer.payload_len;
+    ending.condition = inv->condition;
+    ending.drop_reason = inv->drop_reason;
+    lii_event_finish(inv->engine, &ending);
+}
+
+void lii_event_settled(li_invocation *inv)
+{
+    li_engine *engine = inv->engine;
+    lii_lane *lane = inv->lane;
+    li_event_header *header = &inv->header;
+    uint64_t end_ms = lii_ms_of_ns(engine, inv->end_ns), wait_ms;
+    li_retry_limits limits;
+    int32_t verdict;
+
+    lii_lane_ran(lane, inv->answer.duration_ns);
     if (inv->answer.function_error == LI_FUNCTION_ERROR_NONE) {
         if (lii_fault_armed(engine, LII_FAULTS_SUCCESS) && lii_fault_duplicates(lane, header)) {
             lii_outcome_attempt_end(engine, header, end_ms, 200, LI_FUNCTION_ERROR_NONE, LI_EVENT_WAITING);
-            wait_again(lane, inv->lease_token, header, end_ms);
+            lii_event_wait(lane, inv->lease_token, header, end_ms);
             return;
         }
         lii_outcome_attempt_end(engine, header, end_ms, 200, LI_FUNCTION_ERROR_NONE, LI_EVENT_RUNNING);
-        ending.condition = LI_CONDITION_SUCCESS;
-        lii_event_finish(engine, &ending);
+        inv->condition = LI_CONDITION_SUCCESS;
+        inv->drop_reason = LI_DROP_NONE;
+        lii_event_conclude(inv);
         return;
     }
     if (header->function_failures < 255)
         header->function_failures++;
-    ending.header = *header;
     rules_of(lane, &limits);
     verdict = decide(engine, &limits, LI_FAULT_FUNCTION, header->function_failures, age_at(header, end_ms), &wait_ms);
     lii_outcome_attempt_end(engine, header, end_ms, 200, inv->answer.function_error,
                             verdict == LI_VERDICT_RETRY ? LI_EVENT_WAITING : LI_EVENT_RUNNING);
     if (verdict == LI_VERDICT_RETRY) {
         lii_journal(engine, LI_STEP_RETRY, &header->id, lane->name, header->starts, "function-error");
-        wait_again(lane, inv->lease_token, header, end_ms + wait_ms);
+        lii_event_wait(lane, inv->lease_token, header, end_ms + wait_ms);
         return;
     }
-    ending.condition = verdict == LI_VERDICT_EXPIRED ? LI_CONDITION_EVENT_AGE_EXCEEDED : LI_CONDITION_RETRIES_EXHAUSTED;
-    ending.drop_reason = verdict == LI_VERDICT_EXPIRED ? LI_DROP_EVENT_AGE : LI_DROP_RETRIES_EXHAUSTED;
-    lii_event_finish(engine, &ending);
+    inv->condition = verdict == LI_VERDICT_EXPIRED ? LI_CONDITION_EVENT_AGE_EXCEEDED : LI_CONDITION_RETRIES_EXHAUSTED;
+    inv->drop_reason = verdict == LI_VERDICT_EXPIRED ? LI_DROP_EVENT_AGE : LI_DROP_RETRIES_EXHAUSTED;
+    lii_event_conclude(inv);
 }
 
 /* The function or version is gone: an attempt that fails with 404, in its own time (INV-226). */
@@ -161,7 +169,7 @@ static void attempt_gone(lii_lane *lane, const li_lease *lease)
                             verdict == LI_VERDICT_RETRY ? LI_EVENT_WAITING : LI_EVENT_RUNNING);
     if (verdict == LI_VERDICT_RETRY) {
         lii_journal(engine, LI_STEP_RETRY, &header.id, lane->name, header.starts, "function-not-found");
-        wait_again(lane, lease->token, &header, now_ms + wait_ms);
+        lii_event_wait(lane, lease->token, &header, now_ms + wait_ms);
         return;
     }
     lii_function_arn(lane->function, lane->qualifier[0] ? lane->qualifier : "$LATEST", message + 20, sizeof message - 20);
@@ -169,6 +177,7 @@ static void attempt_gone(lii_lane *lane, const li_lease *lease)
     ending.trace = lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE);
     ending.status_code = 404;
     ending.error_message = message;
+    ending.leased = lease->header;
     ending.condition = verdict == LI_VERDICT_EXPIRED ? LI_CONDITION_EVENT_AGE_EXCEEDED : LI_CONDITION_RETRIES_EXHAUSTED;
     ending.drop_reason = verdict == LI_VERDICT_EXPIRED ? LI_DROP_EVENT_AGE : LI_DROP_FUNCTION_DELETED;
     lii_event_finish(engine, &ending);
@@ -250,7 +259,7 @@ static void attempt_system_error(lii_lane *lane, const li_lease *lease)
         return;
     }
     lii_journal(engine, LI_STEP_RETRY, &header.id, lane->name, header.starts, "system-error");
-    wait_again(lane, lease->token, &header, now_ms + wait_ms);
+    lii_event_wait(lane, lease->token, &header, now_ms + wait_ms);
 }
 
 /* One event found no slot: its lane waits a rung of the ladder longer. 0: the event has ended instead, it is too old. */
@@ -331,7 +340,7 @@ static int attempt(lii_lane *lane, const li_lease *lease)
     if (status == LI_E_NOT_FOUND) {       /* removed since the lane looked: it looks again */
         li_event_header header = *lease->header;
 
-        wait_again(lane, lease->token, &header, header.due_ms);
+        lii_event_wait(lane, lease->token, &header, header.due_ms);
         return 1;
     }
     if (status == LI_E_THROTTLED) {       /* another took the slot since the lane looked */
@@ -503,7 +512,7 @@ void lii_lane_run(lii_timer *timer)
         } else {                 /* behind one that found none: as it was */
             li_event_header header = *leases[i].header;
 
-            wait_again(lane, leases[i].token, &header, header.due_ms);
+            lii_event_wait(lane, leases[i].token, &header, header.due_ms);
         }
     }
 }

@@ -377,13 +377,14 @@ static void finish_alone(li_engine *engine, const lii_ending *e, int is_raw)
 }
 
 /* One with its place in limits and heap; the record is still to be filled. NULL: no memory, or too many on their way. */
-static lii_delivery *delivery_new(li_engine *engine, const lii_ending *e)
+static lii_delivery *delivery_new(li_engine *engine, const lii_ending *e, li_status *status)
 {
     li_slice trace = e->trace;
     lii_delivery *d = NULL;
 
     pthread_mutex_lock(&engine->lock);
-    if ((int64_t)engine->locked.deliveries < LII_CONFIG(engine, deliveries))
+    *status = (int64_t)engine->locked.deliveries < LII_CONFIG(engine, deliveries) ? LI_E_NOMEM : LI_E_FULL;
+    if (*status != LI_E_FULL)
         d = lii_calloc(&engine->allocator, 1, sizeof *d);
     if (d && lii_timer_promise_locked(engine, &d->timer) != LI_OK) {
         lii_free(&engine->allocator, d);
@@ -409,6 +410,7 @@ static lii_delivery *delivery_new(li_engine *engine, const lii_ending *e)
         trace = lii_slice(li_invocation_get_trace(e->invocation), LI_Z);
     d->ending.invocation = NULL;
     d->trace = trace.len > 0 ? lii_copy_text(&engine->allocator, trace.ptr, trace.len) : NULL;
+    *status = trace.len > 0 && !d->trace ? LI_E_NOMEM : LI_OK;
     return d;
 }
 
@@ -420,7 +422,7 @@ static li_status fill_body(lii_delivery *d, const li_lease *resolved, int is_raw
     return lii_record_make(d->engine, &d->ending, d->time_ms, record_count(&d->ending), is_raw, &d->record);
 }
 
-/* No memory, or too many on their way: said, counted, not hidden. */
+/* Too many on their way, or a record too large to be made: said, counted, not hidden. */
 static void finish_lost(li_engine *engine, const lii_ending *e, int stage)
 {
     lii_delivery lost;
@@ -438,19 +440,23 @@ static void finish(li_engine *engine, const lii_ending *e, const li_lease *resol
 {
     char on_result[520], dead_letter[520];
     lii_delivery *d;
+    li_status status;
     int is_raw;
 
     if (!find_targets(e, on_result, dead_letter, &is_raw)) {
         finish_alone(engine, e, is_raw);
         return;
     }
-    d = delivery_new(engine, e);
-    if (d && fill_body(d, resolved, is_raw) != LI_OK) {
-        delivery_free(d);
-        d = NULL;
-    }
-    if (!d) {
-        finish_lost(engine, e, on_result[0] ? STAGE_DESTINATION : STAGE_DEAD_LETTER);
+    d = delivery_new(engine, e, &status);
+    if (status == LI_OK)
+        status = fill_body(d, resolved, is_raw);
+    if (status != LI_OK) {
+        if (d)
+            delivery_free(d);
+        if (status == LI_E_NOMEM)
+            lii_event_postpone(e);
+        else
+            finish_lost(engine, e, on_result[0] ? STAGE_DESTINATION : STAGE_DEAD_LETTER);
         return;
     }
     memcpy(d->targets[STAGE_DESTINATION], on_result, sizeof on_result);

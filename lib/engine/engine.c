@@ -403,7 +403,7 @@ li_status li_engine_new(li_engine **out, const li_engine_options *options, li_er
     lii_config_init(&engine->config);
     init_tables(engine);
     if (init_conditions(engine) != LI_OK || lii_faults_new(engine) != LI_OK || lii_outcomes_new(engine) != LI_OK || lii_journal_new(engine) != LI_OK ||
-        lii_loop_new(engine) != LI_OK)
+        lii_loop_new(engine) != LI_OK || lii_postponed_init(engine) != LI_OK)
         status = LI_E_NOMEM;
     if (status == LI_OK)
         status = start_parts(engine, &o, err);

@@ -302,6 +302,10 @@ struct li_invocation {
     int32_t is_telling;          /* engine.lock: the timekeeper tells its time-out; its worker waits for that */
     int32_t is_pinned;           /* the queue keeps the bytes of the lease for the handler that overran */
     li_queue_pin pin;
+    int32_t condition;           /* of an event that has ended, and the reason when nothing takes it */
+    int32_t drop_reason;
+    int32_t is_postponed;        /* its end is made again: it is not finished before */
+    int32_t reserved;
     li_id id;
     const char *qualifier;       /* as requested; "" for none */
     void *owner;
@@ -318,7 +322,7 @@ struct li_invocation {
     uint64_t lease_token;
     const char *lease_payload;
     li_event_header header;
-    li_invocation *next;         /* jobs, polls, quarantine */
+    li_invocation *next;         /* jobs, polls, quarantine, postponed */
     char id_text[LI_ID_TEXT_SIZE];
     char trace[640];
     char arn[320];
@@ -382,6 +386,7 @@ struct li_engine {
     int32_t store_is_given;      /* 0: one in memory of our own, which ends with the engine */
     int32_t is_open;             /* the backends are; what a queue says before that is of its opening */
     lii_timer flush;             /* of a driven engine, when the queue has something to make durable */
+    lii_timer again;             /* while something is postponed */
     li_retry_policy_ops retry_ops;
     void *retry;
     li_metrics_sink_ops metrics_ops;
@@ -432,6 +437,7 @@ struct li_engine {
         li_invocation *jobs_last;
         li_invocation *quarantine;   /* settled pending ones, not yet used again */
         size_t n_quarantine;
+        li_invocation *postponed;    /* whose ends are made again, oldest first */
         void *slots[LII_SLOT_COUNT];
         void (*slot_free[LII_SLOT_COUNT])(void *registry);
         uint64_t (*slot_count[LII_SLOT_COUNT])(void *registry);
@@ -690,10 +696,15 @@ typedef struct lii_ending {
     const char *error_message;   /* for the dead letter; NULL: from the response */
     li_invocation *invocation;   /* whose trace the record carries on; NULL: trace is the event's own */
     li_slice trace;
+    const li_event_header *leased; /* as it was taken, where header has counted on; NULL: header */
 } lii_ending;
 void lii_ending_init(lii_ending *ending, lii_lane *lane, const li_event_header *header, uint64_t token, const char *payload);
 li_slice lii_tail_find(const char *tail, uint32_t len, uint16_t wanted); /* one of the extras; length 0: not there */
+void lii_event_wait(lii_lane *lane, uint64_t token, li_event_header *header, uint64_t due_ms); /* back into the queue until then */
+void lii_event_conclude(li_invocation *invocation); /* the end that its condition and drop_reason say */
 void lii_event_finish(li_engine *engine, const lii_ending *ending);
+li_status lii_postponed_init(li_engine *engine);
+void lii_event_postpone(const lii_ending *ending); /* no memory: later again */
 void lii_event_finish_again(lii_lane *lane, const li_lease *lease); /* resolved before a crash */
 void lii_event_terminal(li_engine *engine, const lii_ending *ending, int32_t state, int32_t drop_reason, const char *record,
                         size_t record_len);

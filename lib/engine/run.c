@@ -437,6 +437,8 @@ void lii_invocation_finish(li_invocation *inv)
     lii_env *env = inv->env;
     int reset = inv->answer_kind == LII_ANSWER_TIMEOUT || inv->answer_kind == LII_ANSWER_EXIT || !env->is_initialised;
 
+    if (inv->is_postponed)
+        return;
     env->last_used_ns = inv->end_ns;
     lii_invocation_drop_response(inv);
     if (inv->was_pending || lii_invocation_is_retained(inv)) {
