@@ -333,8 +333,8 @@ static li_status prepare(lii_sq *q, li_error *err)
         { &s->begin, "BEGIN IMMEDIATE" },
         { &s->commit, "COMMIT" },
         { &s->rollback, "ROLLBACK" },
-        { &s->put, "INSERT INTO event(seq, head, data) VALUES(?, ?, ?)" },
-        { &s->puts, "INSERT INTO event(seq, head, data) VALUES(?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), "
+        { &s->put, "INSERT OR ROLLBACK INTO event(seq, head, data) VALUES(?, ?, ?)" },
+        { &s->puts, "INSERT OR ROLLBACK INTO event(seq, head, data) VALUES(?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), "
                     "(?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?)" },
         { &s->state, "INSERT OR REPLACE INTO state(seq, head) VALUES(?, ?)" },
         { &s->outcome, "INSERT OR REPLACE INTO outcome(seq, outcome, sum, record) VALUES(?, ?, ?, ?)" },

@@ -216,8 +216,7 @@ typedef struct lii_sq {
         uint64_t settled;        /* of them, those that a commit has decided */
         uint64_t changed;        /* changes ever */
         uint64_t taken;          /* of them, those that a commit has taken */
-        uint64_t crowd;          /* requests that the last commit answered, and that came meanwhile */
-        uint64_t wanted;         /* requests that end the gathering */
+        uint64_t crowd;          /* requests that the last commits answered, with those that came meanwhile: so many are awaited */
         uint64_t self_served;    /* commits since the committer's last, all made by callers that wait */
         uint64_t commit_us;      /* how long the last commit took */
         int n_gathering;         /* threads that wait for others to join */
@@ -268,6 +267,9 @@ void lii_sq_log_fill(lii_sq *q);                 /* with db.lock */
 /* ---- load.c */
 li_status lii_sq_load(lii_sq *q, li_error *err);
 li_status lii_sq_read_data(lii_sq *q, lii_sq_event *event, char *out); /* LI_E_CORRUPT, LI_E_IO */
+
+/* ---- write.c: with db.lock. SQLite's status; *is_late: it failed in COMMIT, where only the disk knows what is there */
+int lii_sq_transaction(lii_sq *q, lii_sq_request *requests, int *is_late);
 
 /* ---- commit.c */
 int lii_sq_turn_locked(lii_sq *q);             /* 1: the caller commits next, without the lock; 0: somebody does, wait for idle */
