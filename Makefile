@@ -56,6 +56,7 @@ TEST_NEEDS := $(NEEDS) \
 	'libuv:pkg-config --exists libuv:libuv1-dev' \
 	'libevent:pkg-config --exists libevent:libevent-dev' \
 	'wrk:command -v wrk:wrk' \
+	'redis:command -v redis-check-rdb:redis-tools' \
 	'glib:pkg-config --exists glib-2.0:libglib2.0-dev'
 
 # $(1): a list as above. Installs what is missing, as root or through sudo; otherwise says what to install.
