@@ -369,6 +369,103 @@ START_TEST(test_trg_112_health_checks_are_off_until_they_are_asked_for)
 }
 END_TEST
 
+#define METHOD(path) "\"methodArn\":\"arn:aws:execute-api:r:1:x/p/GET/" path "\""
+
+static void authorize(const char *more)
+{
+    char text[512];
+
+    snprintf(text, sizeof text, "{\"authorizer\":\"a1\",%s}", more);
+    ask(&w, "apigw-authorizer", text, &got);
+}
+
+START_TEST(test_trg_106_an_answer_is_kept_for_its_identity_for_ttl_seconds)
+{
+    add_trigger(&w, "apigw-authorizer", "keeper", "a", "{\"authorizer\":\"a1\",\"ttl\":60}");
+    kept.response = "{\"principalId\":\"u\",\"policyDocument\":{\"Statement\":[{\"Action\":\"execute-api:Invoke\",\"Effect\":\"Allow\","
+                    "\"Resource\":[\"arn:aws:execute-api:*:*:x/p/GET/a*\"]},{\"Effect\":\"Deny\",\"Resource\":\"*/ab\"}]}}";
+    authorize("\"token\":\"t\"," METHOD("a"));
+    ck_assert_str_eq(got.verdict, "allow");
+    check_at(kept.event, "authorizationToken", "t");
+    ck_assert_int_eq(kept.runs, 1);
+    authorize("\"token\":\"t\"," METHOD("a"));
+    ck_assert_int_eq(got.status, 200);
+    check_at(got.body, "principalId", "u");
+    ck_assert_uint_eq(got.n_matched, 1);
+    authorize("\"token\":\"t\"," METHOD("b"));
+    ck_assert_int_eq(got.status, 403);
+    authorize("\"token\":\"t\"," METHOD("ab"));
+    ck_assert_int_eq(got.status, 403);
+    ck_assert_int_eq(kept.runs, 1);
+    authorize("\"token\":\"other\"," METHOD("a"));
+    ck_assert_int_eq(kept.runs, 2);
+    advance_s(&w, 59);
+    authorize("\"token\":\"t\"," METHOD("a"));
+    ck_assert_int_eq(kept.runs, 2);
+    advance_s(&w, 1);
+    authorize("\"token\":\"t\"," METHOD("a"));
+    ck_assert_int_eq(kept.runs, 3);
+}
+END_TEST
+
+START_TEST(test_trg_106_failures_and_answers_with_ttl_0_are_not_kept)
+{
+    add_trigger(&w, "apigw-authorizer", "keeper", "a", "{\"authorizer\":\"a1\"}");
+    kept.response = "{\"principalId\":\"u\"}";
+    authorize("\"token\":\"t\"," METHOD("a"));
+    authorize("\"token\":\"t\"," METHOD("a"));
+    ck_assert_int_eq(kept.runs, 2);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "a", LI_Z, NULL), LI_OK);
+    add_trigger(&w, "apigw-authorizer", "keeper", "a", "{\"authorizer\":\"a1\",\"ttl\":0}");
+    kept.response = "{\"isAuthorized\":true}";
+    authorize("\"token\":\"t\"," METHOD("a"));
+    authorize("\"token\":\"t\"," METHOD("a"));
+    ck_assert_int_eq(kept.runs, 4);
+}
+END_TEST
+
+START_TEST(test_trg_106_without_its_identity_sources_nobody_is_asked)
+{
+    li_error err = LI_ERROR_INIT;
+
+    add_trigger(&w, "apigw-authorizer", "keeper", "a",
+                "{\"authorizer\":\"a1\",\"format\":\"2.0\",\"identitySources\":[\"$request.header.X-Key\",\"$request.querystring.q\"]}");
+    kept.response = "{\"isAuthorized\":true}";
+    authorize(METHOD("a") ",\"headers\":{\"x-key\":\"k\"}");
+    ck_assert_int_eq(got.status, 401);
+    ck_assert_str_eq(got.body, "{\"message\":\"Unauthorized\"}");
+    authorize(METHOD("a") ",\"headers\":{\"x-key\":\"\"},\"queryStringParameters\":{\"q\":\"1\"}");
+    ck_assert_int_eq(got.status, 401);
+    ck_assert_int_eq(kept.runs, 0);
+    authorize(METHOD("a") ",\"headers\":{\"x-key\":\"k\"},\"queryStringParameters\":{\"q\":\"1\"}");
+    ck_assert_int_eq(got.status, 200);
+    check_at(kept.event, "identitySource", "[\"k\",\"1\"]");
+    authorize(METHOD("a") ",\"headers\":{\"X-KEY\":\"k\"},\"queryStringParameters\":{\"q\":\"1\"}");
+    ck_assert_int_eq(kept.runs, 1);
+    authorize(METHOD("a") ",\"headers\":{\"x-key\":\"k\"},\"queryStringParameters\":{\"q\":\"2\"}");
+    ck_assert_int_eq(kept.runs, 2);
+    ck_assert_int_eq(try_trigger(&w, "apigw-authorizer", "keeper", "b", "{\"authorizer\":\"a2\",\"identitySources\":[\"cookie.x\"]}", &err),
+                     LI_E_INVALID);
+    ck_assert_str_eq(err.subject, "identitySources");
+}
+END_TEST
+
+START_TEST(test_trg_106_a_token_authorizer_needs_its_token_and_a_request_authorizer_does_not)
+{
+    add_trigger(&w, "apigw-authorizer", "keeper", "a", "{\"authorizer\":\"a1\"}");
+    kept.response = "{\"isAuthorized\":true}";
+    authorize(METHOD("a"));
+    ck_assert_int_eq(got.status, 401);
+    ck_assert_int_eq(kept.runs, 0);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "a", LI_Z, NULL), LI_OK);
+    add_trigger(&w, "apigw-authorizer", "keeper", "a", "{\"authorizer\":\"a1\",\"format\":\"REQUEST\"}");
+    authorize(METHOD("a"));
+    authorize(METHOD("a"));
+    ck_assert_int_eq(got.status, 200);
+    ck_assert_int_eq(kept.runs, 2);
+}
+END_TEST
+
 START_TEST(test_trg_111_a_body_over_a_megabyte_is_refused_before_anybody_is_asked)
 {
     char *body = malloc(1048577 + 1);
@@ -421,7 +518,7 @@ START_TEST(test_trg_106_an_authorizer_allows_denies_or_fails)
                   { NULL, "Boom", "failed", 500 } };
     size_t i;
 
-    add_trigger(&w, "apigw-authorizer", "keeper", "a", "{\"authorizer\":\"a1\"}");
+    add_trigger(&w, "apigw-authorizer", "keeper", "a", "{\"authorizer\":\"a1\",\"ttl\":0}");
     for (i = 0; i < sizeof cases / sizeof *cases; i++) {
         kept.response = cases[i].response;
         kept.error_type = cases[i].error;
@@ -604,6 +701,10 @@ Suite *suite_trigger_http(void)
     tcase_add_test(c, test_trg_111_a_body_over_a_megabyte_is_refused_before_anybody_is_asked);
     tcase_add_test(c, test_trg_107_a_target_group_has_one_function_and_conditions_choose);
     tcase_add_test(c, test_trg_106_an_authorizer_allows_denies_or_fails);
+    tcase_add_test(c, test_trg_106_an_answer_is_kept_for_its_identity_for_ttl_seconds);
+    tcase_add_test(c, test_trg_106_failures_and_answers_with_ttl_0_are_not_kept);
+    tcase_add_test(c, test_trg_106_without_its_identity_sources_nobody_is_asked);
+    tcase_add_test(c, test_trg_106_a_token_authorizer_needs_its_token_and_a_request_authorizer_does_not);
     tcase_add_test(c, test_trg_86_the_host_has_doors_by_path_and_by_name);
     tcase_add_test(c, test_trg_206_triggers_are_made_shown_changed_and_ended_over_http);
     tcase_add_test(c, test_trg_14_17_permissions_over_the_lambda_api);

@@ -560,6 +560,27 @@ static li_trigger **collect_locked(lii_triggers *r, const lii_occurrence *o, siz
     return list;
 }
 
+li_status lii_occurrence_taker(const lii_occurrence *o, li_trigger **taker)
+{
+    lii_triggers *r = lii_triggers_get(o->engine);
+    li_status status = LI_E_NOMEM;
+    li_trigger **list;
+    size_t i, n = 0;
+
+    *taker = NULL;
+    if (!r)
+        return status;
+    pthread_mutex_lock(&r->locked.lock);
+    list = collect_locked(r, o, &n, &status);
+    pthread_mutex_unlock(&r->locked.lock);
+    if (n > 0 && status == LI_OK)
+        *taker = list[0];
+    for (i = *taker ? 1 : 0; i < n; i++)
+        lii_trigger_release(list[i]);
+    lii_free(r->allocator, list);
+    return status;
+}
+
 /* What a service answers that asks nobody, or does not wait. */
 static void answer_at_once(lii_occasion *o, size_t n)
 {

@@ -247,6 +247,8 @@ void lii_occasion_free(lii_occasion *occasion);      /* one that is not run */
 /* Read, matched, delivered; releases the occasion. done is called once, when LI_OK is returned. */
 li_status lii_occasion_run(lii_occasion *occasion, li_trigger_answered done, void *user, uint64_t *n_matched,
                            li_error *err);
+/* The trigger that would have it, with a reference more; NULL: nobody. Of kinds whose occurrences need no reading first. */
+li_status lii_occurrence_taker(const lii_occurrence *o, li_trigger **taker);
 li_status lii_trigger_allowed(const li_trigger *t);  /* LI_E_DENIED: the policy is enforced and says nothing of it */
 /* One trigger that is due by the clock; takes over a reference to it. */
 void lii_fire(li_trigger *trigger, uint64_t time_ms);
