@@ -248,7 +248,7 @@ static const char batch[] = "{\"deliveryStream\":\"d\",\"records\":[{\"recordId\
 
 START_TEST(test_trg_123_each_record_comes_back_once_or_has_failed)
 {
-    add_trigger(&w, "firehose", "keeper", "f", "{\"deliveryStream\":\"d\"}");
+    add_trigger(&w, "firehose", "keeper", "f", "{\"deliveryStream\":\"d\",\"bufferInterval\":0}");
     kept.response = "{\"records\":[{\"recordId\":\"1\",\"result\":\"Ok\",\"data\":\"QQ==\"},{\"recordId\":\"2\",\"result\":\"Dropped\"},"
                     "{\"recordId\":\"3\",\"result\":\"ProcessingFailed\"}]}";
     ask(&w, "firehose", batch, &got);
@@ -269,13 +269,140 @@ END_TEST
 
 START_TEST(test_trg_122_123_a_failed_batch_is_tried_four_times)
 {
-    add_trigger(&w, "firehose", "keeper", "f", "{\"deliveryStream\":\"d\"}");
+    add_trigger(&w, "firehose", "keeper", "f", "{\"deliveryStream\":\"d\",\"bufferInterval\":0}");
     kept.error_type = "Boom";
     ask(&w, "firehose", batch, &got);
     ck_assert_int_eq(kept.runs, 4);
     ck_assert_str_eq(got.verdict, "failed");
     check_at(got.body, "failed/2/errorCode", "Lambda.FunctionError");
     check_at(got.body, "failed/2/attemptsMade", "4");
+}
+END_TEST
+
+static void put(const char *data, told *t)
+{
+    char text[512];
+
+    memset(t, 0, sizeof *t);
+    snprintf(text, sizeof text, "{\"deliveryStream\":\"d\",\"records\":[{\"recordId\":\"%s\",\"data\":\"YWFh\"}]}", data);
+    ck_assert_int_eq(li_trigger_occur_begin(w.engine, "firehose", LI_Z, text, LI_Z, on_told, t, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+}
+
+START_TEST(test_trg_122_a_buffer_waits_for_its_interval_and_each_producer_hears_of_its_own)
+{
+    static told one, two, three;
+
+    add_trigger(&w, "firehose", "keeper", "f", "{\"deliveryStream\":\"d\"}");
+    kept.response = "{\"records\":[{\"recordId\":\"1\",\"result\":\"Ok\",\"data\":\"QQ==\"},{\"recordId\":\"3\",\"result\":\"Dropped\"}]}";
+    put("1", &one);
+    advance_s(&w, 30);
+    put("2", &two);
+    put("3", &three);
+    advance_s(&w, 29);
+    ck_assert_int_eq(kept.runs, 0);
+    ck_assert_int_eq(one.n, 0);
+    advance_s(&w, 1);
+    ck_assert_int_eq(kept.runs, 1);
+    check_at(kept.event, "records/2/recordId", "3");
+    check_at(kept.event, "records/3", "(absent)");
+    check_at(one.body, "records/0/data", "QQ==");
+    check_at(one.body, "records/1", "(absent)");
+    check_at(one.body, "failed", "[]");
+    ck_assert_str_eq(one.verdict, "ok");
+    check_at(two.body, "records", "[]");
+    check_at(two.body, "failed/0/errorCode", "Lambda.MissingRecordId");
+    ck_assert_str_eq(two.verdict, "partly-failed");
+    check_at(three.body, "records/0/result", "Dropped");
+    ck_assert_int_eq(one.n + two.n + three.n, 3);
+    put("1", &one);
+    advance_s(&w, 59);
+    ck_assert_int_eq(kept.runs, 1);
+    advance_s(&w, 1);
+    ck_assert_int_eq(kept.runs, 2);
+}
+END_TEST
+
+/* n bytes of data in one record. */
+static void put_bytes(size_t n, const char *id)
+{
+    char *text = malloc(n / 3 * 4 + 256);
+    int len = sprintf(text, "{\"deliveryStream\":\"d\",\"records\":[{\"recordId\":\"%s\",\"data\":\"", id);
+
+    memset(text + len, 'A', n / 3 * 4);
+    strcpy(text + len + n / 3 * 4, "\"}]}");
+    ck_assert_int_eq(li_trigger_occur(w.engine, "firehose", LI_Z, text, LI_Z, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    free(text);
+}
+
+static int32_t count_records(li_invocation *invocation, void *environment, void *user)
+{
+    static int n_seen[4], n;
+    size_t len, i, count = 0;
+    const char *p = li_invocation_get_payload(invocation, &len);
+
+    (void)environment;
+    for (i = 0; i + 8 < len; i++)
+        count += memcmp(p + i, "recordId", 8) == 0;
+    n_seen[n++ % 4] = (int)count;
+    memcpy(user, n_seen, sizeof n_seen);
+    return LI_DONE;
+}
+
+START_TEST(test_trg_122_a_full_buffer_does_not_wait)
+{
+    int counts[4] = { 0, 0, 0, 0 };
+
+    add_function(w.engine, "counter", count_records, counts);
+    add_trigger(&w, "firehose", "counter", "f", "{\"deliveryStream\":\"d\",\"bufferSize\":200,\"retries\":0}");
+    put_bytes(204798, "a");
+    ck_assert_int_eq(counts[0], 0);
+    put_bytes(3, "b");
+    ck_assert_int_eq(counts[0], 1);
+    ck_assert_int_eq(counts[1], 0);
+    put_bytes(204795, "c");
+    ck_assert_int_eq(counts[1], 0);
+    put_bytes(204801, "d");
+    ck_assert_int_eq(counts[1], 2);
+    ck_assert_int_eq(counts[2], 1);
+    advance_s(&w, 3600);
+    ck_assert_int_eq(counts[3], 0);
+}
+END_TEST
+
+START_TEST(test_trg_123_failed_records_go_to_the_output_for_them)
+{
+    li_local_queue *queue = add_queue(w.engine, "failed");
+
+    add_trigger(&w, "firehose", "keeper", "f", "{\"deliveryStream\":\"d\",\"bufferInterval\":0,\"retries\":1,\"failureArn\":\"" QUEUE "failed\"}");
+    kept.response = "{\"records\":[{\"recordId\":\"2\",\"result\":\"Ok\",\"data\":\"QQ==\"}]}";
+    ask(&w, "firehose", batch, &got);
+    ck_assert_int_eq(kept.runs, 1);
+    ck_assert_uint_eq(li_local_queue_count(queue), 2);
+    kept.error_type = "Boom";
+    ask(&w, "firehose", batch, &got);
+    ck_assert_int_eq(kept.runs, 3);
+    check_at(got.body, "failed/0/attemptsMade", "2");
+    ck_assert_uint_eq(li_local_queue_count(queue), 5);
+}
+END_TEST
+
+START_TEST(test_trg_122_a_stream_whose_trigger_has_gone_tells_its_producers)
+{
+    static told one;
+
+    add_trigger(&w, "firehose", "keeper", "f", "{\"deliveryStream\":\"d\"}");
+    put("1", &one);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "f", LI_Z, NULL), LI_OK);
+    advance_s(&w, 60);
+    ck_assert_int_eq(one.n, 1);
+    ck_assert_str_eq(one.verdict, "nobody");
+    put("2", &one);
+    ck_assert_int_eq(one.status, 404);
+    add_trigger(&w, "firehose", "keeper", "f", "{\"deliveryStream\":\"d\"}");
+    put("3", &one);
+    ck_assert_int_eq(kept.runs, 0);
 }
 END_TEST
 
@@ -658,6 +785,10 @@ Suite *suite_trigger_react(void)
     tcase_add_test(c, test_trg_82_83_a_receipt_rule_hears_its_recipients_and_obeys_a_disposition);
     tcase_add_test(c, test_trg_123_each_record_comes_back_once_or_has_failed);
     tcase_add_test(c, test_trg_122_123_a_failed_batch_is_tried_four_times);
+    tcase_add_test(c, test_trg_122_a_buffer_waits_for_its_interval_and_each_producer_hears_of_its_own);
+    tcase_add_test(c, test_trg_122_a_full_buffer_does_not_wait);
+    tcase_add_test(c, test_trg_123_failed_records_go_to_the_output_for_them);
+    tcase_add_test(c, test_trg_122_a_stream_whose_trigger_has_gone_tells_its_producers);
     tcase_add_test(c, test_trg_120_121_a_state_gets_the_answer_or_an_error_by_name);
     tcase_add_test(c, test_trg_75_a_custom_resource_has_texts_and_its_service_token);
     suite_add_tcase(s, c);

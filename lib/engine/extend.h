@@ -45,7 +45,7 @@ li_status lii_store_each(li_engine *engine, li_slice table, int32_t (*each)(void
 
 /* One registry a topic, freed with the engine (before functions and queues go) in reverse order of this list. */
 enum { LII_SLOT_BUSES = 0, LII_SLOT_TRIGGERS = 1, LII_SLOT_MAPPINGS = 2, LII_SLOT_POLICIES = 3,
-       LII_SLOT_LATER = 4, LII_SLOT_COUNT = 8 };
+       LII_SLOT_LATER = 4, LII_SLOT_STREAMS = 5, LII_SLOT_COUNT = 8 };
 
 /* The registry of the slot; make(engine) makes it on first use (may return NULL: no memory), free(registry) ends it.
  * Any thread; make may be called twice at once: one result is freed again. */

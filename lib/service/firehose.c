@@ -1,7 +1,5 @@
 /* firehose.c - transformation of a batch: each record comes back once, or has failed (TRG-122, 123). */
-#include <stdio.h>
-
-#include "trigger/trigger.h"
+#include "service/firehose.h"
 
 enum { ANSWER_MAX = 6291456 };
 
@@ -100,7 +98,7 @@ static void answer(const li_trigger *t, const lii_occurrence *o, li_status statu
                : status != LI_OK      ? "Lambda.InvokeFailed"
                : result->payload_len > ANSWER_MAX ? "Lambda.ResponseTooLarge"
                                                   : "Lambda.FunctionError",
-               t->kind->tries, a);
+               (uint32_t)lii_option_number(t, "retries") + 1, a);
         a->verdict = "failed";
         a->again = 1;
         return;
@@ -109,28 +107,34 @@ static void answer(const li_trigger *t, const lii_occurrence *o, li_status statu
     divide(t, o, list, list.type == LII_JSON_ARRAY ? NULL : "Lambda.JsonProcessingException", 1, a);
 }
 
-static li_status read(lii_occurrence *o, li_error *err)
+li_status lii_firehose_check(lii_json_value object, li_error *err)
 {
-    lii_json_value record;
+    lii_json_value record, id;
     size_t at = 0, n = 0;
 
-    while (lii_json_next(lii_occurrence_get(o, "records"), &at, NULL, &record)) {
-        if (lii_json_get(record, "recordId", LI_Z).type != LII_JSON_STRING ||
-            lii_json_get(record, "data", LI_Z).type != LII_JSON_STRING)
-            return lii_occurrence_wrong("records", err, "each needs recordId and data, as base64");
+    while (lii_json_next(lii_json_get(object, "records", LI_Z), &at, NULL, &record)) {
+        id = lii_json_get(record, "recordId", LI_Z);
+        if ((id.type != LII_JSON_NONE && id.type != LII_JSON_STRING) || lii_json_get(record, "data", LI_Z).type != LII_JSON_STRING)
+            return lii_occurrence_wrong("records", err, "each needs data, as base64; a recordId is a text");
         n++;
     }
     return n > 0 ? LI_OK : lii_occurrence_wrong("records", err, "at least one record is needed");
 }
-static const lii_kind_code code = { .read = read, .answer = answer };
+
+static const lii_kind_code code = { .begin = lii_firehose_begin, .answer = answer };
 
 static const lii_field fields[] = {
     { .name = "deliveryStream", .label = "Delivery stream", .flags = LII_FIELD_REQUIRED, .min = 1, .max = 64,
       .pattern = "[a-zA-Z0-9_.\\-]+" },
+    { .name = "bufferSize", .label = "Buffer size (KB)", .type = LII_FIELD_INTEGER, .standard = "1024", .min = 200, .max = 3072,
+      .help = "of data; a full buffer is transformed at once" },
     { .name = "bufferInterval", .label = "Buffer interval (seconds)", .type = LII_FIELD_INTEGER, .standard = "60", .min = 0,
-      .max = 900, .help = "kept for the caller who makes batches" },
+      .max = 900, .help = "from the first record on; 0: each occurrence is a batch" },
+    { .name = "retries", .label = "Retries", .type = LII_FIELD_INTEGER, .standard = "3", .min = 0, .max = 300 },
     { .name = "timeout", .label = "Time-out (ms)", .type = LII_FIELD_INTEGER, .standard = "300000", .min = 1000,
       .max = 300000 },
+    { .name = "failureArn", .label = "Processing-failed output", .type = LII_FIELD_ARN, .max = 1024,
+      .help = "a destination that gets each failed record" },
     { .name = "roleArn", .label = "Role of the stream", .type = LII_FIELD_ARN, .max = 1024 },
     { .name = NULL }
 };
@@ -143,7 +147,6 @@ const lii_trigger_kind lii_firehose_kind = {
     .type = LI_REQUEST_RESPONSE,
     .flags = LII_KIND_ROLE | LII_KIND_ONE,
     .answer_ms = 300000,
-    .tries = 4,
     .retries = "Firehose: three times, then the processing-failed output",
     .fields = fields,
     .members = "deliveryStream:s! records:a! sourceKinesisStreamArn:s",
@@ -153,7 +156,7 @@ const lii_trigger_kind lii_firehose_kind = {
     .event = "{\"invocationId\":\"${@id0}\",\"deliveryStreamArn\":\"${@source}\",\"region\":\"${@region}\","
              "\"?sourceKinesisStreamArn\":\"${sourceKinesisStreamArn}\",\"records\":\"${=records}\"}",
     .shape = "invocationId:s! deliveryStreamArn:s! region:s! records:a! records.0.recordId:s! records.0.data:s!",
-    .options_example = "{\"deliveryStream\":\"clicks\"}",
+    .options_example = "{\"deliveryStream\":\"clicks\",\"bufferInterval\":0}",
     .example = "{\"deliveryStream\":\"clicks\",\"records\":[{\"recordId\":\"record1\",\"approximateArrivalTimestamp\":"
                "1507217624302,\"data\":\"SGVsbG8gV29ybGQ=\"}]}",
     .code = &code,

@@ -281,6 +281,12 @@ static void accepted(void *user, li_status status, const li_id *id)
 
 /* ---- services that wait for the answer */
 
+/* A number among the options, or what the row says. */
+static uint64_t chosen(const li_trigger *t, const char *option, uint64_t standard)
+{
+    return lii_field_find(t->kind->fields, option) != SIZE_MAX ? (uint64_t)lii_option_number(t, option) : standard;
+}
+
 static void answered(lii_delivery *d, li_status status, const li_invoke_result *result)
 {
     const lii_kind_code *code = d->trigger->kind->code;
@@ -297,7 +303,7 @@ static void answered(lii_delivery *d, li_status status, const li_invoke_result *
             code->answer(d->trigger, &o->occurrence, status, result, a);
         else
             lii_reaction_plain(d->trigger, status, result, a);
-        again = a->again && d->attempts < d->trigger->kind->tries;
+        again = a->again && d->attempts < chosen(d->trigger, "retries", (uint64_t)d->trigger->kind->tries - 1) + 1;
         o->request_id = status == LI_OK ? result->request_id : o->request_id;
         o->function_error = status == LI_OK ? result->function_error : 0;
     }
@@ -395,22 +401,17 @@ static void patience_over(lii_timer *timer)
     atomic_store(&t->is_over, 1);
 }
 
-static uint64_t patience_ms(const li_trigger *t)
-{
-    int64_t chosen = lii_field_find(t->kind->fields, "timeout") != SIZE_MAX ? lii_option_number(t, "timeout") : 0;
-
-    return chosen > 0 ? (uint64_t)chosen : t->kind->answer_ms;
-}
-
 static li_status ask(lii_delivery *d, const li_invoke_options *options)
 {
     li_trigger *t = d->trigger;
     li_engine *engine = t->engine;
     lii_triggers *r = lii_triggers_get(engine);
-    uint64_t ms = patience_ms(t);
+    uint64_t ms = chosen(t, "timeout", 0);
     li_status status = LI_OK;
     lii_try *try;
 
+    if (ms == 0)
+        ms = t->kind->answer_ms;
     reap(r);
     try = lii_calloc(r->allocator, 1, sizeof *try);
     if (!try)

@@ -115,20 +115,14 @@ static void finish_record(letter *l)
     l->record.n_attributes = l->n;
 }
 
-void lii_dead_letter_send(li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts,
-                          const lii_buf *event)
+static letter *letter_new(li_trigger *t, li_slice arn)
 {
-    const lii_kind_code *code = t->kind->code;
-    li_slice arn = lii_option_text(t, "deadLetterArn");
-    li_status found = LI_OK;
-    letter *l;
+    letter *l = arn.len > 0 && arn.len < sizeof l->target ? lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *l) : NULL;
 
-    if (arn.len == 0 || arn.len >= sizeof l->target)
-        return;
-    l = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *l);
     if (!l) {
-        lii_engine_journal(t->engine, LI_STEP_TRIGGER, NULL, t->journal_name, 0, "dead-letter-refused");
-        return;
+        if (arn.len > 0)
+            lii_engine_journal(t->engine, LI_STEP_TRIGGER, NULL, t->journal_name, 0, "dead-letter-refused");
+        return NULL;
     }
     l->engine = t->engine;
     l->trigger = t;
@@ -137,11 +131,14 @@ void lii_dead_letter_send(li_trigger *t, const lii_occurrence *o, li_status stat
     lii_buf_init(&l->texts, lii_engine_allocator(t->engine));
     memcpy(l->target, arn.ptr, arn.len);
     lii_engine_new_id(t->engine, &l->record.id);
-    if (code && code->dead_letter && o)
-        code->dead_letter(t, o, status, attempts, &l->body, add_attribute, l);
-    else
-        standard_letter(l, status, event);
-    l->entry = lii_destination_find(t->engine, l->target, &found);
+    return l;
+}
+
+static void send(letter *l)
+{
+    li_status found = LI_OK;
+
+    l->entry = lii_destination_find(l->engine, l->target, &found);
     if (!l->entry || l->body.status != LI_OK || l->texts.status != LI_OK) {
         letter_taken(l, LI_E_NOT_FOUND);
         return;
@@ -150,4 +147,29 @@ void lii_dead_letter_send(li_trigger *t, const lii_occurrence *o, li_status stat
     found = l->entry->ops.put(l->entry->self, &l->record, letter_taken, l, NULL);
     if (found != LI_OK)
         letter_taken(l, found);
+}
+
+void lii_letter_send(li_trigger *t, const char *option, li_slice body)
+{
+    letter *l = letter_new(t, lii_option_text(t, option));
+
+    if (!l)
+        return;
+    lii_buf_add(&l->body, body.ptr, body.len);
+    send(l);
+}
+
+void lii_dead_letter_send(li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts,
+                          const lii_buf *event)
+{
+    const lii_kind_code *code = t->kind->code;
+    letter *l = letter_new(t, lii_option_text(t, "deadLetterArn"));
+
+    if (!l)
+        return;
+    if (code && code->dead_letter && o)
+        code->dead_letter(t, o, status, attempts, &l->body, add_attribute, l);
+    else
+        standard_letter(l, status, event);
+    send(l);
 }

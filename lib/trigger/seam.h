@@ -39,6 +39,7 @@
     F(li_status, lii_occasion_run, (lii_occasion *occasion, li_trigger_answered done, void *user, uint64_t *n_matched,  \
                                     li_error *err), (occasion, done, user, n_matched, err))                             \
     F(li_status, lii_occurrence_taker, (const lii_occurrence *o, li_trigger **taker), (o, taker))                       \
+    V(lii_letter_send, (li_trigger *t, const char *option, li_slice body), (t, option, body))                           \
     V(lii_reaction_header, (lii_reaction *a, const char *name, const char *value, size_t len), (a, name, value, len))   \
     V(lii_reaction_body, (lii_reaction *a, const char *data, size_t len), (a, data, len))                               \
     V(lii_reaction_plain, (const li_trigger *t, li_status status, const li_invoke_result *result, lii_reaction *a),     \

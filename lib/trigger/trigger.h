@@ -261,6 +261,8 @@ void lii_reaction_plain(const li_trigger *t, li_status status, const li_invoke_r
 /* The service has given up: what it had goes to the dead-letter queue of option deadLetterArn, if there is one. */
 void lii_dead_letter_send(li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts,
                           const lii_buf *event);
+/* A record of these bytes to the destination that an option names, if it does. */
+void lii_letter_send(li_trigger *t, const char *option, li_slice body);
 
 /* ---- retry.c: pure; 1 and the wait before attempt number `attempts` + 1, or 0: given up */
 int lii_service_wait(const lii_service_retry *retry, li_status status, uint32_t attempts, uint64_t age_ms,
