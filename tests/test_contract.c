@@ -603,7 +603,7 @@ static void executor_retire(void *self, void *environment, int32_t reason)
 
 static li_status executor_open(void *user, li_executor *executor)
 {
-    static const li_executor_ops ops = { sizeof ops, 1, 0, "test", executor_init, executor_run, NULL, executor_retire, NULL };
+    static const li_executor_ops ops = { sizeof ops, 1, 0, "test", executor_init, executor_run, NULL, executor_retire };
 
     (void)user;
     live_environments = 0;

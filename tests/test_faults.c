@@ -908,7 +908,7 @@ static void retire_it(void *self, void *environment, int32_t reason)
     (void)reason;
 }
 
-static const li_executor_ops run_ops = { sizeof run_ops, 1, 0, "plain", make_environment, run_it, NULL, retire_it, NULL };
+static const li_executor_ops run_ops = { sizeof run_ops, 1, 0, "plain", make_environment, run_it, NULL, retire_it };
 
 START_TEST(test_rel_104_retry_policies_sinks_and_executors_fail_on_request)
 {

@@ -13,7 +13,8 @@ extern "C" {
 enum { LI_DONE = 0, LI_PENDING = 1, LI_FAILED = 2 }; /* what a handler or run answers */
 
 /* One environment is used by one thread at a time; different environments by many. None may be called under a lock of
- * yours that a callback of the engine takes. */
+ * yours that a callback of the engine takes. self stays yours: published versions run on after a function has changed, so it
+ * has to live until the engine is freed. */
 typedef struct li_executor_ops {
     size_t size;
     uint32_t version; /* 1 */
@@ -23,7 +24,6 @@ typedef struct li_executor_ops {
     int32_t (*run)(void *self, li_invocation *invocation, void *environment);       /* required; LI_DONE, …PENDING, …FAILED */
     void (*cancel)(void *self, li_invocation *invocation, void *environment);       /* deadline passed; NULL: flag only */
     void (*retire)(void *self, void *environment, int32_t reason);                  /* required; LI_RETIRE_* */
-    void (*free)(void *self);                                                       /* NULL: the caller keeps self */
 } li_executor_ops;
 
 enum { LI_RETIRE_SPINDOWN = 1, LI_RETIRE_TIMEOUT = 2, LI_RETIRE_FAILURE = 3, LI_RETIRE_UPDATED = 4 };

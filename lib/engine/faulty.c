@@ -45,7 +45,7 @@ static void faulty_retire(void *self, void *environment, int32_t reason)
 }
 
 static const li_executor_ops executor_ops = {
-    sizeof executor_ops, 1, 0, "faulty", faulty_init, faulty_run, faulty_cancel, faulty_retire, NULL
+    sizeof executor_ops, 1, 0, "faulty", faulty_init, faulty_run, faulty_cancel, faulty_retire
 };
 
 li_status li_faulty_executor(li_faulty *faulty, const li_executor *inner, li_executor *out)

@@ -21,7 +21,7 @@ static void retire(void *self, void *environment, int32_t reason)
     printf("retired\n");
 }
 
-static const li_executor_ops ops = { sizeof ops, 1, 0, "greeter", start_up, run, NULL, retire, NULL };
+static const li_executor_ops ops = { sizeof ops, 1, 0, "greeter", start_up, run, NULL, retire };
 
 int main(void)
 {
