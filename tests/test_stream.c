@@ -295,6 +295,68 @@ START_TEST(test_a_pending_handler_is_called_back_when_there_is_room)
 }
 END_TEST
 
+static void set(const char *name, int64_t value)
+{
+    ck_assert_int_eq(li_config_set(w.engine, name, value, &err), LI_OK);
+}
+
+START_TEST(test_inv_167_after_its_burst_a_stream_is_held_to_its_rate)
+{
+    set("stream.rate", 1);
+    set("stream.burst", 3);
+    stream("numbers");
+    ck_assert_str_eq(t.text, "1|2|3|");
+    ck_assert_int_eq(li_clock_advance(w.clock, LI_SECOND_NS - 1, NULL), LI_OK);
+    ck_assert_str_eq(t.text, "1|2|3|");
+    ck_assert_int_eq(li_clock_advance(w.clock, 1, NULL), LI_OK);
+    ck_assert_str_eq(t.text, "1|2|3|4|");
+    t.full_after = 5;                            /* and a caller without room holds it longer */
+    advance_s(&w, 2);
+    ck_assert_str_eq(t.text, "1|2|3|4|5|");
+    t.full_after = 0;
+    ck_assert_int_eq(li_stream_resume(t.stream), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    ck_assert_str_eq(t.text, "1|2|3|4|5|6|");
+    ck_assert_int_eq(li_stream_resume(t.stream), LI_OK);     /* room, but not yet its time */
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    ck_assert_str_eq(t.text, "1|2|3|4|5|6|");
+    advance_s(&w, 3);
+    ck_assert_str_eq(t.text, "1|2|3|4|5|6|7|8|9|");
+    ck_assert_int_eq(t.dones, 1);
+}
+END_TEST
+
+START_TEST(test_inv_167_pieces_larger_than_the_rate_take_their_time_and_an_end_does_not_wait)
+{
+    set("stream.rate", 2);
+    set("stream.burst", 2);
+    stream("three");                             /* a handler that takes no notice */
+    ck_assert_str_eq(t.text, "one|");
+    ck_assert_int_eq(last_status, LI_E_WOULD_BLOCK);
+    ck_assert_int_eq(t.dones, 1);
+    set("stream.rate", 0);
+    memset(t.text, 0, sizeof t.text);
+    t.pieces = t.heads = t.dones = 0;
+    stream("three");                             /* as they come: the default */
+    ck_assert_str_eq(t.text, "one|two|three|");
+}
+END_TEST
+
+START_TEST(test_inv_555_one_who_goes_while_the_stream_is_held_is_seen_at_once)
+{
+    set("stream.rate", 1);
+    set("stream.burst", 1);
+    stream("numbers");
+    ck_assert_str_eq(t.text, "1|");
+    li_stream_cancel(t.stream);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);     /* no time passes */
+    ck_assert_int_eq(t.dones, 1);
+    ck_assert_int_eq(t.status, LI_E_CANCELLED);
+    ck_assert_int_eq(was_cancelled, 1);
+    ck_assert_str_eq(t.text, "1|");
+}
+END_TEST
+
 START_TEST(test_rel_17_a_handler_that_waits_for_room_is_told_of_its_time_out)
 {
     t.full_after = 1;
@@ -474,6 +536,7 @@ typedef struct slow_taker {
     li_stream *stream;
     int pieces, is_full, is_done, most_unread, unread;
     li_status status;
+    uint64_t took_ns;            /* from the call to the end */
 } slow_taker;
 
 static int32_t slow_chunk(void *user, const char *data, size_t len)
@@ -524,16 +587,21 @@ static int32_t many_pieces(li_invocation *invocation, void *environment, void *u
     return LI_DONE;
 }
 
+static uint64_t piece_rate;      /* stream.rate of run_threaded; 0: none */
+
 static void run_threaded(int cancel_after, atomic_int *handler_status, slow_taker *k)
 {
     li_function_spec spec = LI_FUNCTION_SPEC_INIT;
     li_stream_caller caller = LI_STREAM_CALLER_INIT;
     li_engine *engine;
+    uint64_t began_ns;
 
     memset(k, 0, sizeof *k);
     pthread_mutex_init(&k->lock, NULL);
     pthread_cond_init(&k->changed, NULL);
     ck_assert_int_eq(li_engine_new(&engine, NULL, &err), LI_OK);
+    ck_assert_int_eq(li_config_set(engine, "stream.rate", (int64_t)piece_rate, &err), LI_OK);
+    ck_assert_int_eq(li_config_set(engine, "stream.burst", 0, &err), LI_OK);
     spec.name = li_z("many");
     spec.handler = many_pieces;
     spec.user = handler_status;
@@ -544,6 +612,7 @@ static void run_threaded(int cancel_after, atomic_int *handler_status, slow_take
     caller.chunk = slow_chunk;
     caller.done = slow_done;
     caller.user = k;
+    began_ns = li_clock_now_ns(li_engine_get_clock(engine));
     ck_assert_int_eq(li_invoke_stream(engine, "many", LI_Z, "{}", LI_Z, NULL, &caller, &k->stream), LI_OK);
     pthread_mutex_lock(&k->lock);
     while (!k->is_done) {
@@ -558,6 +627,7 @@ static void run_threaded(int cancel_after, atomic_int *handler_status, slow_take
         pthread_mutex_lock(&k->lock);
     }
     pthread_mutex_unlock(&k->lock);
+    k->took_ns = li_clock_now_ns(li_engine_get_clock(engine)) - began_ns;
     li_stream_release(k->stream);
     ck_assert_int_eq(li_engine_stop(engine, 60000, NULL, NULL), LI_OK);
     ck_assert_int_eq(li_engine_free(engine), LI_OK);
@@ -575,6 +645,21 @@ START_TEST(test_rel_50_a_worker_waits_for_room_and_nothing_piles_up)
     ck_assert_int_le(k.most_unread, 5);
     ck_assert_int_eq(k.status, LI_OK);
     ck_assert_int_eq(status, LI_OK);
+}
+END_TEST
+
+START_TEST(test_inv_167_a_worker_waits_for_the_rate_of_its_stream)
+{
+    atomic_int status = LI_OK;
+    slow_taker k;
+
+    piece_rate = 1000000;        /* 2,000 pieces of 5 bytes: 10 ms of the real clock */
+    run_threaded(0, &status, &k);
+    piece_rate = 0;
+    ck_assert_int_eq(k.pieces, THREAD_PIECES);
+    ck_assert_int_eq(k.status, LI_OK);
+    ck_assert_int_eq(status, LI_OK);
+    ck_assert_uint_ge(k.took_ns, UINT64_C(10000000) * (THREAD_PIECES - 1) / THREAD_PIECES);
 }
 END_TEST
 
@@ -602,6 +687,9 @@ Suite *suite_stream(void)
         test_a_failure_before_any_piece_has_no_head,
         test_inv_167_what_is_over_the_limit_is_cut_off_one_byte_behind_it,
         test_a_pending_handler_is_called_back_when_there_is_room,
+        test_inv_167_after_its_burst_a_stream_is_held_to_its_rate,
+        test_inv_167_pieces_larger_than_the_rate_take_their_time_and_an_end_does_not_wait,
+        test_inv_555_one_who_goes_while_the_stream_is_held_is_seen_at_once,
         test_rel_17_a_handler_that_waits_for_room_is_told_of_its_time_out,
         test_without_a_handle_full_means_more,
         test_an_engine_with_a_stream_in_the_air_is_busy_and_one_with_a_posted_callback_can_be_freed,
@@ -611,6 +699,7 @@ Suite *suite_stream(void)
         test_rel_89_a_content_type_is_text_set_before_the_first_piece,
         test_inv_223_an_event_that_streamed_and_then_failed_has_succeeded,
         test_rel_50_a_worker_waits_for_room_and_nothing_piles_up,
+        test_inv_167_a_worker_waits_for_the_rate_of_its_stream,
         test_rel_77_a_worker_that_waits_for_room_is_woken_when_its_caller_goes,
     };
     Suite *suite = suite_create("stream");

@@ -48,6 +48,8 @@ typedef struct li_stream_caller {
  *   options  type is LI_REQUEST_RESPONSE or LI_DRY_RUN
  *   caller   copied
  *   stream   out, set before any callback comes: the caller's handle, to be released; NULL: LI_STREAM_FULL then means MORE
+ * With the setting stream.rate the handler is held to so many bytes a second of the engine's clock, once stream.burst went at
+ * once: between pieces it is as if the caller had no room.
  * More than limits.stream_response_bytes are cut off one byte behind it; the handler learns it, the caller does not (INV-167).
  * Errors: LI_E_NOMEM, LI_E_INVALID a callback is missing, options: done is not called and *stream is NULL.
  * Threads: any, also inside a handler. Spec: INV-151, INV-166, INV-167, REL-77. Since 0.1. */

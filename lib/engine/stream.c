@@ -9,6 +9,7 @@ struct li_stream {
     li_invocation *invocation;   /* engine.lock, and all below */
     uint64_t bytes;              /* given */
     uint64_t resumes;
+    uint64_t paced_ns;           /* stream.rate: when all that was given would have gone through */
     int32_t in_chunk;            /* a piece is being given: the end waits for it */
     int32_t is_deferred;         /* … and does */
     int32_t has_head;
@@ -85,18 +86,42 @@ static void ready_run(lii_timer *timer)
     li_stream_release(s);
 }
 
-static li_status post_ready_locked(li_stream *s)
+/* When the next piece may be given, of a stream that is held to stream.rate: when a byte of the burst is free again (INV-167). */
+static uint64_t open_ns(const li_stream *s)
+{
+    uint64_t rate = (uint64_t)LII_CONFIG(s->engine, stream_rate), lead, byte_free;
+
+    if (rate == 0)
+        return 0;
+    lead = (uint64_t)LII_CONFIG(s->engine, stream_burst) * LI_SECOND_NS / rate;
+    byte_free = s->paced_ns + LI_SECOND_NS / rate;
+    return byte_free > lead ? byte_free - lead : 0;
+}
+
+static void pace(li_stream *s, size_t len)
+{
+    uint64_t rate = (uint64_t)LII_CONFIG(s->engine, stream_rate), now = lii_now_ns(s->engine), seconds;
+
+    if (rate == 0)
+        return;
+    seconds = len / rate < UINT32_MAX ? len / rate : UINT32_MAX;
+    s->paced_ns = (s->paced_ns > now ? s->paced_ns : now) + seconds * LI_SECOND_NS + len % rate * LI_SECOND_NS / rate;
+}
+
+/* The handler is called back at due_ns; what was posted before moves there. */
+static li_status post_ready_locked(li_stream *s, uint64_t due_ns)
 {
     li_engine *engine = s->engine;
+    uint64_t now = lii_now_ns(engine);
     li_status status;
 
-    if (!s->ready || s->is_posted)
+    if (!s->ready)
         return LI_OK;
     s->timer.run = ready_run;
     s->timer.user = s;
     s->timer.is_once = 1;
-    status = lii_timer_set_locked(engine, &s->timer, lii_now_ns(engine));
-    if (status != LI_OK)
+    status = lii_timer_set_locked(engine, &s->timer, due_ns > now ? due_ns : now);
+    if (status != LI_OK || s->is_posted)
         return status;
     lii_stream_retain(s);
     s->is_posted = 1;
@@ -124,7 +149,7 @@ li_status li_stream_resume(li_stream *s)
         return LI_E_FORKED;
     pthread_mutex_lock(&engine->lock);
     if (s->is_full)
-        status = post_ready_locked(s);
+        status = post_ready_locked(s, open_ns(s));
     if (status == LI_OK) {
         s->resumes++;
         s->is_full = 0;
@@ -139,7 +164,7 @@ static void gone_locked(li_stream *s)
     s->is_gone = 1;
     if (s->invocation && !s->is_over)
         atomic_store(&s->invocation->is_cancelled, 1);
-    post_ready_locked(s);        /* without memory for it, the handler finds out at its time-out */
+    post_ready_locked(s, 0);     /* without memory for it, the handler finds out at its time-out */
     pthread_cond_broadcast(&s->engine->changed);
 }
 
@@ -164,7 +189,7 @@ li_status li_invocation_when_ready(li_invocation *inv, void (*ready)(void *user,
     if (s && !s->is_over) {
         s->ready = ready;
         s->ready_user = user;
-        status = s->is_full && !s->is_gone ? LI_OK : post_ready_locked(s);  /* there may be room again by now */
+        status = s->is_full && !s->is_gone ? LI_OK : post_ready_locked(s, s->is_gone ? 0 : open_ns(s));  /* there may be room by now */
         if (status != LI_OK)
             s->ready = NULL;
     }
@@ -241,16 +266,20 @@ static int is_open(const li_invocation *inv)
 /* May a piece be given now? On a worker this waits for room; elsewhere who waits could be who makes room. */
 static li_status await_room_locked(li_stream *s, li_invocation *inv)
 {
+    li_engine *engine = s->engine;
+
     for (;;) {
+        uint64_t open = open_ns(s);
+
         if (s->is_gone)
             return LI_E_CANCELLED;
         if (s->is_over || !is_open(inv))
             return LI_E_STATE;
-        if (!s->is_full)
+        if (!s->is_full && open <= lii_now_ns(engine))
             return LI_OK;
         if (!inv->is_on_worker || !inv->in_handler)
             return LI_E_WOULD_BLOCK;
-        pthread_cond_wait(&s->engine->changed, &s->engine->lock);
+        lii_clock_wait(engine->clock, &engine->changed, &engine->lock, s->is_full ? LI_NEVER : open);
     }
 }
 
@@ -277,6 +306,7 @@ li_status lii_stream_chunk(li_invocation *inv, const char *data, size_t len)
     resumes = s->resumes;
     s->has_head = s->in_chunk = 1;
     s->bytes += len;
+    pace(s, len);
     inv->is_stream = 1;
     inv->answer_kind = LII_ANSWER_OK;
     pthread_mutex_unlock(&engine->lock);
@@ -313,7 +343,7 @@ int lii_stream_end(li_invocation *inv, int *is_gone)
     }
     s->is_over = 1;
     if (atomic_load(&inv->state) == LII_INV_ABANDONED) {
-        post_ready_locked(s);    /* one that waits for room is to know */
+        post_ready_locked(s, 0); /* one that waits for room is to know */
         pthread_cond_broadcast(&engine->changed);
     } else {
         s->ready = NULL;
