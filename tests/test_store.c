@@ -288,15 +288,90 @@ START_TEST(test_rel_20_versions_aliases_and_event_configs_are_there_after_a_rest
 }
 END_TEST
 
+static void expect_provisioned(const char *qualifier, uint64_t requested, uint64_t available, int32_t status)
+{
+    li_provisioned_info info = { .size = sizeof info };
+
+    ck_assert_int_eq(li_engine_run_until_idle(l.engine, NULL), LI_OK);
+    ck_assert_int_eq(li_provisioned_get(l.engine, "f", LI_Z, qualifier, LI_Z, &info, NULL), requested ? LI_OK : LI_E_NOT_FOUND);
+    if (requested == 0)
+        return;
+    ck_assert_uint_eq(info.requested, requested);
+    ck_assert_uint_eq(info.available, available);
+    ck_assert_int_eq(info.status, status);
+}
+
+START_TEST(test_rel_20_provisioned_concurrency_waits_for_its_handler_after_a_restart)
+{
+    li_provisioned_info before = { .size = sizeof before }, after = { .size = sizeof after };
+    li_function_spec s = spec_of("f", echo);
+    li_alias_spec a = LI_ALIAS_SPEC_INIT;
+
+    start();
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, NULL, NULL), LI_OK);
+    a.name = li_z("live");
+    a.function_version = li_z("1");
+    ck_assert_int_eq(li_alias_create(l.engine, "f", LI_Z, &a, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_provisioned_put(l.engine, "f", LI_Z, "live", LI_Z, 3, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_provisioned_put(l.engine, "f", LI_Z, "live", LI_Z, 2, &before, NULL), LI_OK);
+    ck_assert_int_eq(li_clock_advance(l.clock, LI_SECOND_NS, NULL), LI_OK);
+    restart();
+    expect_provisioned("live", 2, 0, LI_PROVISIONED_IN_PROGRESS);
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    expect_provisioned("live", 2, 2, LI_PROVISIONED_READY);
+    ck_assert_int_eq(li_provisioned_get(l.engine, "f", LI_Z, "live", LI_Z, &after, NULL), LI_OK);
+    ck_assert_uint_eq(after.modified_ms, before.modified_ms);
+    ck_assert_int_eq(li_provisioned_remove(l.engine, "f", LI_Z, "live", LI_Z, NULL), LI_OK);
+    restart();
+    expect_provisioned("live", 0, 0, 0);
+    ck_assert_int_eq(li_provisioned_put(l.engine, "f", LI_Z, "live", LI_Z, 1, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_alias_remove(l.engine, "f", LI_Z, "live", LI_Z, NULL), LI_OK);
+    ck_assert_str_eq(rows(&l.store, "provisioned"), "");
+    ck_assert_int_eq(li_provisioned_put(l.engine, "f", LI_Z, "1", LI_Z, 1, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_function_remove(l.engine, "f", LI_Z, NULL), LI_OK);
+    ck_assert_str_eq(rows(&l.store, "provisioned"), "");
+    end();
+}
+END_TEST
+
+START_TEST(test_rel_20_a_paused_function_is_paused_after_a_restart)
+{
+    li_function_info info = { .size = sizeof info };
+    li_function_spec s = spec_of("f", echo);
+
+    start();
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_function_pause(l.engine, "f", LI_Z, NULL), LI_OK);
+    restart();
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_int_eq(info.is_paused, 1);
+    ck_assert_int_eq(li_function_resume(l.engine, "f", LI_Z, NULL), LI_OK);
+    restart();
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_int_eq(info.is_paused, 0);
+    ck_assert_int_eq(li_function_pause(l.engine, "f", LI_Z, NULL), LI_OK);
+    ck_assert_int_eq(li_function_remove(l.engine, "f", LI_Z, NULL), LI_OK);
+    restart();
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_int_eq(info.is_paused, 0);
+    end();
+}
+END_TEST
+
 START_TEST(test_rel_40_a_setting_that_cannot_be_written_is_not_changed)
 {
-    li_function_spec s = spec_of("f", echo), other = spec_of("g", echo);
+    li_function_spec s = spec_of("f", echo), other = spec_of("g", echo), ready = spec_of("p", echo);
+    li_provisioned_info provisioned = { .size = sizeof provisioned };
     li_event_config c = LI_EVENT_CONFIG_INIT;
     li_alias_spec a = LI_ALIAS_SPEC_INIT;
     li_function_info info = { .size = sizeof info };
 
     start();
     ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_function_register(l.engine, &ready, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_version_publish(l.engine, "p", LI_Z, NULL, NULL, NULL), LI_OK);
     a.name = li_z("live");
     a.function_version = li_z("$LATEST");
     c.max_retries = 1;
@@ -306,6 +381,8 @@ START_TEST(test_rel_40_a_setting_that_cannot_be_written_is_not_changed)
     ck_assert_int_eq(li_function_register(l.engine, &other, NULL, NULL), LI_E_IO);
     ck_assert_int_eq(li_function_update(l.engine, &s, LI_FUNCTION_SET_MEMORY, NULL), LI_E_IO);
     ck_assert_int_eq(li_function_set_concurrency(l.engine, "f", LI_Z, 3, NULL), LI_E_IO);
+    ck_assert_int_eq(li_function_pause(l.engine, "f", LI_Z, NULL), LI_E_IO);
+    ck_assert_int_eq(li_provisioned_put(l.engine, "p", LI_Z, "1", LI_Z, 1, NULL, NULL), LI_E_IO);
     ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, NULL, NULL), LI_E_IO);
     ck_assert_int_eq(li_alias_create(l.engine, "f", LI_Z, &a, NULL, NULL), LI_E_IO);
     ck_assert_int_eq(li_event_config_put(l.engine, "f", LI_Z, NULL, 0, &c, NULL, NULL), LI_E_IO);
@@ -314,6 +391,8 @@ START_TEST(test_rel_40_a_setting_that_cannot_be_written_is_not_changed)
     ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_OK);
     ck_assert_uint_eq(info.memory_mb, 128);
     ck_assert_int_eq(info.reserved_concurrency, LI_UNRESERVED);
+    ck_assert_int_eq(info.is_paused, 0);
+    ck_assert_int_eq(li_provisioned_get(l.engine, "p", LI_Z, "1", LI_Z, &provisioned, NULL), LI_E_NOT_FOUND);
     ck_assert_int_eq(li_function_describe(l.engine, "g", LI_Z, NULL, 0, &info, NULL), LI_E_NOT_FOUND);
     ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, &info, NULL), LI_OK);
     ck_assert_str_eq(info.version, "1");
@@ -349,6 +428,8 @@ Suite *suite_store(void)
     tcase = tcase_create("engine");
     tcase_add_test(tcase, test_inv_632_a_function_registered_again_after_a_restart_is_the_same);
     tcase_add_test(tcase, test_rel_20_versions_aliases_and_event_configs_are_there_after_a_restart);
+    tcase_add_test(tcase, test_rel_20_provisioned_concurrency_waits_for_its_handler_after_a_restart);
+    tcase_add_test(tcase, test_rel_20_a_paused_function_is_paused_after_a_restart);
     tcase_add_test(tcase, test_rel_40_a_setting_that_cannot_be_written_is_not_changed);
     tcase_add_test(tcase, test_gs_22_a_stored_row_that_cannot_be_read_is_left_out);
     suite_add_tcase(suite, tcase);

@@ -30,9 +30,10 @@ int modules_load(host *h)
 static void on_reset(void *user, void (*done)(void *done_user, li_status status), void *done_user)
 {
     host *h = user;
+    int is_kept = h->options.data || (h->options.queue && strncmp(h->options.queue, "memory", 6) != 0);
 
-    if (h->reset.done) {
-        done(done_user, LI_E_STATE);
+    if (h->reset.done || is_kept) {
+        done(done_user, is_kept ? LI_E_CONFLICT : LI_E_STATE);
         return;
     }
     h->reset.done = done;

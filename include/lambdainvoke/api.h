@@ -16,7 +16,8 @@ enum { LI_API_ADMIN = 1 }; /* flags: routes under /_lambdainvoke/ other than hea
 typedef struct li_api_options {
     size_t size;
     li_slice allowed_hosts;   /* names besides loopback addresses and localhost, separated by commas; {NULL, 0}: none */
-    /* The admin routes that only a host can do; NULL: 404. reset forgets all and sets up what the host begins with.
+    /* The admin routes that only a host can do; NULL: 404. reset forgets all and sets up what the host begins with;
+     * done with LI_E_CONFLICT: what the host keeps is in a file, a 409 says what to do.
      * advance moves a virtual clock by delta_ns and calls done when idle. */
     void (*reset)(void *user, void (*done)(void *done_user, li_status status), void *done_user);
     void (*advance)(void *user, uint64_t delta_ns, void (*done)(void *done_user, li_status status), void *done_user);

@@ -48,7 +48,7 @@ typedef struct li_function_spec {
     li_fini_handler fini;          /* may be NULL */
     void *user;                    /* handed to all three */
     const li_executor *executor;   /* instead of the handlers; copied; NULL: none */
-    int64_t reserved_concurrency;  /* LI_UNRESERVED, or 0 and more */
+    int64_t reserved_concurrency;  /* 0 and more, or LI_UNRESERVED: none; read from the store: as it was set */
     uint32_t timeout_ms;           /* 1..900000; default 3000 */
     uint32_t memory_mb;            /* 128..10240; default 128 (reported, not enforced in process) */
     int32_t run_on;                /* LI_RUN_* */

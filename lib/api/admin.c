@@ -21,6 +21,10 @@ static void told(void *user, li_status status)
     if (status == LI_OK) {
         lii_buf_addf(&call->out, "{\"status\":\"ok\",\"now_ms\":%llu}", (unsigned long long)li_engine_now_ms(call->engine));
         lii_reply(call, 200);
+    } else if (status == LI_E_CONFLICT) {
+        lii_reply_error(call, 409, "ResourceConflictException", "User",
+                        "What this host keeps is in a file, which a reset does not empty: stop it, remove the file with those "
+                        "beside it (-wal, -shm, -lock), and start it again.");
     } else {
         lii_reply_status(call, status, NULL);
     }

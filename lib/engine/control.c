@@ -1,5 +1,6 @@
 /* control.c - single events looked at, listed, cancelled, sent again; a function's events paused, resumed, purged. */
 #include "engine/engine.h"
+#include "engine/settings.h"
 
 static lii_lane *lane_number(li_engine *engine, size_t number, int *is_end)
 {
@@ -259,6 +260,7 @@ void lii_function_resume_locked(li_function *function)
 static li_status set_paused(li_engine *engine, const char *name, size_t name_len, int32_t is_paused, li_error *err)
 {
     li_function *function = NULL;
+    lii_function_row row;
     int32_t before = 0;
     li_status status;
 
@@ -267,10 +269,17 @@ static li_status set_paused(li_engine *engine, const char *name, size_t name_len
     status = lii_find_unqualified(engine, name, name_len, &function, err);
     if (status != LI_OK)
         return status;
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     if (lii_function_exists_locked(function)) {
         before = function->locked.is_paused;
-        if (is_paused)
+        lii_function_row_locked(function, &row);
+        row.is_paused = is_paused;
+        if (before != is_paused)
+            status = lii_settings_function_locked(function, &row, err);
+        if (status != LI_OK)
+            before = is_paused;
+        else if (is_paused)
             function->locked.is_paused = 1;
         else
             lii_function_resume_locked(function);
@@ -278,6 +287,7 @@ static li_status set_paused(li_engine *engine, const char *name, size_t name_len
         status = lii_not_found(engine, function->name, function->name_len, "", err);
     }
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     if (status == LI_OK && before != is_paused)
         lii_journal(engine, LI_STEP_FUNCTION, NULL, function->name, 0, is_paused ? "paused" : "resumed");
     return status;

@@ -566,6 +566,7 @@ li_status lii_not_found(li_engine *engine, const char *name, size_t name_len, co
 
 /* ---- provisioned.c */
 void lii_provisioned_lost_locked(lii_env *env);        /* one goes: another is made */
+void lii_provisioned_go_on_locked(lii_version *version); /* its handler is known now */
 int lii_provisioned_surplus_locked(const lii_env *env);
 void lii_provisioned_end_locked(lii_version *version, lii_env **retired);
 /* The alias points from one version to another (0: to none): what it provisions goes with it. */

@@ -75,6 +75,7 @@ static void rebind_version_locked(li_engine *engine, lii_version *version, const
     code->is_parked = 0;
     version->locked.code = code;
     wake_lanes_locked(version->function, old->is_parked);
+    lii_provisioned_go_on_locked(version);
     version->function->locked.generation += version->number == 0 && !old->is_parked;
     lii_version_changed_locked(version, retired);
     lii_code_release(engine, old);
@@ -404,6 +405,8 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
     lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     function = lii_function_lookup_locked(engine, name.ptr, name.len);
+    if (function && function->is_restored && s.reserved_concurrency == LI_UNRESERVED)
+        s.reserved_concurrency = function->locked.reserved;    /* what was set in a life before stays set */
     if (only_new && function && lii_function_exists_locked(function))
         status = lii_fail(err, LI_E_CONFLICT, LI_DETAIL_FUNCTION_EXISTS, name.ptr, name.len, "function \"%.*s\" exists",
                           LII_TEXT(name));

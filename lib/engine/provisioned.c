@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
+#include "engine/settings.h"
 
 enum { WARMING = 1, AVAILABLE = 2 };         /* lii_env.is_provisioned */
 enum { AGAIN_MS = 1000 };                    /* after memory ran out */
@@ -116,6 +117,15 @@ static void give_up_locked(lii_version *version, lii_env **retired)
     shrink_locked(version, 0, retired);
 }
 
+/* A handler that is not registered yet, of a function that was there before, is waited for. */
+static int is_wanted_locked(const lii_version *version)
+{
+    const lii_provisioned *p = &version->locked.provisioned;
+
+    return version->locked.code && !version->locked.code->is_parked && p->status == LI_PROVISIONED_IN_PROGRESS &&
+           p->allocated < p->requested;
+}
+
 /* One more environment, its initialisation outside the lock. 0: no more for now. */
 static int make_one(lii_version *version, lii_env **retired)
 {
@@ -126,7 +136,7 @@ static int make_one(lii_version *version, lii_env **retired)
     int failed;
 
     pthread_mutex_lock(&engine->lock);
-    if (version->locked.code && p->status == LI_PROVISIONED_IN_PROGRESS && p->allocated < p->requested) {
+    if (is_wanted_locked(version)) {
         env = lii_env_new_locked(version);
         if (env) {
             env->is_provisioned = WARMING;
@@ -169,8 +179,7 @@ static void provision_run(lii_timer *timer)
     p->is_running = 0;
     let_in_locked(version);
     next = p->warming ? p->warming->last_used_ns : LI_NEVER;
-    if (p->status == LI_PROVISIONED_IN_PROGRESS && p->allocated < p->requested && version->locked.code &&
-        next > lii_now_ns(engine) + AGAIN_MS * LI_MS_NS)
+    if (is_wanted_locked(version) && next > lii_now_ns(engine) + AGAIN_MS * LI_MS_NS)
         next = lii_now_ns(engine) + AGAIN_MS * LI_MS_NS;
     if (next != LI_NEVER)
         arm_locked(version, next);
@@ -200,6 +209,21 @@ static li_status start_locked(lii_version *version, uint64_t n, const char *qual
     shrink_locked(version, n, retired);
     lii_credits_trim_locked(version->function);
     return LI_OK;
+}
+
+/* At open, and when the handler of a version that was there before has been registered. */
+void lii_provisioned_restore_locked(lii_version *version, const char *qualifier, uint64_t n, uint64_t modified_ms)
+{
+    lii_env *retired = NULL;     /* none was made yet */
+
+    if (version->locked.provisioned.requested == 0 && start_locked(version, n, qualifier, &retired, NULL) == LI_OK)
+        version->locked.provisioned.modified_ms = modified_ms;
+}
+
+void lii_provisioned_go_on_locked(lii_version *version)
+{
+    if (is_wanted_locked(version))
+        arm_locked(version, lii_now_ns(version->engine));
 }
 
 void lii_provisioned_follow_locked(li_function *function, const char *alias, uint64_t before, uint64_t after,
@@ -289,6 +313,7 @@ li_status li_provisioned_put(li_engine *engine, const char *name, size_t name_le
     lii_env *retired = NULL;
     lii_target_ref target;
     lii_version *version;
+    uint64_t before;
     li_status status = find(engine, name, name_len, qualifier, qualifier_len, &target, err);
 
     if (status != LI_OK)
@@ -296,6 +321,7 @@ li_status li_provisioned_put(li_engine *engine, const char *name, size_t name_le
     if (n < 1 || n > 1000000)
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_LIMIT_RANGE, "n", LI_Z, "n is 1 to 1000000, not %llu",
                         (unsigned long long)n);
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     version = lii_version_locked(target.function, target.qualifier, 0);
     if (!version || version == &target.function->latest)
@@ -311,11 +337,15 @@ li_status li_provisioned_put(li_engine *engine, const char *name, size_t name_le
                           (unsigned long long)version->number, version->locked.provisioned.qualifier);
     else
         status = check_room_locked(version, n, err);
+    before = version ? version->locked.provisioned.requested : 0;
     if (status == LI_OK)
-        status = start_locked(version, n, target.qualifier, &retired, err);
+        status = lii_settings_provisioned_locked(target.function, target.qualifier, n, err);
+    if (status == LI_OK && (status = start_locked(version, n, target.qualifier, &retired, err)) != LI_OK)
+        lii_settings_provisioned_locked(target.function, target.qualifier, before, NULL);
     if (status == LI_OK)
         fill_locked(version, &found);
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
     return status == LI_OK && info ? lii_options_write(info, &found, sizeof found) : status;
 }
@@ -348,11 +378,15 @@ li_status li_provisioned_remove(li_engine *engine, const char *name, size_t name
 
     if (status != LI_OK)
         return status;
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     version = own_config_locked(&target, NULL);
     if (version)
+        status = lii_settings_provisioned_locked(target.function, target.qualifier, 0, err);
+    if (version && status == LI_OK)
         lii_provisioned_end_locked(version, &retired);
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
-    return LI_OK;
+    return status;
 }

@@ -115,6 +115,7 @@ static int32_t take_function(void *user, li_slice key, li_slice value)
     function->locked.modified_ms = (uint64_t)number_of(r->row, "modifiedMs", 0);
     function->locked.n_published = (uint64_t)number_of(r->row, "published", 0);
     function->locked.generation = (uint64_t)number_of(r->row, "generation", 1);
+    function->locked.is_paused = number_of(r->row, "paused", 0) != 0;
     return 0;
 }
 
@@ -196,12 +197,29 @@ static int32_t take_config(void *user, li_slice key, li_slice value)
     return 0;
 }
 
+static int32_t take_provisioned(void *user, li_slice key, li_slice value)
+{
+    restorer *r = user;
+    li_function *function;
+    lii_version *version;
+    int64_t n;
+
+    if (!begin(r, key, value) || (function = function_of(r)) == NULL)
+        return 0;
+    version = lii_version_locked(function, r->rest, 0);
+    n = number_of(r->row, "n", 0);
+    if (version && version != &function->latest && n > 0)
+        lii_provisioned_restore_locked(version, r->rest, (uint64_t)n, (uint64_t)number_of(r->row, "modifiedMs", 0));
+    return 0;
+}
+
 li_status lii_settings_restore(li_engine *engine, li_error *err)
 {
     static const struct {
         const char *table;
         int32_t (*take)(void *user, li_slice key, li_slice value);
-    } tables[] = { { "function", take_function }, { "version", take_version }, { "alias", take_alias }, { "event-config", take_config } };
+    } tables[] = { { "function", take_function }, { "version", take_version }, { "alias", take_alias }, { "event-config", take_config },
+                   { "provisioned", take_provisioned } };
     li_status status = LI_OK;
     restorer r;
     size_t i;

@@ -1,4 +1,4 @@
-/* settings.c - functions, versions, aliases and event invoke configs in the engine's store: each change is written before it
+/* settings.c - functions, versions, aliases, event invoke configs and provisioned concurrency in the engine's store: each change is written before it
  * is seen, so that what a caller was told is there after a crash.
  *
  * An operation holds settings.lock from its checks to its end, and opens engine.lock while the store writes. Nobody else
@@ -119,6 +119,7 @@ static void add_function(rows *r, const li_function *function, const lii_functio
     lii_json_member_u64(&w, "modifiedMs", row->modified_ms);
     lii_json_member_u64(&w, "published", row->n_published);
     lii_json_member_u64(&w, "generation", row->generation);
+    write_i64(&w, "paused", row->is_paused);
     lii_json_close(&w, '}');
     row_end(r);
 }
@@ -131,6 +132,7 @@ void lii_function_row_locked(const li_function *function, lii_function_row *row)
     row->modified_ms = function->locked.modified_ms;
     row->n_published = function->locked.n_published;
     row->generation = function->locked.generation;
+    row->is_paused = function->locked.is_paused;
 }
 
 li_status lii_settings_function_locked(li_function *function, const lii_function_row *row, li_error *err)
@@ -163,6 +165,7 @@ li_status lii_settings_version_locked(li_function *function, const lii_code *cod
     snprintf(text, sizeof text, "%llu", (unsigned long long)number);
     if (!code) {
         add_removal(&r, "version", function, text);
+        add_removal(&r, "provisioned", function, text);
     } else {
         lii_function_row_locked(function, &row);
         row.n_published = number;
@@ -193,6 +196,7 @@ li_status lii_settings_alias_locked(li_function *function, const lii_alias *alia
     rows_init(&r, function->engine);
     if (is_removal) {
         add_removal(&r, "alias", function, alias->name);
+        add_removal(&r, "provisioned", function, alias->name);
     } else {
         row_begin(&r, "alias", function, alias->name);
         lii_json_begin(&w, &r.text);
@@ -238,6 +242,31 @@ li_status lii_settings_config_locked(li_function *function, const char *qualifie
     return status;
 }
 
+li_status lii_settings_provisioned_locked(li_function *function, const char *qualifier, uint64_t n, li_error *err)
+{
+    lii_json_writer w;
+    li_status status;
+    rows r;
+
+    if (!function->engine->store_is_given)
+        return LI_OK;
+    rows_init(&r, function->engine);
+    if (n == 0) {
+        add_removal(&r, "provisioned", function, qualifier);
+    } else {
+        row_begin(&r, "provisioned", function, qualifier);
+        lii_json_begin(&w, &r.text);
+        lii_json_open(&w, '{');
+        lii_json_member_u64(&w, "n", n);
+        lii_json_member_u64(&w, "modifiedMs", li_engine_now_ms(function->engine));
+        lii_json_close(&w, '}');
+        row_end(&r);
+    }
+    status = flush(&r, err);
+    lii_buf_fini(&r.text);
+    return status;
+}
+
 /* ---- the end of a function: what is left is the mark of its removal, while events of it may wait (DECISIONS: only a removal
  * is one), and the configs by which they end */
 
@@ -252,17 +281,19 @@ static li_status remove_parts(rows *r, li_function *function, int with_configs, 
     for (version = function->latest.next; version && status == LI_OK; version = version->next) {
         snprintf(text, sizeof text, "%llu", (unsigned long long)version->number);
         add_removal(r, "version", function, text);
-        if (r->n == 64)
+        add_removal(r, "provisioned", function, text);
+        if (r->n >= 63)
             status = flush(r, err);
     }
     for (alias = function->locked.aliases; alias && status == LI_OK; alias = alias->next) {
         add_removal(r, "alias", function, alias->name);
-        if (r->n == 64)
+        add_removal(r, "provisioned", function, alias->name);
+        if (r->n >= 63)
             status = flush(r, err);
     }
     for (config = function->locked.configs; config && with_configs && status == LI_OK; config = config->next) {
         add_removal(r, "event-config", function, config->qualifier);
-        if (r->n == 64)
+        if (r->n >= 63)
             status = flush(r, err);
     }
     return status;

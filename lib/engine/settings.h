@@ -15,6 +15,7 @@ typedef struct lii_function_row {
     uint64_t modified_ms;
     uint64_t n_published;
     uint64_t generation;
+    int32_t is_paused;
 } lii_function_row;
 
 /* Before the change itself, when nothing else can fail. They open engine.lock while the store writes, and do nothing when no
@@ -26,12 +27,15 @@ li_status lii_settings_version_locked(li_function *function, const lii_code *cod
 li_status lii_settings_alias_locked(li_function *function, const lii_alias *alias, int is_removal, li_error *err);
 li_status lii_settings_config_locked(li_function *function, const char *qualifier, const lii_event_config *config,
                                      li_error *err); /* config NULL: it goes */
+li_status lii_settings_provisioned_locked(li_function *function, const char *qualifier, uint64_t n,
+                                          li_error *err); /* n 0: it goes */
 li_status lii_settings_remove_locked(li_function *function, li_error *err);
 void lii_settings_forget_locked(li_function *function);
 
 /* restore.c: at open, before the queue's lanes are known, and after. */
 li_status lii_settings_restore(li_engine *engine, li_error *err);
 void lii_settings_restored(li_engine *engine);
+void lii_provisioned_restore_locked(lii_version *version, const char *qualifier, uint64_t n, uint64_t modified_ms);
 void lii_lane_tombstone(lii_lane *lane);  /* of a function that was removed in a life before */
 
 #endif
