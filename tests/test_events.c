@@ -331,6 +331,76 @@ START_TEST(test_trg_54_the_envelope_has_its_members_in_order_and_the_detail_as_i
 }
 END_TEST
 
+static const struct s3_case {
+    const char *name, *detail_type, *reason;
+} s3_cases[] = { { "ObjectCreated:Put", "Object Created", "\"reason\":\"PutObject\"" },
+                 { "ObjectCreated:CompleteMultipartUpload", "Object Created", "\"reason\":\"CompleteMultipartUpload\"" },
+                 { "ObjectRemoved:Delete", "Object Deleted", "\"deletion-type\":\"Permanently Deleted\"" },
+                 { "ObjectRemoved:DeleteMarkerCreated", "Object Deleted", "\"deletion-type\":\"Delete Marker Created\"" },
+                 { "ObjectRestore:Post", "Object Restore Initiated", "" },
+                 { "ObjectRestore:Completed", "Object Restore Completed", "" },
+                 { "ObjectRestore:Delete", "Object Restore Expired", "" },
+                 { "LifecycleTransition", "Object Storage Class Changed", "" },
+                 { "IntelligentTiering", "Object Access Tier Changed", "" },
+                 { "ObjectAcl:Put", "Object ACL Updated", "" },
+                 { "ObjectTagging:Put", "Object Tags Added", "" },
+                 { "ObjectTagging:Delete", "Object Tags Deleted", "" },
+                 { "Replication:OperationNotTracked", NULL, "" } };
+
+START_TEST(test_trg_39_a_bucket_with_eventbridge_on_sends_to_the_default_bus_too)
+{
+    const struct s3_case *c = &s3_cases[_i];
+    li_s3_occurrence occurrence = LI_S3_OCCURRENCE_INIT;
+    li_error err = LI_ERROR_INIT;
+    char expected[64];
+    uint64_t n = 0;
+    world w;
+    notes *s = noted_world(&w);
+
+    add_trigger(&w, "events", "r", "{\"ruleName\":\"r\",\"pattern\":{\"source\":[\"aws.s3\"],\"detail\":{\"bucket\":{\"name\":[\"b\"]}}}}");
+    occurrence.bucket = li_z("b");
+    occurrence.key = li_z("a b/\xc3\xa9+\"");
+    occurrence.event_name = li_z(c->name);
+    occurrence.object_size = 5;
+    ck_assert_int_eq(li_s3_occur(w.engine, &occurrence, &n, &err), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    ck_assert_int_eq(s->n, 0);
+    ck_assert_int_eq(li_config_set(w.engine, "s3.event_bridge", 1, NULL), LI_OK);
+    ck_assert_int_eq(li_s3_occur(w.engine, &occurrence, &n, &err), LI_OK);
+    ck_assert_uint_eq(n, 0);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    ck_assert_int_eq(s->n, c->detail_type != NULL);
+    if (c->detail_type) {
+        snprintf(expected, sizeof expected, "\"detail-type\":\"%s\",\"source\":\"aws.s3\"", c->detail_type);
+        check_contains(s->payload[0], expected);
+        check_contains(s->payload[0], c->reason);
+        check_contains(s->payload[0], "\"resources\":[\"arn:aws:s3:::b\"]");
+        check_contains(s->payload[0], "\"key\":\"a b/\xc3\xa9+\\\"\"");
+        check_contains(s->payload[0], "\"bucket\":{\"name\":\"b\"}");
+    }
+    noted_free(&w, s);
+}
+END_TEST
+
+START_TEST(test_trg_39_the_notification_itself_stays_as_it_was)
+{
+    world w;
+    notes *s = noted_world(&w);
+    uint64_t n = 0;
+
+    ck_assert_int_eq(li_config_set(w.engine, "s3.event_bridge", 1, NULL), LI_OK);
+    add_trigger(&w, "s3", "n", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\"]}");
+    add_trigger(&w, "events", "r", "{\"ruleName\":\"r\",\"pattern\":{\"source\":[\"aws.s3\"]}}");
+    ck_assert_int_eq(li_trigger_occur(w.engine, "s3", LI_Z, "{\"bucket\":\"b\",\"key\":\"k 1\"}", LI_Z, &n, NULL), LI_OK);
+    ck_assert_uint_eq(n, 1);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    ck_assert_int_eq(s->n, 2);
+    check_contains(s->payload[0], "\"key\":\"k+1\"");
+    check_contains(s->payload[1], "\"key\":\"k 1\"");
+    noted_free(&w, s);
+}
+END_TEST
+
 START_TEST(test_trg_55_a_rule_with_a_schedule_fires_and_may_have_a_pattern_too)
 {
     world w;
@@ -756,6 +826,8 @@ Suite *suite_events(void)
 
     tcase_add_loop_test(rules, test_trg_49_50_what_a_rule_and_a_target_cannot_be_is_said, 0, sizeof bad / sizeof *bad);
     tcase_add_test(rules, test_trg_49_a_pattern_has_at_most_4096_bytes);
+    tcase_add_loop_test(rules, test_trg_39_a_bucket_with_eventbridge_on_sends_to_the_default_bus_too, 0, (int)(sizeof s3_cases / sizeof *s3_cases));
+    tcase_add_test(rules, test_trg_39_the_notification_itself_stays_as_it_was);
     tcase_add_test(rules, test_trg_50_a_rule_has_five_targets_of_different_ids_and_one_pattern);
     tcase_add_test(rules, test_trg_51_every_enabled_rule_that_matches_fires_once);
     tcase_add_test(rules, test_trg_51_buses_are_apart);

@@ -944,6 +944,89 @@ START_TEST(test_rel_58_each_delivery_is_a_journal_line)
 }
 END_TEST
 
+/* ---- warnings */
+
+typedef struct warned {
+    char text[256];
+    int n_lines, n_logged;
+} warned;
+
+static void keep_warning(void *user, const li_trigger_info *info)
+{
+    snprintf(((warned *)user)->text, sizeof ((warned *)user)->text, "%s", info->warning ? info->warning : "");
+}
+
+static void count_warnings(void *user, const li_journal_line *line)
+{
+    ((warned *)user)->n_lines += strstr(line->why, "invokes itself") != NULL;
+}
+
+static void log_warning(void *self, int32_t level, const char *text, size_t len)
+{
+    (void)len;
+    ((warned *)self)->n_logged += level == LI_LOG_WARN && strstr(text, "invokes itself") != NULL;
+}
+
+/* Writes an object of this key, once. */
+typedef struct writer {
+    const char *bucket, *key;
+    int runs;
+} writer;
+
+static int32_t write_object(li_invocation *invocation, void *environment, void *user)
+{
+    li_s3_occurrence occurrence = LI_S3_OCCURRENCE_INIT;
+    writer *w = user;
+
+    (void)environment;
+    occurrence.bucket = li_z(w->bucket);
+    occurrence.key = li_z(w->key);
+    if (w->runs++ == 0)
+        li_s3_occur(li_invocation_get_engine(invocation), &occurrence, NULL, NULL);
+    return LI_DONE;
+}
+
+START_TEST(test_trg_40_a_function_that_writes_where_it_is_triggered_is_warned_of)
+{
+    static const struct {
+        const char *key;
+        int is_warned;
+    } cases[] = { { "in/b", 1 }, { "out/b", 0 } };
+    li_engine_options options = LI_ENGINE_OPTIONS_INIT;
+    static const li_logger_ops ops = { .size = sizeof(li_logger_ops), .version = 1, .name = "test", .line = log_warning };
+    warned heard;
+    li_logger logger = { &ops, &heard };
+    writer by = { "b", cases[_i].key, 0 };
+    world w;
+
+    memset(&w, 0, sizeof w);
+    memset(&heard, 0, sizeof heard);
+    ck_assert_int_eq(li_clock_virtual_new(NULL, NULL, &w.clock), LI_OK);
+    options.clock = w.clock;
+    options.logger = &logger;
+    ck_assert_int_eq(li_engine_new(&w.engine, &options, NULL), LI_OK);
+    li_journal_listen(w.engine, count_warnings, &heard);
+    add_function(w.engine, "writer", write_object, &by);
+    add_function(w.engine, "scripted", scripted, &w.script);
+    add(&w, "s3", "writer", "r", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\"],\"prefix\":\"in/\"}");
+    add(&w, "s3", "scripted", "o", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\"],\"prefix\":\"out/\"}");
+    occur(&w, "s3", "{\"bucket\":\"b\",\"key\":\"in/a\"}");
+    run(&w);
+    ck_assert_int_eq(by.runs, 1 + cases[_i].is_warned);
+    ck_assert_int_eq(li_trigger_get(w.engine, "r", LI_Z, keep_warning, &heard, NULL), LI_OK);
+    ck_assert_int_eq(strstr(heard.text, "invokes itself") != NULL, cases[_i].is_warned);
+    ck_assert_int_eq(li_trigger_get(w.engine, "o", LI_Z, keep_warning, &heard, NULL), LI_OK);
+    ck_assert_str_eq(heard.text, "");
+    ck_assert_int_eq(heard.n_lines, cases[_i].is_warned);
+    ck_assert_int_eq(heard.n_logged, cases[_i].is_warned);
+    by.runs = 0;
+    occur(&w, "s3", "{\"bucket\":\"b\",\"key\":\"in/a\"}");
+    run(&w);
+    ck_assert_int_eq(heard.n_lines, cases[_i].is_warned);
+    world_free(&w);
+}
+END_TEST
+
 /* ---- threads */
 
 static void *occurs(void *user)
@@ -1129,6 +1212,7 @@ Suite *suite_trigger(void)
     tcase_add_test(rows, test_trg_13_an_event_over_the_limit_is_refused_and_counted);
     tcase_add_test(rows, test_trg_212_out_of_memory_leaves_no_half_made_trigger);
     tcase_add_test(rows, test_trg_212_a_full_registry_refuses_and_takes_again);
+    tcase_add_loop_test(rows, test_trg_40_a_function_that_writes_where_it_is_triggered_is_warned_of, 0, 2);
     tcase_add_test(rows, test_rel_58_each_delivery_is_a_journal_line);
     suite_add_tcase(suite, rows);
     tcase_add_loop_test(s3, test_trg_31_overlapping_configurations_of_one_bucket_are_refused, 0, N(overlaps));

@@ -156,6 +156,25 @@ START_TEST(test_trg_68_a_group_has_at_most_two_filters)
 }
 END_TEST
 
+static void keep_warning(void *user, const li_trigger_info *info)
+{
+    *(const char **)user = info->warning;
+}
+
+START_TEST(test_trg_72_a_function_that_reads_its_own_log_is_warned_of)
+{
+    const char *warning = NULL;
+
+    add_trigger(&w, "logs", "keeper:$LATEST", "own", "{\"logGroup\":\"/aws/lambda/keeper\",\"filterName\":\"f\"}");
+    add_trigger(&w, "logs", "keeper", "other", "{\"logGroup\":\"/aws/lambda/keeper2\",\"filterName\":\"f\"}");
+    ck_assert_int_eq(li_trigger_get(w.engine, "own", LI_Z, keep_warning, &warning, NULL), LI_OK);
+    ck_assert_ptr_nonnull(warning);
+    check_contains(warning, "own");
+    ck_assert_int_eq(li_trigger_get(w.engine, "other", LI_Z, keep_warning, &warning, NULL), LI_OK);
+    ck_assert_ptr_null(warning);
+}
+END_TEST
+
 START_TEST(test_trg_71_a_filter_whose_function_is_gone_is_off_for_ten_minutes)
 {
     static const char *const line = "{\"logGroup\":\"/g\",\"logStream\":\"s\",\"logEvents\":[{\"message\":\"m\"}]}";
@@ -234,6 +253,7 @@ Suite *suite_trigger_logs(void)
     tcase_add_loop_test(c, test_trg_70_a_broken_pattern_is_refused_with_its_place, 0, (int)(sizeof broken / sizeof *broken));
     tcase_add_test(c, test_trg_69_the_events_that_a_filter_takes_come_in_one_gzip_document);
     tcase_add_test(c, test_trg_68_a_group_has_at_most_two_filters);
+    tcase_add_test(c, test_trg_72_a_function_that_reads_its_own_log_is_warned_of);
     tcase_add_test(c, test_trg_71_a_filter_whose_function_is_gone_is_off_for_ten_minutes);
     suite_add_tcase(s, c);
     c = tcase_create("iot");

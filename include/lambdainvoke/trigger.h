@@ -62,6 +62,8 @@ typedef struct li_trigger_info {
     uint64_t failures;         /* deliveries that the service gave up */
     int32_t is_enabled;
     uint32_t reserved;
+    const char *warning;       /* what may go wrong with it, such as a function that invokes itself; NULL: nothing known.
+                                * Static; also told to the logger and the journal. TRG-40, TRG-72 */
 } li_trigger_info;
 
 LI_API const char *li_trigger_get_id(const li_trigger *trigger);

@@ -36,6 +36,8 @@ static void write_trigger(void *user, const li_trigger_info *info)
     lii_json_raw(w, info->options_len ? info->options : "{}", info->options_len ? info->options_len : 2);
     lii_json_member_u64(w, "Deliveries", info->deliveries);
     lii_json_member_u64(w, "Failures", info->failures);
+    if (info->warning)
+        lii_json_member_string(w, "Warning", info->warning, LI_Z);
     lii_json_close(w, '}');
 }
 

@@ -40,6 +40,10 @@ li_status lii_events_begin(li_engine *engine, lii_json_value object, li_trigger_
                            li_error *err);
 li_status lii_events_read(lii_occurrence *o, li_error *err);
 void lii_events_forget(lii_occurrence *o);
+/* ---- events_s3.c: an object's event on the default bus (TRG-39). */
+void lii_events_of_s3(const lii_occurrence *o);
+
+/* ---- events_put.c */
 /* A record of an asynchronous event, put on the bus (INV-232). */
 li_status lii_events_put_record(lii_bus *bus, const li_record *record);
 

@@ -194,7 +194,7 @@ static void dead_letter(const li_trigger *t, const lii_occurrence *o, li_status 
 
 static const lii_kind_code code = { .prepare = prepare, .finish = finish, .check = check, .begin = lii_events_begin,
                                     .read = lii_events_read, .forget = lii_events_forget, .pick = lii_bus_pick, .build = build,
-                                    .retry = lii_target_retry, .dead_letter = dead_letter, .firing = firing };
+                                    .retry = lii_target_retry, .dead_letter = dead_letter, .firing = firing, .hears_s3 = lii_events_of_s3 };
 
 static const lii_field fields[] = {
     { "ruleName", "Rule", LII_FIELD_TEXT, LII_FIELD_REQUIRED, NULL, 1, 64, "[\\.\\-_A-Za-z0-9]+", NULL, NULL,

@@ -159,8 +159,20 @@ static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
     lii_buf_fini(&packed);
 }
 
+/* What a function writes would invoke it again (TRG-72). */
+static const char *lint(const li_trigger *t)
+{
+    static const char own[] = "/aws/lambda/";
+    li_slice group = lii_option_text(t, "logGroup");
+    size_t n = sizeof own - 1, len = strcspn(t->journal_name, ":");
+
+    return group.len == n + len && memcmp(group.ptr, own, n) == 0 && memcmp(group.ptr + n, t->journal_name, len) == 0
+               ? "the log group is the function's own: what it writes would invoke it again"
+               : NULL;
+}
+
 static const lii_kind_code code = { .prepare = prepare, .finish = finish, .read = read, .matches = matches, .build = build,
-                                    .refused = refused };
+                                    .refused = refused, .lint = lint };
 
 static const lii_field fields[] = {
     { .name = "logGroup", .label = "Log group", .flags = LII_FIELD_REQUIRED, .min = 1, .max = 512,

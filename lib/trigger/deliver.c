@@ -519,6 +519,7 @@ static li_status deliver(li_trigger *t, lii_occasion *o, int is_first)
     d->event.limit = (size_t)limit;
     lii_build(t, &o->occurrence, &d->event);
     atomic_fetch_add_explicit(&t->deliveries, 1, memory_order_relaxed);
+    lii_trigger_watch(t);
     start(d);
     return LI_OK;
 }
@@ -603,6 +604,17 @@ static int is_refused(lii_occasion *o)
     return code && code->refuse && code->refuse(&o->occurrence, &o->answer);
 }
 
+/* What occurs in a bucket may also be an event on the default bus (TRG-39). */
+static void tell_bus(const lii_occurrence *o)
+{
+    const lii_trigger_kind *events = NULL;
+    int64_t is_on = 0;
+
+    if (o->kind == &lii_s3_kind && li_config_get(o->engine, "s3.event_bridge", &is_on) == LI_OK && is_on &&
+        lii_kind_known(o->engine, LII_S("events"), &events, NULL) == LI_OK)
+        events->code->hears_s3(o);
+}
+
 li_status lii_occasion_run(lii_occasion *o, li_trigger_answered done, void *user, uint64_t *n_matched, li_error *err)
 {
     lii_triggers *r = lii_triggers_get(o->engine);
@@ -650,6 +662,7 @@ li_status lii_occasion_run(lii_occasion *o, li_trigger_answered done, void *user
     }
     if (n_matched)
         *n_matched = n;
+    tell_bus(&o->occurrence);
     settle(o);
     return LI_OK;
 }

@@ -1,6 +1,7 @@
 /* react.c - what a service makes of an answer that has no rules of its own, and where it leaves what it gave up. */
 #include <stdio.h>
 
+#include "base/log.h"
 #include "engine/engine.h"
 #include "trigger/trigger.h"
 
@@ -30,6 +31,26 @@ void lii_reaction_plain(const li_trigger *t, li_status status, const li_invoke_r
         a->status = 502;
         a->verdict = "malformed";
     }
+}
+
+/* ---- warnings */
+
+void lii_trigger_warn(li_trigger *t, const char *warning)
+{
+    if (atomic_exchange(&t->warning, warning) == warning)
+        return;
+    lii_log(t->engine->logger, LI_LOG_WARN, "trigger %s of %s: %s", t->id, t->journal_name, warning);
+    lii_engine_journal(t->engine, LI_STEP_TRIGGER, NULL, t->journal_name, 0, warning);
+}
+
+void lii_trigger_watch(li_trigger *t)
+{
+    const lii_frame *frame;
+
+    for (frame = lii_frame_top(); frame; frame = frame->outer)
+        if (frame->invocation && strncmp(frame->invocation->function->name, t->journal_name, strcspn(t->journal_name, ":")) == 0 &&
+            frame->invocation->function->name[strcspn(t->journal_name, ":")] == '\0')
+            lii_trigger_warn(t, "the function invokes itself: what it does makes this trigger fire");
 }
 
 /* ---- dead letters */

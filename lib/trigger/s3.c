@@ -18,7 +18,7 @@ typedef struct s3_options {
 } s3_options;
 
 typedef struct s3_object {
-    li_s3_occurrence is;         /* texts lie behind */
+    li_s3_occurrence is;         /* first; texts lie behind */
     uint32_t mask;               /* what a trigger must have chosen */
     char texts[];
 } s3_object;
@@ -415,7 +415,7 @@ static const lii_kind_code code = { .prepare = prepare, .finish = finish, .check
 static const lii_field fields[] = {
     { "bucket", "Bucket", LII_FIELD_TEXT, LII_FIELD_REQUIRED, NULL, 1, BUCKET_MAX, NULL, NULL, NULL,
       "the bucket that sends the notifications", NULL },
-    { "events", "Event types", LII_FIELD_LIST, LII_FIELD_REQUIRED, NULL, 1, 31, NULL, LII_S3_CHOICES, NULL,
+    { "events", "Event types", LII_FIELD_LIST, LII_FIELD_REQUIRED, NULL, 1, 31, NULL, lii_s3_choices, NULL,
       "a family with * stands for all of its types", "eventTypes" },
     { "prefix", "Prefix", LII_FIELD_TEXT, 0, NULL, 0, FILTER_MAX, NULL, NULL, NULL, "start of the keys, URL-encoded as keys are",
       NULL },

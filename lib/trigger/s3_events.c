@@ -1,45 +1,16 @@
 /* s3_events.c - the 31 event types of S3 notifications, their families, and what the events of each carry (TRG-28, 29). */
 #include "trigger/trigger.h"
 
-typedef struct event_type {
-    const char *name;
-} event_type;
-
-static const event_type types[] = {
-    { "s3:ReducedRedundancyLostObject" },
-    { "s3:ObjectCreated:*" },
-    { "s3:ObjectCreated:Put" },
-    { "s3:ObjectCreated:Post" },
-    { "s3:ObjectCreated:Copy" },
-    { "s3:ObjectCreated:CompleteMultipartUpload" },
-    { "s3:ObjectRemoved:*" },
-    { "s3:ObjectRemoved:Delete" },
-    { "s3:ObjectRemoved:DeleteMarkerCreated" },
-    { "s3:ObjectRestore:*" },
-    { "s3:ObjectRestore:Post" },
-    { "s3:ObjectRestore:Completed" },
-    { "s3:ObjectRestore:Delete" },
-    { "s3:Replication:*" },
-    { "s3:Replication:OperationFailedReplication" },
-    { "s3:Replication:OperationNotTracked" },
-    { "s3:Replication:OperationMissedThreshold" },
-    { "s3:Replication:OperationReplicatedAfterThreshold" },
-    { "s3:LifecycleTransition" },
-    { "s3:LifecycleExpiration:*" },
-    { "s3:LifecycleExpiration:Delete" },
-    { "s3:LifecycleExpiration:DeleteMarkerCreated" },
-    { "s3:IntelligentTiering" },
-    { "s3:ObjectAcl:Put" },
-    { "s3:ObjectTagging:*" },
-    { "s3:ObjectTagging:Put" },
-    { "s3:ObjectTagging:Delete" },
-    { "s3:ObjectAnnotation:*" },
-    { "s3:ObjectAnnotation:Put" },
-    { "s3:ObjectAnnotation:Delete" },
-    { "s3:ObjectRetention:Put" },
-};
-
-enum { N_TYPES = sizeof types / sizeof *types };
+const char lii_s3_choices[] =
+    "s3:ReducedRedundancyLostObject|s3:ObjectCreated:*|s3:ObjectCreated:Put|s3:ObjectCreated:Post|s3:ObjectCreated:Copy|"
+    "s3:ObjectCreated:CompleteMultipartUpload|s3:ObjectRemoved:*|s3:ObjectRemoved:Delete|"
+    "s3:ObjectRemoved:DeleteMarkerCreated|s3:ObjectRestore:*|s3:ObjectRestore:Post|s3:ObjectRestore:Completed|"
+    "s3:ObjectRestore:Delete|s3:Replication:*|s3:Replication:OperationFailedReplication|"
+    "s3:Replication:OperationNotTracked|s3:Replication:OperationMissedThreshold|"
+    "s3:Replication:OperationReplicatedAfterThreshold|s3:LifecycleTransition|s3:LifecycleExpiration:*|"
+    "s3:LifecycleExpiration:Delete|s3:LifecycleExpiration:DeleteMarkerCreated|s3:IntelligentTiering|s3:ObjectAcl:Put|"
+    "s3:ObjectTagging:*|s3:ObjectTagging:Put|s3:ObjectTagging:Delete|s3:ObjectAnnotation:*|s3:ObjectAnnotation:Put|"
+    "s3:ObjectAnnotation:Delete|s3:ObjectRetention:Put";
 
 /* What differs by family. TRG-36 has size and eTag of created and restored objects only; what AWS publishes of objects that
  * are replicated or moved has them, too, and readers want them (Powertools). The first prefix that fits counts, the last fits all. */
@@ -68,50 +39,57 @@ static int starts(li_slice text, const char *prefix, size_t n)
     return text.len >= n && memcmp(text.ptr, prefix, n) == 0;
 }
 
-/* The length of a wildcard's family, "s3:ObjectCreated:"; 0 for a single type. */
-static size_t family_len(const char *name)
+/* The next type of the list, whose place is its bit; len 0 at the end. */
+static li_slice next_type(const char **p)
 {
-    size_t n = strlen(name);
+    li_slice type = lii_slice(*p, strcspn(*p, "|"));
 
-    return name[n - 1] == '*' ? n - 1 : 0;
+    *p += type.len + ((*p)[type.len] == '|');
+    return type;
+}
+
+static int is_wildcard(li_slice type)
+{
+    return type.ptr[type.len - 1] == '*';
 }
 
 int lii_s3_event_find(li_slice name, uint32_t *mask)
 {
-    size_t i, k, n;
+    const char *p = lii_s3_choices;
+    uint32_t bit = 1;
+    li_slice type;
+    int found = 0;
 
-    for (i = 0; i < N_TYPES; i++) {
-        if (!lii_slice_is(name, types[i].name))
+    *mask = 0;
+    for (; (type = next_type(&p)).len > 0; bit <<= 1) {
+        if (lii_slice_equal(name, type))
+            found = 1;
+        else if (name.len == 0 || !is_wildcard(name) || !starts(type, name.ptr, name.len - 1))
             continue;
-        n = family_len(types[i].name);
-        *mask = UINT32_C(1) << i;
-        for (k = 0; n > 0 && k < N_TYPES; k++)
-            if (strncmp(types[k].name, types[i].name, n) == 0)
-                *mask |= UINT32_C(1) << k;
-        return (int)i;
+        *mask |= bit;
     }
-    return -1;
+    return found ? 0 : -1;
 }
 
 int lii_s3_event_named(li_slice name, uint32_t *mask)
 {
-    size_t i, n;
+    const char *p = lii_s3_choices;
+    uint32_t bit = 1, family_bit = 0;
+    li_slice type;
 
-    if (name.len == 0 || name.ptr[name.len - 1] == '*')
+    if (name.len == 0 || is_wildcard(name))
         return -2;
-    for (i = 0; i < N_TYPES; i++)
-        if (lii_slice_is(name, types[i].name + 3)) {
-            *mask = UINT32_C(1) << i;
-            return (int)i;
+    for (; (type = next_type(&p)).len > 0; bit <<= 1) {
+        type = lii_slice(type.ptr + 3, type.len - 3);
+        if (lii_slice_equal(name, type)) {
+            *mask = bit;
+            return 0;
         }
-    for (i = 0; i < N_TYPES; i++) {
-        n = family_len(types[i].name);
-        if (n > 0 && name.len > n - 3 && starts(name, types[i].name + 3, n - 3)) {
-            *mask = UINT32_C(1) << i;
-            return -1;
-        }
+        if (is_wildcard(type) && name.len >= type.len && starts(name, type.ptr, type.len - 1))
+            family_bit = bit;
     }
-    return -2;
+    *mask = family_bit;
+    return family_bit ? -1 : -2;
 }
 
 static const family *family_of(li_slice name)

@@ -372,6 +372,16 @@ static li_status check_permission(const li_trigger *t, li_error *err)
                     t->kind->principal, t->source_arn);
 }
 
+/* With a reference of the caller's, which it releases. */
+static void lint(li_trigger *t)
+{
+    const char *warning = t->kind->code && t->kind->code->lint ? t->kind->code->lint(t) : NULL;
+
+    if (warning)
+        lii_trigger_warn(t, warning);
+    lii_trigger_release(t);
+}
+
 li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trigger **trigger, li_error *err)
 {
     const lii_trigger_kind *kind = NULL;
@@ -393,6 +403,7 @@ li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trig
     if (status != LI_OK)
         return status;
     status = check_permission(t, err);
+    atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
     pthread_mutex_lock(&r->changing);
     if (status == LI_OK)
         status = insert(r, t, !s.is_disabled, err);
@@ -401,6 +412,10 @@ li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trig
         lii_trigger_release(t);
     else if (trigger)
         *trigger = t;
+    if (status == LI_OK)
+        lint(t);
+    else
+        lii_trigger_release(t);
     return status;
 }
 
@@ -489,7 +504,11 @@ li_status li_trigger_update(li_engine *engine, const li_trigger_spec *spec, li_e
         status = check_permission(t, err);
     if (status == LI_OK)
         status = replace(r, t, old, err);
+    if (status == LI_OK)
+        atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
     pthread_mutex_unlock(&r->changing);
+    if (status == LI_OK)
+        lint(t);
     if (status != LI_OK && t)
         lii_trigger_release(t);
     if (old)
@@ -607,6 +626,7 @@ static void fill_info(const li_trigger *t, int32_t is_enabled, li_trigger_info *
     info->deliveries = atomic_load_explicit(&t->deliveries, memory_order_relaxed);
     info->failures = atomic_load_explicit(&t->failures, memory_order_relaxed);
     info->is_enabled = is_enabled;
+    info->warning = atomic_load(&t->warning);
 }
 
 static void tell(lii_triggers *r, const li_trigger *t, void (*each)(void *user, const li_trigger_info *info), void *user)

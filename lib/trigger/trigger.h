@@ -69,10 +69,13 @@ typedef struct lii_kind_code {
     const lii_service_retry *(*retry)(const li_trigger *t, lii_service_retry *mine); /* limits by options; mine: room */
     void (*dead_letter)(const li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts, lii_buf *body,
                         void (*attribute)(void *user, const char *name, const char *type, const char *value), void *user);
+    const char *(*lint)(const li_trigger *t);              /* a warning, static; NULL: none */
     struct lii_firing *(*firing)(const li_trigger *t);     /* of triggers that fire by the clock: in their state */
     /* Takes over an occurrence whose members are right: kinds in which one may be several events. */
     li_status (*begin)(li_engine *engine, lii_json_value object, li_trigger_answered done, void *user, uint64_t *n_matched,
                        li_error *err);
+    /* Of kind events: something happened in a bucket, and the setting s3.event_bridge is 1. */
+    void (*hears_s3)(const lii_occurrence *o);
     /* The answer to an event of kinds whose functions send it another way; token: what the event named. */
     li_status (*respond)(li_engine *engine, li_slice token, li_slice answer, li_error *err);
 } lii_kind_code;
@@ -116,6 +119,7 @@ struct li_trigger {
     uint64_t created_ms;
     atomic_ullong deliveries;
     atomic_ullong failures;
+    _Atomic(const char *) warning;   /* what may go wrong with it, a sentence; NULL: nothing known */
     lii_heap_node due;           /* registry lock; of schedules */
     void *state;                 /* of kind->code */
     li_slice function;           /* as given */
@@ -261,6 +265,10 @@ void lii_reaction_plain(const li_trigger *t, li_status status, const li_invoke_r
 /* The service has given up: what it had goes to the dead-letter queue of option deadLetterArn, if there is one. */
 void lii_dead_letter_send(li_trigger *t, const lii_occurrence *o, li_status status, uint32_t attempts,
                           const lii_buf *event);
+/* Told to the logger and the journal, and shown with the trigger from now on. */
+void lii_trigger_warn(li_trigger *t, const char *warning);
+/* Does it invoke a function from inside an invocation of that function? Then it is warned of (TRG-40). */
+void lii_trigger_watch(li_trigger *t);
 /* A record of these bytes to the destination that an option names, if it does. */
 void lii_letter_send(li_trigger *t, const char *option, li_slice body);
 
@@ -272,21 +280,13 @@ int lii_is_client_error(li_status status);           /* another try would end th
 /* ---- schedule.c */
 void lii_scheduled_event(const li_trigger *t, const lii_occurrence *o, lii_buf *event); /* of a rule (TRG-55) */
 
-/* ---- s3_events.c: pure */
-#define LII_S3_CHOICES                                                                                                 \
-    "s3:ReducedRedundancyLostObject|s3:ObjectCreated:*|s3:ObjectCreated:Put|s3:ObjectCreated:Post|s3:ObjectCreated:Copy|" \
-    "s3:ObjectCreated:CompleteMultipartUpload|s3:ObjectRemoved:*|s3:ObjectRemoved:Delete|"                             \
-    "s3:ObjectRemoved:DeleteMarkerCreated|s3:ObjectRestore:*|s3:ObjectRestore:Post|s3:ObjectRestore:Completed|"        \
-    "s3:ObjectRestore:Delete|s3:Replication:*|s3:Replication:OperationFailedReplication|"                              \
-    "s3:Replication:OperationNotTracked|s3:Replication:OperationMissedThreshold|"                                      \
-    "s3:Replication:OperationReplicatedAfterThreshold|s3:LifecycleTransition|s3:LifecycleExpiration:*|"                \
-    "s3:LifecycleExpiration:Delete|s3:LifecycleExpiration:DeleteMarkerCreated|s3:IntelligentTiering|s3:ObjectAcl:Put|" \
-    "s3:ObjectTagging:*|s3:ObjectTagging:Put|s3:ObjectTagging:Delete|s3:ObjectAnnotation:*|s3:ObjectAnnotation:Put|"   \
-    "s3:ObjectAnnotation:Delete|s3:ObjectRetention:Put"
+/* ---- s3.c: the state of an occurrence is a li_s3_occurrence with all its defaults */
 
+/* ---- s3_events.c: pure */
+extern const char lii_s3_choices[];      /* all types: "A|B|C" */
 enum { LII_S3_HAS_SIZE = 1, LII_S3_HAS_ETAG = 2, LII_S3_HAS_SEQUENCER = 4 };
-int lii_s3_event_find(li_slice name, uint32_t *mask);   /* of a configuration, "s3:…"; -1: no such type */
-int lii_s3_event_named(li_slice name, uint32_t *mask);  /* of an occurrence; -1: new in a family, -2: none */
+int lii_s3_event_find(li_slice name, uint32_t *mask);   /* of a configuration, "s3:…": 0; -1: no such type */
+int lii_s3_event_named(li_slice name, uint32_t *mask);  /* of an occurrence: 0; -1: new in a family, -2: none */
 const char *lii_s3_event_version(li_slice name);
 uint32_t lii_s3_event_parts(li_slice name);
 
