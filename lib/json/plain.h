@@ -34,8 +34,22 @@ static inline unsigned lii_json_equal16(const unsigned char *p, char c)
     return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
 }
 
+/* One bit for each of the 16 bytes at p that is a digit. */
+static inline unsigned lii_json_digits16(const unsigned char *p)
+{
+    __m128i v = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8('0'));
+
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v));
+}
+
 enum { LII_JSON_WIDE = 1 };
 #else
+static inline unsigned lii_json_digits16(const unsigned char *p)
+{
+    (void)p;
+    return 0;
+}
+
 static inline unsigned lii_json_equal16(const unsigned char *p, char c)
 {
     (void)p;

@@ -209,6 +209,39 @@ LII_JSON_INLINE lii_json_bytes lii_json_pass_scalar(lii_json_cursor *c, lii_json
     }
 }
 
+/* What may stand behind a number or a word. */
+static const unsigned char lii_json_is_end[256] = { [' '] = 1, ['\t'] = 1, ['\n'] = 1, ['\r'] = 1, [','] = 1, [']'] = 1, ['}'] = 1 };
+
+static __attribute__((noinline, unused)) int lii_json_is_any_scalar(lii_json_bytes p, lii_json_bytes end)
+{
+    lii_json_cursor c;
+
+    c.end = end;
+    p = *p == '"' ? NULL : lii_json_pass_scalar(&c, p, 0);
+    return p && (p == end || lii_json_is_end[*p]);
+}
+
+/* A number, true, false or null at p < end, and nothing glued to it. Most are a few digits, perhaps a minus and a point. */
+LII_JSON_INLINE int lii_json_is_scalar(lii_json_bytes p, lii_json_bytes end, int wide)
+{
+    unsigned begin = *p == '-', other, n, at;
+
+    if (wide && end - p > 16) {
+        other = ~lii_json_digits16(p) >> begin; /* ones also behind what was looked at */
+        n = (unsigned)__builtin_ctz(other);
+        at = begin + n;
+        if (n == 1 || (n > 1 && p[begin] != '0')) {
+            if (p[at] == '.') {
+                n = (unsigned)__builtin_ctz(other >> n >> 1);
+                at = n > 0 ? at + n + 1 : 16;
+            }
+            if (at < 16 && lii_json_is_end[p[at]])
+                return 1;
+        }
+    }
+    return lii_json_is_any_scalar(p, end);
+}
+
 /* A member's name, its colon and the space behind it. */
 LII_JSON_INLINE lii_json_bytes lii_json_pass_key(lii_json_cursor *c, lii_json_bytes p, int wide)
 {

@@ -28,6 +28,7 @@ void lii_scratch_fini(lii_scratch *s)
     lii_free(s->allocator, s->knot_of);
     lii_free(s->allocator, s->places);
     lii_free(s->allocator, s->tied);
+    lii_index_fini(&s->index, s->allocator);
     free_set(s, &s->hits);
     free_set(s, &s->subs);
     free_set(s, &s->reported);

@@ -5,6 +5,7 @@
 
 #include "json/token.h"
 #include "match/core.h"
+#include "match/index.h"
 
 enum lii_leaf_type { LII_LEAF_STRING, LII_LEAF_NUMBER, LII_LEAF_TRUE, LII_LEAF_FALSE, LII_LEAF_NULL };
 
@@ -93,6 +94,7 @@ typedef struct lii_scratch {
     uint32_t cap_knots, cap_knot_of, cap_places, cap_tied;
     uint32_t n_knots, knot_stamp;
     lii_json_levels levels;
+    lii_index index;
 } lii_scratch;
 
 void lii_scratch_init(lii_scratch *s, const li_allocator *allocator);

@@ -11,6 +11,7 @@
 #include <lambdainvoke/pattern.h>
 
 #include "../support/naive_pattern.h"
+#include "json/scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,12 +23,26 @@ static void fail(const char *what, const char *pattern, const char *event)
     abort();
 }
 
+/* An event is judged as the check of payloads judges it, but for what is behind it. */
+static void judge(const char *event, size_t len, li_status status, const li_error *err, uint32_t max_depth)
+{
+    lii_json_error error;
+    int is_right = lii_json_check_bytewise(event, len, max_depth, &error) == 0 ||
+                   strcmp(error.reason, "nothing may follow the value") == 0;
+
+    if (err->detail == LI_DETAIL_EVENT_OBJECT || status == LI_E_FULL)
+        return;
+    if ((status == LI_OK) != is_right || (!is_right && err->offset != error.offset))
+        fail("an event is judged otherwise", err->text, event);
+}
+
 static void compile(const char *text, size_t len, const char *event, size_t event_len)
 {
     li_pattern_options options = LI_PATTERN_OPTIONS_INIT;
     li_pattern_error error = LI_PATTERN_ERROR_INIT;
     li_pattern *pattern;
     int32_t is_match = -1, explained = -1;
+    li_error err = LI_ERROR_INIT;
     li_status status;
 
     for (options.dialect = 0; options.dialect <= LI_DIALECT_SNS_BODY; options.dialect++) {
@@ -36,7 +51,9 @@ static void compile(const char *text, size_t len, const char *event, size_t even
             fail("an error without a place", text, "");
         if (status != LI_OK)
             continue;
-        status = li_pattern_match(pattern, event, event_len, &is_match, NULL);
+        err.detail = LI_DETAIL_NONE;
+        status = li_pattern_match(pattern, event, event_len, &is_match, &err);
+        judge(event, event_len, status, &err, options.max_event_depth);
         if (status != li_pattern_explain(pattern, event, event_len, &explained, NULL, NULL, NULL) || is_match != explained)
             fail("explained otherwise", text, event);
         li_pattern_free(pattern);
