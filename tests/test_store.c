@@ -400,6 +400,35 @@ START_TEST(test_rel_40_a_setting_that_cannot_be_written_is_not_changed)
 }
 END_TEST
 
+static int n_freed;
+
+static void count_free(void *self)
+{
+    (void)self;
+    n_freed++;
+}
+
+START_TEST(test_rel_47_an_engine_that_cannot_be_made_frees_the_store_that_it_was_given)
+{
+    li_engine_options options = LI_ENGINE_OPTIONS_INIT;
+    li_engine *engine = NULL;
+    li_store_ops ops;
+    li_store made;
+
+    ck_assert_int_eq(li_store_memory_new(NULL, &made), LI_OK);
+    ops = *made.ops;
+    ops.free = count_free;
+    options.store.ops = &ops;
+    options.store.self = made.self;
+    options.account = li_z("12 digits");
+    n_freed = 0;
+    ck_assert_int_ne(li_engine_new(&engine, &options, NULL), LI_OK);
+    ck_assert_ptr_null(engine);
+    ck_assert_int_eq(n_freed, 1);
+    made.ops->free(made.self);
+}
+END_TEST
+
 START_TEST(test_gs_22_a_stored_row_that_cannot_be_read_is_left_out)
 {
     li_store_change bad[] = { put("function", "f", "{\"binding\":"), put("function", "no name!", "{}"),
@@ -431,6 +460,7 @@ Suite *suite_store(void)
     tcase_add_test(tcase, test_rel_20_provisioned_concurrency_waits_for_its_handler_after_a_restart);
     tcase_add_test(tcase, test_rel_20_a_paused_function_is_paused_after_a_restart);
     tcase_add_test(tcase, test_rel_40_a_setting_that_cannot_be_written_is_not_changed);
+    tcase_add_test(tcase, test_rel_47_an_engine_that_cannot_be_made_frees_the_store_that_it_was_given);
     tcase_add_test(tcase, test_gs_22_a_stored_row_that_cannot_be_read_is_left_out);
     suite_add_tcase(suite, tcase);
     return suite;

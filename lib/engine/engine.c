@@ -268,6 +268,7 @@ static li_status take_backends(li_engine *engine, li_engine_options *o, li_error
 static void free_backends(const li_engine_options *o)
 {
     FREE_BACKEND(o->queue);
+    FREE_BACKEND(o->store);
     FREE_BACKEND(o->retry);
     FREE_BACKEND(o->metrics);
 }

@@ -133,8 +133,8 @@ void lii_reaction_header(lii_reaction *answer, const char *name, const char *val
         return;
     lii_buf_add(&answer->headers, name, strlen(name) + 1);
     lii_buf_add(&answer->headers, value, len);
-    lii_buf_add_byte(&answer->headers, '\0');
-    answer->n_headers++;
+    if (lii_buf_add_byte(&answer->headers, '\0') == LI_OK)
+        answer->n_headers++;     /* one that found no memory is not there for those who look */
 }
 
 void lii_reaction_body(lii_reaction *answer, const char *data, size_t len)

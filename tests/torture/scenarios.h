@@ -631,22 +631,32 @@ static void faults(run *r)
     li_faults_clear(r->engine);
 }
 
+#include "parts.h"
+
 typedef struct scenario {
     const char *name;
     void (*play)(run *r);
     uint64_t stride;             /* of k in the short form */
+    int on_disk;                 /* queue and store are in a file */
 } scenario;
 
 static const scenario scenarios[] = {
-    { "nothing", nothing, 1 }, { "functions", functions, 1 }, { "synchronous", synchronous, 1 },
-    { "failing", failing, 1 }, { "timing-out", timing_out, 1 }, { "pending", pending, 1 },
-    { "polled", polled, 1 }, { "nested", nested, 1 }, { "events", events, 1 },
-    { "retries", retries, 1 }, { "destinations", destinations, 1 }, { "batches", batches, 1 },
-    { "lanes", lanes, 13 }, { "settings", settings, 1 }, { "aliases", aliases, 1 },
-    { "provisioned", provisioned, 1 }, { "triggers", triggers, 1 }, { "mappings", mappings, 1 },
-    { "local-queues", local_queues, 1 }, { "control", control, 1 }, { "removal", removal, 1 },
-    { "reports", reports, 1 }, { "faults", faults, 1 }, { "streamed", streamed, 1 },
-    { "recursion", recursion, 1 },
+    { "nothing", nothing, 1, 0 }, { "functions", functions, 1, 0 }, { "synchronous", synchronous, 1, 0 },
+    { "failing", failing, 1, 0 }, { "timing-out", timing_out, 1, 0 }, { "pending", pending, 1, 0 },
+    { "polled", polled, 1, 0 }, { "nested", nested, 1, 0 }, { "events", events, 1, 0 },
+    { "retries", retries, 1, 0 }, { "destinations", destinations, 1, 0 }, { "batches", batches, 1, 0 },
+    { "lanes", lanes, 13, 0 }, { "settings", settings, 1, 0 }, { "aliases", aliases, 1, 0 },
+    { "provisioned", provisioned, 1, 0 }, { "triggers", triggers, 1, 0 }, { "mappings", mappings, 1, 0 },
+    { "local-queues", local_queues, 1, 0 }, { "control", control, 1, 0 }, { "removal", removal, 1, 0 },
+    { "reports", reports, 1, 0 }, { "faults", faults, 1, 0 }, { "streamed", streamed, 1, 0 },
+    { "recursion", recursion, 1, 0 }, { "paced", paced, 1, 0 }, { "listed", listed, 1, 0 },
+    { "kinds-1", kinds_1, 17, 0 }, { "kinds-2", kinds_2, 17, 0 }, { "kinds-3", kinds_3, 17, 0 },
+    { "buses", buses, 1, 0 }, { "policies", policies, 1, 0 }, { "matching", matching, 1, 0 },
+    { "samples", samples, 1, 0 }, { "by-api", by_api, 7, 0 },
+#ifdef TORTURE_SQLITE
+    { "on-disk", on_disk, 5, 1 }, { "over-restart", over_restart, 3, 1 },
+    { "settings-on-disk", settings, 5, 1 }, { "aliases-on-disk", aliases, 5, 1 }, { "triggers-on-disk", triggers, 5, 1 },
+#endif
 };
 
 #endif

@@ -14,6 +14,9 @@
 #include <unistd.h>
 
 #include <lambdainvoke/lambdainvoke.h>
+#ifdef TORTURE_SQLITE
+#include <lambdainvoke/sqlite.h>
+#endif
 
 /* ---- memory that runs out */
 
@@ -95,6 +98,8 @@ typedef struct run {
     li_invocation *held[HELD];   /* of the pending handler */
     int n_held;
     int answers;                 /* of begun calls */
+    int n_pieces;                /* of a stream */
+    char path[64];               /* of the file that queue and store are in; "": they are in memory */
     const char *at;              /* the call under way */
     char before[STATE];
     char after[STATE];
@@ -251,6 +256,29 @@ static void pass(run *r, uint64_t seconds)
         say(r, "the clock stands");
 }
 
+static li_status open_engine(run *r)
+{
+    li_engine_options options = LI_ENGINE_OPTIONS_INIT;
+
+    options.allocator = &r->allocator;
+    options.clock = r->clock;
+#ifdef TORTURE_SQLITE
+    if (r->path[0]) {
+        li_sqlite_options file = LI_SQLITE_OPTIONS_INIT;
+        li_status status;
+
+        file.path = li_z(r->path);
+        file.allocator = &r->allocator;
+        file.check = LI_SQLITE_CHECK_ROWS;
+        file.page_bytes = 4096;
+        status = li_sqlite_open(&file, &options.queue, &options.store, NULL);
+        if (status != LI_OK)
+            return status;
+    }
+#endif
+    return li_engine_new(&r->engine, &options, NULL);
+}
+
 #include "scenarios.h"
 
 /* ---- running them */
@@ -258,15 +286,25 @@ static void pass(run *r, uint64_t seconds)
 static void open_world(run *r)
 {
     li_clock_virtual_options clock = LI_CLOCK_VIRTUAL_OPTIONS_INIT;
-    li_engine_options options = LI_ENGINE_OPTIONS_INIT;
 
     r->allocator.ops = &memory_ops;
     r->allocator.self = &r->memory;
     clock.watchdog_ms = 1;                  /* nobody polls */
     TRY(r, li_clock_virtual_new(&r->allocator, &clock, &r->clock));
-    options.allocator = &r->allocator;
-    options.clock = r->clock;
-    TRY(r, li_engine_new(&r->engine, &options, NULL));
+    TRY(r, open_engine(r));
+}
+
+/* The files of a world on the disk go with it. */
+static void remove_files(const run *r)
+{
+    static const char *const ends[] = { "", "-wal", "-shm", "-lock" };
+    char name[80];
+    size_t i;
+
+    for (i = 0; r->path[0] && i < sizeof ends / sizeof ends[0]; i++) {
+        snprintf(name, sizeof name, "%s%s", r->path, ends[i]);
+        unlink(name);
+    }
 }
 
 static void close_world(run *r)
@@ -298,6 +336,7 @@ static void close_world(run *r)
 
 static run the_run;              /* big; and on_alarm looks at it */
 static const char *running;
+static char folder[40];          /* of files: in memory where that is to be had */
 
 static void on_alarm(int number)
 {
@@ -316,9 +355,14 @@ static int64_t one(const scenario *s, uint64_t k, int from_then_on)
     r->memory.from_then_on = from_then_on;
     running = s->name;
     alarm(60);
+    if (s->on_disk)
+        snprintf(r->path, sizeof r->path, "%.50s/torture.db", folder);
     open_world(r);
-    s->play(r);
-    close_world(r);
+    if (r->engine)
+        s->play(r);
+    if (r->engine)
+        close_world(r);
+    remove_files(r);
     alarm(0);
     if (r->why[0]) {
         printf("%s, k = %llu%s: %s\n", s->name, (unsigned long long)k, from_then_on ? " and on" : "", r->why);
@@ -355,6 +399,11 @@ int main(int argc, char **argv)
     size_t i;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
+    snprintf(folder, sizeof folder, "%s/torture-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    if (!mkdtemp(folder)) {
+        perror(folder);
+        return 1;
+    }
     signal(SIGALRM, on_alarm);
     for (i = 0; i < sizeof scenarios / sizeof *scenarios && bad < 20; i++) {
         int64_t mine;
@@ -374,6 +423,7 @@ int main(int argc, char **argv)
         if (argc > 1)
             printf("%s: %lld runs\n", scenarios[i].name, (long long)mine);
     }
+    rmdir(folder);
     if (n == 0) {
         printf("there is no scenario %s\n", only ? only : "");
         return 1;
