@@ -84,18 +84,6 @@ static size_t characters(li_slice text)
     return n;
 }
 
-static int is_choice(const char *choices, li_slice text)
-{
-    size_t n;
-
-    for (; *choices; choices += n + (choices[n] == '|')) {
-        n = strcspn(choices, "|");
-        if (n == text.len && memcmp(choices, text.ptr, n) == 0)
-            return 1;
-    }
-    return 0;
-}
-
 static li_status out_of_range(const lii_field *f, const char *of, li_error *err)
 {
     return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, f->name, LI_Z, "%s: %s %lld to %lld", f->name, of,
@@ -108,7 +96,7 @@ static li_status check_text(const lii_field *f, li_slice text, li_error *err)
 
     if (n < f->min || n > most || (n == 0 && (f->flags & LII_FIELD_REQUIRED)))
         return f->max ? out_of_range(f, "its characters are", err) : wrong(f, err, "it is empty or too long");
-    if (f->choices && !is_choice(f->choices, text))
+    if (f->choices && lii_word_place(f->choices, '|', text) < 0)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, f->name, LI_Z, "%s: \"%.*s\" is none of %.150s",
                         f->name, (int)(text.len < 40 ? text.len : 40), text.ptr, f->choices);
     if (f->pattern && n > 0 && !lii_pattern_is(f->pattern, text))

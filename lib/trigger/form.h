@@ -59,6 +59,9 @@ li_status lii_object_read(const char *text, size_t len, const char *what, int32_
  * at most len * states steps. */
 int lii_pattern_is(const char *pattern, li_slice text);
 
+/* The place of a word in a list of words with one character in between; -1: it is not there. */
+int lii_word_place(const char *list, char between, li_slice word);
+
 /* Members by a path of names and array places with dots in between. */
 lii_json_value lii_json_path(lii_json_value value, const char *path, size_t len);
 

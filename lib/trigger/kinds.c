@@ -17,19 +17,6 @@ static const char services[] = "alarm alb alexa alexa-home analytics apigw-autho
                                "iot-authorizer iotevents lattice lex lexv2 logs pipes rds s3batch s3ol scheduler secrets ses sfn "
                                "sns ";
 
-static int is_service(li_slice name)
-{
-    const char *p;
-    size_t n;
-
-    for (p = services; *p; p += n + 1) {
-        n = strcspn(p, " ");
-        if (n == name.len && memcmp(p, name.ptr, n) == 0)
-            return 1;
-    }
-    return 0;
-}
-
 /* ---- adding */
 
 static int by_name(const void *a, const void *b)
@@ -130,7 +117,7 @@ li_status lii_kind_known(li_engine *engine, li_slice name, const lii_trigger_kin
             *kind = kinds[i];
             return LI_OK;
         }
-    if (is_service(name))
+    if (lii_word_place(services, ' ', name) >= 0)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_KIND, name.ptr, name.len,
                         "kind %.*s is in liblambdainvoke-services; add it: li_trigger_kinds_add(engine, li_services_kinds(), err)",
                         LII_TEXT(name));

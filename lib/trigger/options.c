@@ -79,78 +79,77 @@ static int set_text(lii_variable *out, const char *text, size_t len)
 
 static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
-static int set_time(lii_variable *out, uint64_t ms, const char *name, size_t len)
-{
-    lii_date date;
-
-    if (len == 7 && memcmp(name, "time_ms", 7) == 0)
-        lii_time_ms(ms, out->room);
-    else if (len == 6 && memcmp(name, "time_s", 6) == 0)
-        lii_time_s(ms, out->room);
-    else if (len == 11 && memcmp(name, "time_offset", 11) == 0)
-        lii_time_offset(ms, out->room);
-    else if (len == 8 && memcmp(name, "epoch_ms", 8) == 0)
-        snprintf(out->room, sizeof out->room, "%llu", (unsigned long long)ms);
-    else if (len == 8 && memcmp(name, "epoch_us", 8) == 0)
-        snprintf(out->room, sizeof out->room, "%llu000", (unsigned long long)ms);
-    else if (len == 7 && memcmp(name, "epoch_s", 7) == 0)
-        snprintf(out->room, sizeof out->room, "%llu", (unsigned long long)(ms / 1000));
-    else if (len == 8 && memcmp(name, "time_log", 8) == 0) {
-        lii_date_read(ms, &date);
-        snprintf(out->room, sizeof out->room, "%02d/%s/%04d:%02d:%02d:%02d +0000", date.day, months[date.month - 1],
-                 date.year, date.hour, date.minute, date.second);
-    } else
-        return 0;
-    out->text = lii_slice(out->room, LI_Z);
-    return 1;
-}
-
-static int set_id(lii_variable *out, const li_id *id, int is_short)
-{
-    li_id_format(id, out->room);
-    out->text = lii_slice(out->room, is_short ? 8 : LI_Z);
-    return 1;
-}
-
 /* NAME: engine facts begin with @, options with $, all else are members of the occurrence. */
 typedef struct names {
     const li_trigger *t;
     const lii_occurrence *o;     /* NULL: none */
 } names;
 
+enum { REGION, ACCOUNT, PARTITION, FUNCTION, SOURCE, OCCURRENCE, VERSION, FUNCTION_ARN, TRIGGER, ID0, ID1, ID2, ID3, TIME_MS, TIME_S,
+       TIME_OFFSET, TIME_LOG, EPOCH_MS, EPOCH_US, EPOCH_S };
+static const char facts[] = "region account partition function source occurrence version function_arn trigger id0 id1 id2 id3 time_ms "
+                            "time_s time_offset time_log epoch_ms epoch_us epoch_s";
+
+static int set_time(lii_variable *out, uint64_t ms, int fact)
+{
+    lii_date date;
+
+    if (fact == TIME_MS)
+        lii_time_ms(ms, out->room);
+    else if (fact == TIME_S)
+        lii_time_s(ms, out->room);
+    else if (fact == TIME_OFFSET)
+        lii_time_offset(ms, out->room);
+    else if (fact == TIME_LOG) {
+        lii_date_read(ms, &date);
+        snprintf(out->room, sizeof out->room, "%02d/%s/%04d:%02d:%02d:%02d +0000", date.day, months[date.month - 1],
+                 date.year, date.hour, date.minute, date.second);
+    } else
+        snprintf(out->room, sizeof out->room, "%llu%s", (unsigned long long)(fact == EPOCH_S ? ms / 1000 : ms),
+                 fact == EPOCH_US ? "000" : "");
+    out->text = lii_slice(out->room, LI_Z);
+    return 1;
+}
+
 static int find_fact(const names *n, const char *name, size_t len, lii_variable *out)
 {
     li_engine *engine = n->t->engine;
+    int fact = lii_word_place(facts, ' ', lii_slice(name, len));
 
-    if (len == 6 && memcmp(name, "region", 6) == 0)
+    switch (fact) {
+    case REGION:
         return set_text(out, li_engine_get_region(engine), LI_Z);
-    if (len == 7 && memcmp(name, "account", 7) == 0)
+    case ACCOUNT:
         return set_text(out, li_engine_get_account(engine), LI_Z);
-    if (len == 9 && memcmp(name, "partition", 9) == 0)
+    case PARTITION:
         return set_text(out, li_engine_get_partition(engine), LI_Z);
-    if (len == 8 && memcmp(name, "function", 8) == 0)
+    case FUNCTION:
         return set_text(out, n->t->journal_name ? n->t->journal_name : "", LI_Z);
-    if (len == 6 && memcmp(name, "source", 6) == 0) {
+    case SOURCE:
         out->text = lii_slice(n->t->source_arn, LI_Z);
         return 1;
+    case VERSION:                /* payload formats 1.0 say so */
+        return lii_slice_is(lii_option_text(n->t, "format"), "1.0") ? set_text(out, "1.0", 3) : 0;
+    case FUNCTION_ARN:
+        out->text = lii_slice(n->t->function_arn, LI_Z);
+        return 1;
+    case TRIGGER:
+        out->text = lii_slice(n->t->id, LI_Z);
+        return 1;
+    default:
+        break;
     }
-    if (len == 10 && memcmp(name, "occurrence", 10) == 0 && n->o) {
+    if (!n->o || fact < 0)
+        return 0;
+    if (fact == OCCURRENCE) {
         out->json = n->o->json;
         return out->json.type != LII_JSON_NONE;
     }
-    if (len == 7 && memcmp(name, "version", 7) == 0)   /* payload formats 1.0 say so */
-        return lii_slice_is(lii_option_text(n->t, "format"), "1.0") ? set_text(out, "1.0", 3) : 0;
-    if (len == 12 && memcmp(name, "function_arn", 12) == 0) {
-        out->text = lii_slice(n->t->function_arn, LI_Z);
-        return 1;
-    }
-    if (len == 7 && memcmp(name, "trigger", 7) == 0) {
-        out->text = lii_slice(n->t->id, LI_Z);
-        return 1;
-    }
-    if (len == 3 && memcmp(name, "id", 2) == 0 && n->o && name[2] >= '0' && name[2] <= '3')
-        return set_id(out, &n->o->ids[name[2] - '0'], 0);
-    return n->o ? set_time(out, n->o->time_ms, name, len) : 0;
+    if (fact >= TIME_MS)
+        return set_time(out, n->o->time_ms, fact);
+    li_id_format(&n->o->ids[fact - ID0], out->room);
+    out->text = lii_slice(out->room, LI_Z);
+    return 1;
 }
 
 static int find_name(void *user, const char *name, size_t len, lii_variable *out)

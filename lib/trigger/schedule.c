@@ -2,7 +2,6 @@
  * (TRG-54, TRG-55). */
 #include <stdio.h>
 
-#include "base/time.h"
 #include "trigger/firing.h"
 #include "trigger/trigger.h"
 
@@ -60,28 +59,11 @@ static lii_firing *firing(const li_trigger *t)
 
 void lii_scheduled_event(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
 {
-    char id[LI_ID_TEXT_SIZE], time[LII_TIME_SIZE];
-    lii_json_writer w;
-
-    li_id_format(&o->ids[0], id);
-    lii_time_s(o->time_ms, time);
-    lii_json_begin(&w, event);
-    lii_json_open(&w, '{');
-    lii_json_member_string(&w, "version", "0", 1);
-    lii_json_member_string(&w, "id", id, LI_Z);
-    lii_json_member_string(&w, "detail-type", "Scheduled Event", LI_Z);
-    lii_json_member_string(&w, "source", "aws.events", LI_Z);
-    lii_json_member_string(&w, "account", li_engine_get_account(t->engine), LI_Z);
-    lii_json_member_string(&w, "time", time, LI_Z);
-    lii_json_member_string(&w, "region", li_engine_get_region(t->engine), LI_Z);
-    lii_json_key(&w, "resources");
-    lii_json_open(&w, '[');
-    lii_json_string(&w, t->source_arn, LI_Z);
-    lii_json_close(&w, ']');
-    lii_json_key(&w, "detail");
-    lii_json_open(&w, '{');
-    lii_json_close(&w, '}');
-    lii_json_close(&w, '}');
+    lii_build_template(t, o,
+                       "{\"version\":\"0\",\"id\":\"${@id0}\",\"detail-type\":\"Scheduled Event\",\"source\":\"aws.events\","
+                       "\"account\":\"${@account}\",\"time\":\"${@time_s}\",\"region\":\"${@region}\",\"resources\":[\"${@source}\"],"
+                       "\"detail\":{}}",
+                       event);
 }
 
 static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)

@@ -133,7 +133,21 @@ int lii_pattern_is(const char *pattern, li_slice text)
     }
 }
 
-/* ---- paths and shapes */
+/* ---- words, paths and shapes */
+
+int lii_word_place(const char *list, char between, li_slice word)
+{
+    const char separators[2] = { between, '\0' };
+    size_t n;
+    int i;
+
+    for (i = 0; *list; i++, list += n + (list[n] == between)) {
+        n = strcspn(list, separators);
+        if (n == word.len && memcmp(list, word.ptr, n) == 0)
+            return i;
+    }
+    return -1;
+}
 
 lii_json_value lii_json_path(lii_json_value value, const char *path, size_t path_len)
 {
