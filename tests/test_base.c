@@ -377,7 +377,7 @@ START_TEST(test_rel_58_heaps_give_due_then_sequence)
     size_t n, i, least, wrong = 0;
 
     lii_random_seed(&random, 3);
-    lii_heap_init(&heap, NULL);
+    lii_heap_init(&heap, NULL, 0);
     memset(nodes, 0, sizeof nodes);
     for (n = 0; n < 20000; n++) {
         uint64_t what = lii_random_u64(&random);
@@ -385,13 +385,13 @@ START_TEST(test_rel_58_heaps_give_due_then_sequence)
         i = (size_t)(what >> 8) % NODES;
         if ((what & 3) == 0) {
             lii_heap_remove(&heap, &nodes[i]);
-            wrong += nodes[i].index != 0;
+            wrong += nodes[i].place != 0;
         } else if ((what & 3) < 3) {
             due[i] = lii_random_u64(&random) % 16;
             wrong += lii_heap_set(&heap, &nodes[i], due[i], i) != LI_OK;
         } else {
             for (least = NODES, i = 0; i < NODES; i++)
-                if (nodes[i].index != 0 && (least == NODES || due[i] < due[least]))
+                if (nodes[i].place != 0 && (least == NODES || due[i] < due[least]))
                     least = i;
             if (least < NODES)
                 wrong += lii_heap_first(&heap)->due != due[least];
@@ -399,6 +399,76 @@ START_TEST(test_rel_58_heaps_give_due_then_sequence)
         }
     }
     ck_assert_uint_eq(wrong, 0);
+    lii_heap_fini(&heap);
+}
+END_TEST
+
+enum { MANY = 2500 };
+
+/* Dues of every length, many of them equal, coming nearer as time goes: what is in slots and what is in the heap is one order. */
+static uint64_t some_due(lii_random *random, uint64_t now)
+{
+    uint64_t r = lii_random_u64(random);
+
+    switch (r % 4) {
+    case 0:
+        return now + (r >> 8) % 16;
+    case 1:
+        return now + (r >> 8) % 200000;
+    case 2:
+        return (r >> 8) >> (r >> 3) % 56;
+    default:
+        return now / 1000 * 1000 + 60000;
+    }
+}
+
+START_TEST(test_rel_58_many_that_wait_come_in_the_same_order_as_a_few)
+{
+    static struct {
+        lii_heap_node node;
+        uint64_t due;
+    } all[MANY];
+    uint64_t now = UINT64_C(1700000000000), sequence = 0;
+    lii_heap_cursor at = { 0, NULL };
+    lii_heap heap;
+    lii_random random;
+    size_t n, i, least, wrong = 0, walked = 0, waiting = 0;
+
+    lii_random_seed(&random, 5 + (uint64_t)_i);
+    lii_heap_init(&heap, NULL, (ptrdiff_t)sizeof all[0].node);
+    memset(all, 0, sizeof all);
+    for (n = 0; n < 12000; n++) {
+        uint64_t what = n < MANY ? 1 : lii_random_u64(&random);
+
+        i = n < MANY ? n : (size_t)(what >> 8) % MANY;
+        if (what % 8 == 0) {
+            lii_heap_remove(&heap, &all[i].node);
+            wrong += all[i].node.place != 0;
+        } else if (what % 8 < (n < 9000 ? 6 : 2)) {
+            lii_heap_remove(&heap, &all[i].node);
+            all[i].due = some_due(&random, now);
+            wrong += lii_heap_set(&heap, &all[i].node, all[i].due, ++sequence) != LI_OK;
+        } else {
+            for (least = MANY, i = 0; i < MANY; i++)
+                if (all[i].node.place != 0 && (least == MANY || all[i].due < all[least].due ||
+                                            (all[i].due == all[least].due && all[i].node.sequence < all[least].node.sequence)))
+                    least = i;
+            if (least < MANY && all[least].due > now && all[least].due - now < 1000000)
+                now = all[least].due;
+            wrong += least < MANY && lii_heap_first(&heap)->due != all[least].due;
+            wrong += lii_heap_pop(&heap) != (least < MANY ? &all[least].node : NULL);
+        }
+    }
+    while (lii_heap_next(&heap, &at) != NULL)
+        walked++;
+    for (i = 0; i < MANY; i++)
+        waiting += all[i].node.place != 0;
+    ck_assert_uint_eq(wrong, 0);
+    ck_assert_uint_eq(walked, waiting);
+    ck_assert_uint_eq(heap.count, waiting);
+    for (i = 0; i < MANY; i++)
+        lii_heap_remove(&heap, &all[i].node);
+    ck_assert_ptr_null(lii_heap_first(&heap));
     lii_heap_fini(&heap);
 }
 END_TEST
@@ -411,13 +481,13 @@ START_TEST(test_heaps_with_room_reserved_insert_without_memory)
     lii_heap_node nodes[201] = { { 0 } };
     size_t i;
 
-    lii_heap_init(&heap, &allocator);
+    lii_heap_init(&heap, &allocator, 0);
     ck_assert_int_eq(lii_heap_reserve(&heap, 200), LI_OK);
     for (i = 0; i < 200; i++)
         ck_assert_int_eq(lii_heap_set(&heap, &nodes[i], 200 - i, i), LI_OK);
     heap.cap = heap.count; /* exactly full, whatever was rounded up */
     ck_assert_int_eq(lii_heap_set(&heap, &nodes[200], 0, 0), LI_E_NOMEM);
-    ck_assert_uint_eq(nodes[200].index, 0);
+    ck_assert_uint_eq(nodes[200].place, 0);
     ck_assert_int_eq(lii_heap_set(&heap, &nodes[0], 0, 0), LI_OK);
     ck_assert_ptr_eq(lii_heap_pop(&heap), &nodes[0]);
     lii_heap_fini(&heap);
@@ -513,6 +583,7 @@ Suite *suite_base(void)
     tcase_add_test(data, test_tables_hold_what_a_plain_list_holds);
     tcase_add_test(data, test_tables_without_memory_stay_as_they_were);
     tcase_add_test(data, test_rel_58_heaps_give_due_then_sequence);
+    tcase_add_loop_test(data, test_rel_58_many_that_wait_come_in_the_same_order_as_a_few, 0, 4);
     tcase_add_test(data, test_heaps_with_room_reserved_insert_without_memory);
     tcase_add_test(data, test_dates_agree_with_the_calendar_of_the_system);
     tcase_add_test(data, test_times_have_the_three_forms_of_aws);

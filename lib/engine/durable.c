@@ -70,7 +70,7 @@ void lii_queue_changed(li_engine *engine)
     if (!engine->queue_ops.flush || atomic_load_explicit(&engine->is_threaded, memory_order_relaxed))
         return;
     pthread_mutex_lock(&engine->lock);
-    if (engine->flush.node.index == 0 && lii_timer_set_locked(engine, &engine->flush, lii_now_ns(engine)) != LI_OK) {
+    if (engine->flush.node.place == 0 && lii_timer_set_locked(engine, &engine->flush, lii_now_ns(engine)) != LI_OK) {
         pthread_mutex_unlock(&engine->lock);
         engine->queue_ops.flush(engine->queue);     /* no memory for a timer: it is done here */
         return;

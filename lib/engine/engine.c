@@ -280,8 +280,8 @@ static void init_tables(li_engine *engine)
     lii_table_init(&engine->locked.destinations, &engine->allocator);
     lii_table_init(&engine->locked.local_queues, &engine->allocator);
     lii_table_init(&engine->locked.keys, &engine->allocator);
-    lii_heap_init(&engine->locked.timers, &engine->allocator);
-    lii_heap_init(&engine->locked.deadlines, &engine->allocator);
+    lii_heap_init(&engine->locked.timers, &engine->allocator, 0);
+    lii_heap_init(&engine->locked.deadlines, &engine->allocator, 0);
     engine->fd_epoll = engine->fd_event = engine->fd_timer = -1;
 }
 

@@ -528,7 +528,7 @@ void lii_jobs_refuse_locked(li_engine *engine);         /* while all hang: those
 void lii_worker_replace_locked(li_engine *engine);    /* one is stuck */
 void lii_quarantine_free(li_engine *engine);
 int lii_step(li_engine *engine);             /* 1: something ran */
-uint64_t lii_first_due(const lii_heap *heap);
+uint64_t lii_first_due(lii_heap *heap);
 void lii_run_first_locked(li_engine *engine, lii_heap *heap); /* the lock is open while it runs */
 /* Wait until *is_done (lock) while the engine goes on by this thread (driven) or its own (threaded). 0, or -1 when a
  * virtual clock has nothing left that could change anything. */

@@ -123,7 +123,7 @@ int32_t li_engine_fd(li_engine *engine)
 
 /* ---- timers */
 
-uint64_t lii_first_due(const lii_heap *heap)
+uint64_t lii_first_due(lii_heap *heap)
 {
     const lii_heap_entry *entry = lii_heap_first(heap);
 
@@ -170,7 +170,7 @@ static li_status heap_put_locked(li_engine *engine, lii_heap *heap, lii_timer *t
 
     if (due_ns == LI_NEVER)
         due_ns--;
-    if (timer->node.index == 0) {
+    if (timer->node.place == 0) {
         if (timer->state & TIMER_PROMISED)
             engine->locked.n_owed--;         /* its place is there */
         else

@@ -47,7 +47,7 @@ void lii_event_postpone(const lii_ending *e)
     for (link = &engine->locked.postponed; *link; link = &(*link)->next)
         continue;
     *link = inv;
-    if (engine->again.node.index == 0)
+    if (engine->again.node.place == 0)
         lii_timer_set_locked(engine, &engine->again, lii_now_ns(engine) + AGAIN_MS * LI_MS_NS);   /* promised: cannot fail */
     pthread_mutex_unlock(&engine->lock);
 }

@@ -4,7 +4,7 @@
 /* The class of a size in 1..LII_BLOCK_MOST, and the size of every block of it. */
 static inline size_t class_of(size_t bytes, size_t *size)
 {
-    unsigned shift = 4, first = 0;      /* LII_BLOCK_STEP apart */
+    unsigned shift = 3, first = 0;      /* LII_BLOCK_STEP apart */
 
     if (bytes > LII_BLOCK_FINE) {       /* in (base, 2 base], base = 2^k, k >= 10: an eighth of base apart */
         unsigned k = 63 - (unsigned)__builtin_clzll((unsigned long long)bytes - 1);

@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 
 enum {
-    LII_BLOCK_STEP = 16,                                   /* sizes up to LII_BLOCK_FINE are multiples of this */
+    LII_BLOCK_STEP = 8,                                    /* sizes up to LII_BLOCK_FINE are multiples of this */
     LII_BLOCK_FINE = 1024,
     LII_BLOCK_MOST = 65536,                                /* larger blocks are not kept */
     LII_BLOCK_CLASSES = LII_BLOCK_FINE / LII_BLOCK_STEP + 6 * 8, /* beyond, eight sizes each doubling */

@@ -117,8 +117,8 @@ li_status lii_local_queue_create(const lii_local_host *host, const li_local_queu
     q->max_message_bytes = options->max_message_bytes;
     q->max_receive_count = options->max_receive_count;
     memcpy(q->name, name.ptr, name.len);
-    lii_heap_init(&q->locked.ready, host->allocator);
-    lii_heap_init(&q->locked.hidden, host->allocator);
+    lii_heap_init(&q->locked.ready, host->allocator, 0);
+    lii_heap_init(&q->locked.hidden, host->allocator, 0);
     lii_table_init(&q->locked.receipts, host->allocator);
     *queue = q;
     return LI_OK;
@@ -218,7 +218,7 @@ static li_status add_locked(li_local_queue *q, message *m)
     m->sequence = ++q->locked.sequence;
     m->visible_ms = 0;
     m->is_hidden = 0;
-    m->node.index = 0;
+    m->node.place = 0;
     lii_heap_set(&q->locked.ready, &m->node, m->sequence, 0);
     m->next = NULL;
     m->prev = q->locked.last;

@@ -71,7 +71,7 @@ static li_status lane_new_locked(lii_memory_queue *q, const char *name, size_t n
     *number = (uint32_t)q->locked.n_lanes++;
     l = &q->locked.lanes[*number];
     memset(l, 0, sizeof *l);
-    lii_heap_init(&l->later, &q->allocator);
+    lii_heap_init(&l->later, &q->allocator, LII_DUE_AT(lii_memory_event, node, header.due_ms));
     l->name = copy;
     l->name_len = (uint32_t)name_len;
     return LI_OK;
@@ -422,8 +422,9 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 static uint64_t oldest(const lii_memory_queue *q, lii_memory_lane *l)
 {
     uint64_t at = l->first ? l->first->header.accepted_ms : UINT64_MAX;
+    lii_heap_cursor at_node = { 0, NULL };
+    lii_heap_node *node;
     uint32_t number;
-    size_t i;
 
     for (number = l->first_lease; number != 0; number = q->locked.slots[number].next)
         at = earlier(at, q->locked.slots[number].event->header.accepted_ms);
@@ -431,8 +432,8 @@ static uint64_t oldest(const lii_memory_queue *q, lii_memory_lane *l)
         return at;
     if (!l->is_oldest_known) {
         l->later_oldest_ms = UINT64_MAX;
-        for (i = 0; i < l->later.count; i++)
-            l->later_oldest_ms = earlier(l->later_oldest_ms, lii_memory_event_of(l->later.entries[i].node)->header.accepted_ms);
+        while ((node = lii_heap_next(&l->later, &at_node)) != NULL)
+            l->later_oldest_ms = earlier(l->later_oldest_ms, lii_memory_event_of(node)->header.accepted_ms);
         l->is_oldest_known = 1;
     }
     return earlier(at, l->later_oldest_ms);

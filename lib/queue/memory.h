@@ -101,7 +101,7 @@ static inline lii_memory_lane *lii_memory_lane_of(lii_memory_queue *q, const lii
     return &q->locked.lanes[e->header.lane];
 }
 
-static inline int lii_memory_is_heap_next(const lii_memory_lane *l)
+static inline int lii_memory_is_heap_next(lii_memory_lane *l)
 {
     const lii_heap_entry *top = lii_heap_first(&l->later);
 
@@ -111,7 +111,7 @@ static inline int lii_memory_is_heap_next(const lii_memory_lane *l)
            (top->due == l->first->header.due_ms && top->node->sequence < l->first->sequence);
 }
 
-static inline uint64_t lii_memory_first_due(const lii_memory_lane *l)
+static inline uint64_t lii_memory_first_due(lii_memory_lane *l)
 {
     if (l->pending == 0)
         return UINT64_MAX;

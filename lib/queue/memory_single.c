@@ -61,15 +61,18 @@ static size_t gather(const lii_memory_queue *q, const lii_memory_lane *l, const 
 {
     const lii_memory_event *list = l->first;
     uint32_t number = l->first_lease;
-    size_t n = 0, i = 0;
+    lii_heap_cursor at = { 0, NULL };
+    lii_heap_node *node = lii_heap_next(&l->later, &at);
+    size_t n = 0;
 
-    while (list != NULL || i < l->later.count || number != 0) {
+    while (list != NULL || node != NULL || number != 0) {
         place p = { list, 0, 0 };
 
         if (list != NULL) {
             list = list->next;
-        } else if (i < l->later.count) {
-            p.event = lii_memory_event_of(l->later.entries[i++].node);
+        } else if (node != NULL) {
+            p.event = lii_memory_event_of(node);
+            node = lii_heap_next(&l->later, &at);
         } else {
             p.event = q->locked.slots[number].event;
             p.is_leased = 1;

@@ -20,7 +20,7 @@ void lii_memory_wait_later(lii_memory_lane *l, lii_memory_event *e)
     }
     if (e->header.accepted_ms < l->later_oldest_ms)
         l->later_oldest_ms = e->header.accepted_ms;
-    e->node.index = 0;
+    e->node.place = 0;
     lii_heap_set(&l->later, &e->node, e->header.due_ms, e->sequence);
 }
 
@@ -64,7 +64,8 @@ int lii_memory_has_id(const lii_memory_event *e, const li_id *id)
 lii_memory_event *lii_memory_remove(lii_memory_lane *l, const li_id *id)
 {
     lii_memory_event *e, *before = NULL;
-    size_t i;
+    lii_heap_cursor at = { 0, NULL };
+    lii_heap_node *node;
 
     for (e = l->first; e != NULL; before = e, e = e->next)
         if (lii_memory_has_id(e, id)) {
@@ -76,8 +77,8 @@ lii_memory_event *lii_memory_remove(lii_memory_lane *l, const li_id *id)
                 l->last = before;
             return e;
         }
-    for (i = 0; i < l->later.count; i++) {
-        e = lii_memory_event_of(l->later.entries[i].node);
+    while ((node = lii_heap_next(&l->later, &at)) != NULL) {
+        e = lii_memory_event_of(node);
         if (lii_memory_has_id(e, id)) {
             lii_heap_remove(&l->later, &e->node);
             if (e->header.accepted_ms == l->later_oldest_ms)

@@ -84,8 +84,8 @@ li_status lii_sq_lane_locked(lii_sq *q, const char *name, size_t len, uint32_t *
     *number = (uint32_t)q->locked.n_lanes++;
     lane = &q->locked.lanes[*number];
     memset(lane, 0, sizeof *lane);
-    lii_heap_init(&lane->waiting, &q->allocator);
-    lii_heap_init(&lane->leased, &q->allocator);
+    lii_heap_init(&lane->waiting, &q->allocator, LII_DUE_AT(lii_sq_event, node, header.due_ms));
+    lii_heap_init(&lane->leased, &q->allocator, 0);
     lane->name = copy;
     lane->name_len = (uint32_t)len;
     return LI_OK;
@@ -106,10 +106,11 @@ void lii_sq_slots_free_locked(lii_sq *q, uint32_t number)
 
 static void free_heap(lii_sq *q, lii_heap *heap)
 {
-    size_t i;
+    lii_heap_cursor at = { 0, NULL };
+    lii_heap_node *node;
 
-    for (i = 0; i < heap->count; i++)
-        lii_sq_event_free(q, lii_sq_event_of(&heap->entries[i]));
+    while ((node = lii_heap_next(heap, &at)) != NULL)
+        lii_sq_event_free(q, lii_sq_event_at(node));
     lii_heap_fini(heap);
 }
 

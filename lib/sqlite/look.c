@@ -20,17 +20,21 @@ static int compare(const void *a, const void *b)
 static size_t gather(const lii_sq_lane *lane, const lii_sq_event *after, const lii_sq_event **out, size_t max)
 {
     const lii_heap *heaps[2] = { &lane->waiting, &lane->leased };
-    size_t n = 0, i, k;
+    lii_heap_node *node;
+    size_t n = 0, k;
 
-    for (k = 0; k < 2; k++)
-        for (i = 0; i < heaps[k]->count; i++) {
-            const lii_sq_event *e = lii_sq_event_of(&heaps[k]->entries[i]);
+    for (k = 0; k < 2; k++) {
+        lii_heap_cursor at = { 0, NULL };
+
+        while ((node = lii_heap_next(heaps[k], &at)) != NULL) {
+            const lii_sq_event *e = lii_sq_event_at(node);
 
             if (max > 1)
                 out[n++] = e;
             else if ((!after || is_before(after, e)) && (n == 0 || is_before(e, out[0])))
                 out[0] = e, n = 1;
         }
+    }
     return n;
 }
 
@@ -65,11 +69,12 @@ void lii_sq_each(void *self, uint32_t number, int32_t (*each)(void *user, const 
 
 static uint64_t oldest(const lii_heap *heap, uint64_t at)
 {
-    size_t i;
+    lii_heap_cursor cursor = { 0, NULL };
+    lii_heap_node *node;
 
-    for (i = 0; i < heap->count; i++)
-        if (lii_sq_event_of(&heap->entries[i])->header.accepted_ms < at)
-            at = lii_sq_event_of(&heap->entries[i])->header.accepted_ms;
+    while ((node = lii_heap_next(heap, &cursor)) != NULL)
+        if (lii_sq_event_at(node)->header.accepted_ms < at)
+            at = lii_sq_event_at(node)->header.accepted_ms;
     return at;
 }
 

@@ -388,11 +388,12 @@ static li_status queue_take(void *self, uint32_t number, uint64_t now_ms, uint64
 
 static lii_sq_event *find_id(const lii_heap *heap, const li_id *id)
 {
-    size_t i;
+    lii_heap_cursor at = { 0, NULL };
+    lii_heap_node *node;
 
-    for (i = 0; i < heap->count; i++)
-        if (memcmp(lii_sq_event_of(&heap->entries[i])->header.id.bytes, id->bytes, sizeof id->bytes) == 0)
-            return lii_sq_event_of(&heap->entries[i]);
+    while ((node = lii_heap_next(heap, &at)) != NULL)
+        if (memcmp(lii_sq_event_at(node)->header.id.bytes, id->bytes, sizeof id->bytes) == 0)
+            return lii_sq_event_at(node);
     return NULL;
 }
 

@@ -88,9 +88,14 @@ typedef struct lii_sq_lane {
     int32_t is_stored;           /* has a row in lane */
 } lii_sq_lane;
 
+static inline lii_sq_event *lii_sq_event_at(lii_heap_node *node)
+{
+    return (lii_sq_event *)(void *)((char *)node - offsetof(lii_sq_event, node));
+}
+
 static inline lii_sq_event *lii_sq_event_of(const lii_heap_entry *entry)
 {
-    return (lii_sq_event *)(void *)((char *)entry->node - offsetof(lii_sq_event, node));
+    return lii_sq_event_at(entry->node);
 }
 
 enum { LII_SQ_PUT = 1, LII_SQ_RESOLVE = 2, LII_SQ_WRITE = 3, LII_SQ_SET_ASIDE = 4 };

@@ -78,7 +78,7 @@ static void *registry_make(li_engine *engine)
     r->timer.user = r;
     lii_table_init(&r->locked.by_id, allocator);
     lii_intern_init(&r->locked.names, allocator);
-    lii_heap_init(&r->locked.due, allocator);
+    lii_heap_init(&r->locked.due, allocator, 0);
     lii_engine_slot_counts(engine, LII_SLOT_TRIGGERS, registry_count);
     lii_kinds_init(r);
     return r;
