@@ -346,6 +346,44 @@ static void count_ends(int counts[4])
     }
 }
 
+static li_id submit_key(const char *key)
+{
+    li_invoke_options o = LI_INVOKE_OPTIONS_INIT;
+    li_id id;
+
+    o.idempotency_key = li_z(key);
+    ck_assert_int_eq(li_invoke_event(w.engine, "f", LI_Z, "{}", LI_Z, &o, &id, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    return id;
+}
+
+/* REL-18: within its window, also when the first event has ended, and the process with it. */
+START_TEST(test_rel_18_an_idempotency_key_is_known_after_a_crash)
+{
+    li_id first, second;
+
+    begin_life(here.n);
+    first = submit_key("k");
+    ck_assert_int_eq(w.script.runs, 1);
+    die_and_live();
+    second = submit_key("k");
+    ck_assert_mem_eq(&first, &second, sizeof first);
+    ck_assert_int_eq(w.script.runs, 1);
+    submit_key("another");
+    ck_assert_int_eq(w.script.runs, 2);
+    advance(299999);
+    die_and_live();
+    second = submit_key("k");
+    ck_assert_mem_eq(&first, &second, sizeof first);
+    advance(1);
+    second = submit_key("k");
+    ck_assert_mem_ne(&first, &second, sizeof first);
+    ck_assert_int_eq(w.script.runs, 3);
+    expect_conserved();
+    end_life();
+}
+END_TEST
+
 START_TEST(test_inv_219_six_hours_over_72_restarts_end_as_without)
 {
     int without[4], with[4];
@@ -373,6 +411,7 @@ Suite *suite_durable(void)
     tcase_add_test(tcase, test_inv_212_events_of_a_function_without_its_handler_are_parked_until_it_is_registered);
     tcase_add_test(tcase, test_rel_10_events_of_a_removed_function_end_by_its_last_rules_after_a_restart);
     tcase_add_test(tcase, test_rel_7_a_crash_between_outcome_and_delivery_repeats_the_delivery);
+    tcase_add_test(tcase, test_rel_18_an_idempotency_key_is_known_after_a_crash);
     tcase_add_test(tcase, test_rel_11_an_event_that_kills_its_process_three_times_is_taken_out);
     tcase_add_test(tcase, test_inv_219_six_hours_over_72_restarts_end_as_without);
     suite_add_tcase(suite, tcase);

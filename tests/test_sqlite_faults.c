@@ -438,6 +438,58 @@ START_TEST(test_rel_25_a_full_disk_refuses_accepts_finishes_the_rest_and_goes_on
 }
 END_TEST
 
+static void copy_schema_1(void)
+{
+    FILE *in = fopen("tests/data/schema-1.db", "rb"), *out = fopen(path, "wb");
+    char bytes[8192];
+    size_t n;
+
+    ck_assert(in != NULL && out != NULL);
+    n = fread(bytes, 1, sizeof bytes, in);
+    ck_assert_uint_eq(fwrite(bytes, 1, n, out), n);
+    fclose(in);
+    fclose(out);
+}
+
+static const int kinds[] = { ON_WRITE, ON_SYNC, ON_OPEN, ON_TRUNCATE };
+
+/* All of the way from schema 1 to the present one, or none of it. */
+START_TEST(test_rel_30_a_disk_that_fails_while_a_file_is_brought_to_a_newer_schema_leaves_all_of_it)
+{
+    int n, failed = 0, fired;
+    li_queue q;
+
+    for (n = 1;; n++) {
+        li_queue_stats stats = { sizeof stats, 0, 0, 0, 0 };
+
+        ck_assert_int_lt(n, 500);
+        remove_files();
+        copy_schema_1();
+        clock_ms = UINT64_C(1700000000000);
+        memset(&disk, 0, sizeof disk);
+        disk.on = kinds[_i];
+        disk.countdown = n;
+        disk.error = ENOSPC;
+        if (open_it(&q, "faulty") == LI_OK) {
+            q.ops->close(q.self);
+            q.ops->free(q.self);
+        } else {
+            failed++;
+        }
+        fired = disk.fired;
+        memset(&disk, 0, sizeof disk);
+        ck_assert_msg(open_it(&q, NULL) == LI_OK, "%s", last_error.text);
+        q.ops->stats(q.self, UINT32_MAX, &stats);
+        ck_assert_uint_eq(stats.pending, 5);
+        q.ops->close(q.self);
+        q.ops->free(q.self);
+        if (!fired)
+            break;
+    }
+    ck_assert(failed > 0 || kinds[_i] == ON_TRUNCATE);
+}
+END_TEST
+
 Suite *suite_sqlite_faults(void)
 {
     Suite *suite = suite_create("sqlite_faults");
@@ -447,6 +499,8 @@ Suite *suite_sqlite_faults(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_rel_26_a_failing_disk_loses_nothing_that_was_accepted, 0,
                         (int)(sizeof faults / sizeof faults[0]));
+    tcase_add_loop_test(tcase, test_rel_30_a_disk_that_fails_while_a_file_is_brought_to_a_newer_schema_leaves_all_of_it, 0,
+                        (int)(sizeof kinds / sizeof kinds[0]));
     tcase_add_test(tcase, test_rel_24_a_failed_sync_makes_the_queue_read_only_until_it_is_opened_again);
     tcase_add_test(tcase, test_rel_25_a_full_disk_refuses_accepts_finishes_the_rest_and_goes_on_by_itself);
     suite_add_tcase(suite, tcase);

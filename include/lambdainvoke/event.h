@@ -61,7 +61,7 @@ typedef struct li_event_request {
  *         Through on_accepted also LI_E_UNKNOWN: it may be in the queue, whole, or not at all (REL-19).
  * An idempotency key makes a second event of the same function, qualifier and key within async.idempotency_ms (setting) the
  * first one: the call succeeds with the first one's id and nothing is queued, whatever the payload. LI_E_BUSY: the first is
- * being accepted just now; LI_E_FULL: limits.idempotency_keys. Keys are remembered by the engine, not by its queue.
+ * being accepted just now; LI_E_FULL: limits.idempotency_keys. A durable queue keeps keys over the process's end.
  * Threads: any, also inside a handler. Concurrency is not looked at (INV-201). Spec: REL-18. Since 0.1. */
 LI_API li_status li_event_submit(li_engine *engine, const char *name, size_t name_len, const char *payload,
                                  size_t payload_len, const li_invoke_options *options, li_event_accepted on_accepted,

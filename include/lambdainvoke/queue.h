@@ -80,6 +80,11 @@ typedef struct li_queue_host {
     void (*note)(void *engine, int32_t what, const li_id *id, const char *lane, const char *why);
     int32_t is_virtual;                         /* 1: now_ms is a virtual clock's */
     uint32_t reserved;                          /* 0 */
+    /* Idempotency keys of accepted events (the tail LI_TAIL_IDEMPOTENCY_KEY) outlive their events and, in a durable queue, the
+     * process: key tells each from inside open, oldest first; other than LI_OK ends open with it. Keys of events that were
+     * accepted before keys_since are over. Both NULL: keys are not kept. They must not call the queue. */
+    li_status (*key)(void *engine, uint32_t lane, const char *key, size_t key_len, const li_id *id, uint64_t accepted_ms);
+    uint64_t (*keys_since)(void *engine);
 } li_queue_host;
 
 enum {

@@ -48,6 +48,14 @@ static void flush_run(lii_timer *timer)
     engine->queue_ops.flush(engine->queue);
 }
 
+static uint64_t queue_keys_since(void *user)
+{
+    li_engine *engine = user;
+    uint64_t now_ms = li_engine_now_ms(engine), window_ms = (uint64_t)LII_CONFIG(engine, idempotency_ms);
+
+    return now_ms > window_ms ? now_ms - window_ms : 0;
+}
+
 void lii_queue_host_init(li_engine *engine)
 {
     li_queue_host *host = &engine->queue_host;
@@ -61,6 +69,8 @@ void lii_queue_host_init(li_engine *engine)
     host->max_bytes = (uint64_t)LII_CONFIG(engine, queued_bytes);
     host->note = queue_note;
     host->is_virtual = engine->is_virtual;
+    host->key = lii_key_restore;
+    host->keys_since = queue_keys_since;
     engine->flush.run = flush_run;
     engine->flush.user = engine;
 }

@@ -751,6 +751,8 @@ li_status lii_key_check(li_slice key, li_error *err);
  * added to *claims, to be settled when its event is in the queue or not. */
 li_status lii_key_claim(li_engine *engine, const lii_lane *lane, li_slice key, uint64_t now_ms, li_id *id, lii_key **claims,
                         int *is_known, li_error *err);
+li_status lii_key_restore(void *engine, uint32_t lane, const char *key, size_t key_len, const li_id *id,
+                          uint64_t accepted_ms); /* li_queue_host.key */
 void lii_keys_settle(li_engine *engine, lii_key *claims, int is_accepted);
 void lii_keys_free(li_engine *engine);
 

@@ -64,22 +64,43 @@ li_status lii_key_check(li_slice key, li_error *err)
     return LI_OK;
 }
 
+static lii_key *key_new(li_engine *engine, uint32_t lane, li_slice key, const li_id *id, uint64_t accepted_ms)
+{
+    lii_key *made = lii_alloc(&engine->allocator, sizeof *made + sizeof lane + key.len);
+
+    if (!made)
+        return NULL;
+    memset(made, 0, sizeof *made);
+    made->id = *id;
+    made->until_ms = accepted_ms + (uint64_t)LII_CONFIG(engine, idempotency_ms);
+    made->len = (uint32_t)(sizeof lane + key.len);
+    memcpy(made->text, &lane, sizeof lane);
+    memcpy(made->text + sizeof lane, key.ptr, key.len);
+    return made;
+}
+
+/* From a life before; nobody else knows the engine yet. */
+li_status lii_key_restore(void *user, uint32_t lane, const char *key, size_t key_len, const li_id *id, uint64_t accepted_ms)
+{
+    li_engine *engine = user;
+    lii_key *known = key_new(engine, lane, lii_slice(key, key_len), id, accepted_ms);
+    li_status status = known ? remember_locked(engine, known) : LI_E_NOMEM;
+
+    if (status != LI_OK)
+        lii_free(&engine->allocator, known);
+    return status;
+}
+
 li_status lii_key_claim(li_engine *engine, const lii_lane *lane, li_slice key, uint64_t now_ms, li_id *id, lii_key **claims,
                         int *is_known, li_error *err)
 {
-    lii_key *mine = lii_alloc(&engine->allocator, sizeof *mine + sizeof lane->number + key.len), *known;
+    lii_key *mine = key_new(engine, lane->number, key, id, now_ms), *known;
     li_status status = LI_OK;
 
     *is_known = 0;
     if (!mine)
         return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an idempotency key");
-    memset(mine, 0, sizeof *mine);
-    mine->id = *id;
-    mine->until_ms = now_ms + (uint64_t)LII_CONFIG(engine, idempotency_ms);
     mine->is_pending = 1;
-    mine->len = (uint32_t)(sizeof lane->number + key.len);
-    memcpy(mine->text, &lane->number, sizeof lane->number);
-    memcpy(mine->text + sizeof lane->number, key.ptr, key.len);
     pthread_mutex_lock(&engine->lock);
     forget_old_locked(engine, now_ms);
     known = lii_table_get(&engine->locked.keys, mine->text, mine->len);

@@ -301,8 +301,10 @@ static void tidy(lii_sq *q)
     if (!is_mine)
         return;                  /* whoever is at it comes here next */
     pthread_mutex_lock(&q->db.lock);
-    if (log_is_long(q))
+    if (log_is_long(q)) {
+        lii_sq_keys_forget(q);
         checkpoint(q);
+    }
     pthread_mutex_unlock(&q->db.lock);
     pthread_mutex_lock(&q->lock);
     end_turn_locked(q);

@@ -120,8 +120,14 @@ static const char schema_1[] =
     "CREATE TABLE quarantine(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, why TEXT NOT NULL, head BLOB, data BLOB);"
     "CREATE TABLE setting(tab BLOB, key BLOB, value BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY(tab, key)) WITHOUT ROWID;";
 
+/* keys of accepted events: they outlive their rows */
+static const char schema_2[] =
+    "CREATE TABLE idempotency(lane INTEGER, key BLOB, id BLOB NOT NULL, accepted_ms INTEGER NOT NULL, sum INTEGER NOT NULL, "
+    "PRIMARY KEY(lane, key)) WITHOUT ROWID;"
+    "CREATE INDEX idempotency_age ON idempotency(accepted_ms);";
+
 /* What brings a file of schema i to schema i + 1. A file of an older release opens; one of a newer is refused. */
-static const char *const migrations[LII_SQ_SCHEMA] = { schema_1 };
+static const char *const migrations[LII_SQ_SCHEMA] = { schema_1, schema_2 };
 
 li_status lii_sq_meta_get(sqlite3 *db, const char *key, char *out, size_t out_size)
 {
@@ -178,6 +184,7 @@ static li_status migrate(lii_sq *q, sqlite3 *db, li_error *err)
 
     if (status != LI_OK)
         return lii_sq_error(q, db, "reading its schema", err);
+    q->schema_before = (int)version;
     if (version == LII_SQ_SCHEMA)
         return LI_OK;
     status = lii_sq_run(db, "BEGIN IMMEDIATE");
@@ -345,6 +352,8 @@ static li_status prepare(lii_sq *q, li_error *err)
         { &s->drop_outcomes, "DELETE FROM outcome WHERE seq BETWEEN ? AND ?" },
         { &s->setting, "INSERT OR REPLACE INTO setting(tab, key, value, sum) VALUES(?, ?, ?, ?)" },
         { &s->unset, "DELETE FROM setting WHERE tab = ? AND key = ?" },
+        { &s->key, "INSERT OR REPLACE INTO idempotency(lane, key, id, accepted_ms, sum) VALUES(?, ?, ?, ?, ?)" },
+        { &s->old_keys, "DELETE FROM idempotency WHERE accepted_ms < ?" },
         { &s->pages, "PRAGMA page_count" },
         { &s->free_pages, "PRAGMA freelist_count" },
     };

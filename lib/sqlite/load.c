@@ -134,6 +134,10 @@ static li_status take_row(loader *l, sqlite3_stmt *st)
             e->outcome = (uint8_t)sqlite3_column_int(st, 4);
         }
     }
+    if (q->schema_before == 1 && e->header.tail_len && lii_sq_key_write(q, &e->header, data + e->header.payload_len) != SQLITE_OK) {
+        lii_sq_event_free(q, e);
+        return LI_E_NOMEM;
+    }
     lane = &q->locked.lanes[e->header.lane];
     if (lii_heap_reserve(&lane->waiting, 1) != LI_OK || (count_lost(l, e) && write_state(q, e) != LI_OK)) {
         q->locked.cached -= is_cached ? len : 0;
@@ -257,6 +261,9 @@ static li_status load(loader *l, li_error *err)
         status = each_row(q, "SELECT max(seq) FROM quarantine", take_max, l, err);
     if (status != LI_OK)
         return status;
+    status = lii_sq_keys_tell(q);
+    if (status != LI_OK)
+        return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "the idempotency keys of %s: %s", q->path, li_strerror(status));
     snprintf(opened, sizeof opened, "%llu", (unsigned long long)q->opened + 1);
     if (set_aside(l) != LI_OK || lii_sq_meta_set(q->db.writer, "opened", opened, strlen(opened)) != LI_OK ||
         lii_sq_run(q->db.writer, "COMMIT") != LI_OK)

@@ -25,7 +25,7 @@
 
 enum {
     LII_SQ_APPLICATION = 0x4C414D49,   /* "LAMI": of the file's header */
-    LII_SQ_SCHEMA = 1,
+    LII_SQ_SCHEMA = 2,
     LII_SQ_HEAD = 56,                  /* bytes of a head on disk: header, lost starts, sum */
     LII_SQ_ROWS = 8,                   /* events that one statement writes */
     LII_SQ_BATCH = 4096,               /* changes of one transaction */
@@ -137,7 +137,7 @@ typedef struct lii_sq_gone {
 
 typedef struct lii_sq_statements {
     sqlite3_stmt *begin, *commit, *rollback, *put, *puts, *state, *outcome, *lane, *aside, *drop_events, *drop_states,
-        *drop_outcomes, *setting, *unset, *pages, *free_pages;
+        *drop_outcomes, *setting, *unset, *key, *old_keys, *pages, *free_pages;
 } lii_sq_statements;
 
 /* One value of each word a slot: {seq, starts}. */
@@ -163,6 +163,7 @@ typedef struct lii_sq {
     uint8_t store_id[16];
     uint64_t opened;             /* times the file was opened: names the marks that belong to it */
     uint64_t torn_frames;
+    int schema_before;           /* of the file as it was opened; 0: it was made */
     char notes[4][160];          /* texts of notes: they live as long as we do */
 
     struct {
@@ -171,6 +172,7 @@ typedef struct lii_sq {
         lii_sq_statements st;
         uint32_t page_bytes;
         int wal_frames;
+        int has_keys;            /* there are idempotency keys to forget, some day */
         int is_synced;           /* nothing unsynced in the WAL (LI_SYNC_INTERVAL) */
         uint64_t synced_ms;      /* monotonic */
         lii_sq_change *changes;  /* taken and not yet committed */
@@ -275,6 +277,11 @@ li_status lii_sq_read_data(lii_sq *q, lii_sq_event *event, char *out); /* LI_E_C
 
 /* ---- write.c: with db.lock. SQLite's status; *is_late: it failed in COMMIT, where only the disk knows what is there */
 int lii_sq_transaction(lii_sq *q, lii_sq_request *requests, int *is_late);
+
+/* ---- keys.c: idempotency keys of accepted events; with db.lock */
+int lii_sq_key_write(lii_sq *q, const li_event_header *header, const char *tail); /* SQLite's status */
+li_status lii_sq_keys_tell(lii_sq *q);           /* to the host, oldest first */
+void lii_sq_keys_forget(lii_sq *q);              /* those that are over */
 
 /* ---- commit.c */
 int lii_sq_turn_locked(lii_sq *q);             /* 1: the caller commits next, without the lock; 0: somebody does, wait for idle */

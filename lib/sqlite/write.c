@@ -71,6 +71,8 @@ static int write_put(lii_sq *q, lii_sq_request *r)
             rc = write_lane(q, e->header.lane);
             q->db.last_lane = e->header.lane;
         }
+        if (e->header.tail_len && rc == SQLITE_OK)
+            rc = lii_sq_key_write(q, &e->header, e->data + e->header.payload_len);
         q->db.rows[q->db.n_rows++].event = e;
         if (rc == SQLITE_OK && q->db.n_rows == LII_SQ_ROWS)
             rc = write_rows(q);
