@@ -157,6 +157,28 @@ START_TEST(test_inv_103_broken_json_is_refused_with_this_beginning)
 }
 END_TEST
 
+START_TEST(test_inv_109_a_content_type_is_looked_at_only_when_told_to)
+{
+    static const struct { const char *type; int status; } rows[] = {
+        { "Content-Type: application/json", 200 }, { "Content-Type: application/json; charset=utf-8", 200 },
+        { "Content-Type: APPLICATION/JSON", 200 }, { "Content-Type: application/cloudevents+json", 200 },
+        { NULL, 200 }, { "Content-Type: text/plain", 415 }, { "Content-Type: application/x-www-form-urlencoded", 415 },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ck_assert_int_eq(li_config_set(w.engine, "invoke.strict_content_type", 0, NULL), LI_OK);
+        ask_with("POST", "/2015-03-31/functions/echo/invocations", rows[i].type, "1");
+        ck_assert_int_eq(got.status, 200);
+        ck_assert_int_eq(li_config_set(w.engine, "invoke.strict_content_type", 1, NULL), LI_OK);
+        ask_with("POST", "/2015-03-31/functions/echo/invocations", rows[i].type, "1");
+        ck_assert_int_eq(got.status, rows[i].status);
+    }
+    check_contains(got.headers, "x-amzn-ErrorType: UnsupportedMediaTypeException");
+    check_contains(got.body, "\"message\":");
+}
+END_TEST
+
 START_TEST(test_inv_107_a_client_context_that_is_no_base64_or_no_json_is_refused)
 {
     static const char *const contexts[] = { "X-Amz-Client-Context: !!!", "X-Amz-Client-Context: e3s=" };
@@ -646,6 +668,7 @@ Suite *suite_api(void)
     tcase_add_test(t, test_inv_149_dry_run_is_204_and_inv_150_event_is_202);
     tcase_add_test(t, test_inv_101_an_unknown_type_names_the_member);
     tcase_add_test(t, test_inv_103_broken_json_is_refused_with_this_beginning);
+    tcase_add_test(t, test_inv_109_a_content_type_is_looked_at_only_when_told_to);
     tcase_add_loop_test(t, test_inv_107_a_client_context_that_is_no_base64_or_no_json_is_refused, 0, 2);
     tcase_add_test(t, test_inv_105_and_inv_106_sizes_are_413_with_their_texts);
     tcase_add_test(t, test_inv_152_the_tail_is_base64_of_the_log);

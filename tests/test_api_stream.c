@@ -234,7 +234,7 @@ static void tear_down(void)
 
 /* ---- what a client gets */
 
-START_TEST(test_inv_162_pieces_are_messages_with_both_checksums)
+START_TEST(test_inv_162_and_inv_163_pieces_are_messages_with_typed_headers_and_both_checksums)
 {
     ask(STREAM("pieces"), "{}", NULL, NULL, 1);
     ck_assert_int_eq(got.status, 200);
@@ -426,7 +426,7 @@ Suite *suite_api_stream(void);
 Suite *suite_api_stream(void)
 {
     const TTest *const tests[] = {
-        test_inv_162_pieces_are_messages_with_both_checksums,
+        test_inv_162_and_inv_163_pieces_are_messages_with_typed_headers_and_both_checksums,
         test_inv_161_a_host_that_does_not_read_gets_the_same_bytes_at_once,
         test_inv_166_a_buffered_answer_is_one_chunk,
         test_inv_165_the_end_tells_of_errors_and_the_log,

@@ -273,6 +273,19 @@ START_TEST(test_inv_129_and_inv_153_a_handler_sees_what_its_caller_gave)
 }
 END_TEST
 
+START_TEST(test_inv_154_a_client_context_is_not_looked_into)
+{
+    const way *by = the_stage.by;
+    ask a = { .name = "looks", .payload = "{}", .context = "{ \"client\" : {\"app_title\":7}, \"unknown\":[1.0,1E400], \"env\":null}" };
+    char expected[400];
+
+    ask_with(by, &a);
+    ck_assert_int_eq(s.status, 200);
+    snprintf(expected, sizeof expected, "%s|" ARN "looks|$LATEST|", a.context);
+    ck_assert_str_eq(the_stage.script->seen, expected);
+}
+END_TEST
+
 START_TEST(test_inv_107_a_client_context_has_a_limit)
 {
     const way *by = the_stage.by;
@@ -579,6 +592,7 @@ Suite *suite_both(void)
     ADD(test_inv_149_a_dry_run_checks_and_runs_nothing);
     ADD(test_inv_152_the_tail_is_this_invocations_log);
     ADD(test_inv_129_and_inv_153_a_handler_sees_what_its_caller_gave);
+    ADD(test_inv_154_a_client_context_is_not_looked_into);
     ADD(test_inv_107_a_client_context_has_a_limit);
     ADD(test_inv_302_reserved_concurrency_is_put_read_and_ended);
     ADD(test_inv_307_no_concurrency_is_a_throttle);

@@ -45,6 +45,30 @@ static const struct line {
     { "fails once, then succeeds", 1, 0, -1, -1, 2, { 0, 60 }, 60, LI_CONDITION_SUCCESS, 2 },
 };
 
+START_TEST(test_inv_215_as_many_run_at_once_as_may_and_none_is_leased_while_it_waits_to_be_tried_again)
+{
+    li_event_counts c = LI_EVENT_COUNTS_INIT;
+    int i;
+
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "scripted", LI_Z, 3, NULL), LI_OK);
+    w.script.takes_ms = 10000;
+    w.script.fail_times = 3;
+    for (i = 0; i < 3; i++)
+        send_event(&w, "scripted", "{}");
+    advance_s(&w, 9);
+    ck_assert_int_eq(w.script.runs, 3);              /* side by side */
+    ck_assert_int_eq(li_event_count(w.engine, &c), LI_OK);
+    ck_assert_uint_eq(c.leased, 3);
+    advance_s(&w, 2);
+    ck_assert_int_eq(li_event_count(w.engine, &c), LI_OK);
+    ck_assert_uint_eq(c.leased, 0);
+    ck_assert_uint_eq(c.pending, 3);
+    advance_s(&w, 100);
+    ck_assert_int_eq(li_event_count(w.engine, &c), LI_OK);
+    ck_assert_uint_eq(c.succeeded, 3);
+}
+END_TEST
+
 START_TEST(test_inv_219_attempts_start_when_the_table_says)
 {
     const struct line *line = &lines[_i];
@@ -957,6 +981,7 @@ Suite *suite_event(void)
 
     tcase_add_checked_fixture(time, set_up, tear_down);
     tcase_add_loop_test(time, test_inv_219_attempts_start_when_the_table_says, 0, (int)(sizeof lines / sizeof lines[0]));
+    tcase_add_test(time, test_inv_215_as_many_run_at_once_as_may_and_none_is_leased_while_it_waits_to_be_tried_again);
     tcase_add_test(time, test_inv_219_always_throttled_tries_80_times_until_21511_s);
     tcase_add_test(time, test_inv_219_always_throttled_with_age_60_ends_at_31_s);
     tcase_add_test(time, test_inv_219_throttled_until_10_s_then_fails_at_15_75_195);

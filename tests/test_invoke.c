@@ -436,6 +436,133 @@ START_TEST(test_inv_703_a_time_out_reports_exactly_the_time_out_and_its_status)
 }
 END_TEST
 
+/* The tail of a call, as text. */
+static const char *tail_of(const char *name)
+{
+    li_invoke_options options = LI_INVOKE_OPTIONS_INIT;
+    static char text[4097];
+
+    options.log_type = LI_LOG_TYPE_TAIL;
+    ck_assert_int_eq(call_with(name, "{}", &options), LI_OK);
+    memcpy(text, result.log_tail, result.log_tail_len);
+    text[result.log_tail_len] = '\0';
+    return text;
+}
+
+static int32_t slow_init(li_init *init, void *user, void **environment)
+{
+    (void)user, (void)environment;
+    li_init_simulate(init, 101220 * LI_US_NS);
+    return LI_DONE;
+}
+
+START_TEST(test_inv_702_a_report_has_its_fields_in_order_and_the_initialisation_once)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+
+    spec.name = li_z("cold");
+    spec.handler = scripted;
+    spec.init = slow_init;
+    spec.user = &w.script;
+    ck_assert_int_eq(li_function_register(w.engine, &spec, NULL, &err), LI_OK);
+    w.script.takes_ms = 3;
+    check_contains(tail_of("cold"), "\tDuration: 3.00 ms\tBilled Duration: 105 ms\tMemory Size: 128 MB\tMax Memory Used: 0 MB\t"
+                                    "Init Duration: 101.22 ms\t\n");
+    check_contains(tail_of("cold"), "\tDuration: 3.00 ms\tBilled Duration: 3 ms\tMemory Size: 128 MB\tMax Memory Used: 0 MB\t\n");
+    ck_assert_int_eq(li_faults_apply(w.engine, "{\"faults\":[{\"do\":\"crash\"}]}", LI_Z, &err), LI_OK);
+    check_contains(tail_of("cold"), "\tStatus: error\tError Type: Runtime.ExitError\n");
+    w.script.fail_times = -1;                    /* an error of the handler is none of the runtime */
+    check_lacks(tail_of("cold"), "Status:");
+}
+END_TEST
+
+/* START, output, END and REPORT stand in this order. */
+static void check_order(const char *text, const char *output)
+{
+    const char *start = strstr(text, "START RequestId: "), *said = strstr(text, output), *end = strstr(text, "\nEND RequestId: "),
+               *report = strstr(text, "\nREPORT RequestId: ");
+
+    ck_assert_msg(start == text && said && end && report && start < said && said <= end && end < report, "%s", text);
+    ck_assert_ptr_null(strstr(end + 1, "\nEND RequestId: "));
+}
+
+static int32_t talk_and_stay(li_invocation *invocation, void *environment, void *user)
+{
+    (void)environment, (void)user;
+    li_invocation_log(invocation, "before it\n", LI_Z);
+    li_invocation_simulate(invocation, 5 * LI_SECOND_NS);
+    return LI_DONE;
+}
+
+START_TEST(test_inv_704_the_order_of_the_log_is_the_same_after_a_time_out_and_a_crash)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    char line[128], id[LI_ID_TEXT_SIZE];
+    const char *text;
+
+    spec.name = li_z("stays");
+    spec.handler = talk_and_stay;
+    ck_assert_int_eq(li_function_register(w.engine, &spec, NULL, &err), LI_OK);
+    check_order(tail_of("stays"), "before it\n");
+    ck_assert_int_eq(li_faults_apply(w.engine, "{\"faults\":[{\"do\":\"crash\"}]}", LI_Z, &err), LI_OK);
+    check_order(tail_of("stays"), "Version: $LATEST\n");
+    ck_assert_int_eq(li_config_set(w.engine, "compat.timeout_text", 1, &err), LI_OK);
+    check_order(tail_of("stays"), "before it\n");
+    text = tail_of("stays");
+    li_id_format(&result.request_id, id);
+    snprintf(line, sizeof line, "Z %s Task timed out after 3.00 seconds\n\nEND", id);
+    check_contains(text, line);
+    advance_s(&w, 60);
+}
+END_TEST
+
+START_TEST(test_inv_705_a_tail_has_nothing_of_other_invocations)
+{
+    char first[LI_ID_TEXT_SIZE];
+    int lines = 2;
+
+    add_function(w.engine, "talk", talk, &lines);
+    tail_of("talk");
+    li_id_format(&result.request_id, first);
+    check_lacks(tail_of("talk"), first);
+    ck_assert_ptr_eq(strstr(tail_of("talk"), "START"), tail_of("talk"));
+}
+END_TEST
+
+static struct {
+    int n;
+    li_id ids[8];
+    uint32_t attempts[8];
+} ends;
+
+static void keep_end(void *user, const li_journal_line *line)
+{
+    (void)user;
+    if (line->step != LI_STEP_END || ends.n == 8)
+        return;
+    ends.ids[ends.n] = line->id;
+    ends.attempts[ends.n++] = line->attempt;
+}
+
+START_TEST(test_inv_707_each_attempt_ends_once_under_the_id_of_its_event)
+{
+    li_id id;
+    int i;
+
+    ends.n = 0;
+    ck_assert_int_eq(li_journal_listen(w.engine, keep_end, NULL), LI_OK);
+    w.script.fail_times = -1;
+    id = send_event(&w, "scripted", "{}");
+    advance_s(&w, 3600);
+    ck_assert_int_eq(ends.n, 3);
+    for (i = 0; i < 3; i++) {
+        ck_assert_int_eq(memcmp(&ends.ids[i], &id, sizeof id), 0);
+        ck_assert_uint_eq(ends.attempts[i], (unsigned)i + 1);
+    }
+    ck_assert_int_eq(li_journal_listen(w.engine, NULL, NULL), LI_OK);
+}
+END_TEST
+
 /* ---- order of checks, concurrency */
 
 START_TEST(test_inv_175_checks_come_in_this_order)
@@ -954,6 +1081,10 @@ Suite *suite_invoke(void)
     tcase_add_test(t, test_inv_701_the_tail_has_start_output_end_and_report_in_this_order);
     tcase_add_test(t, test_inv_152_the_tail_is_the_last_4096_bytes);
     tcase_add_test(t, test_inv_703_a_time_out_reports_exactly_the_time_out_and_its_status);
+    tcase_add_test(t, test_inv_702_a_report_has_its_fields_in_order_and_the_initialisation_once);
+    tcase_add_test(t, test_inv_704_the_order_of_the_log_is_the_same_after_a_time_out_and_a_crash);
+    tcase_add_test(t, test_inv_705_a_tail_has_nothing_of_other_invocations);
+    tcase_add_test(t, test_inv_707_each_attempt_ends_once_under_the_id_of_its_event);
     suite_add_tcase(suite, t);
 
     t = tcase_create("concurrency");

@@ -39,6 +39,7 @@
     X(init_retry, "init.retry_in_invoke", 1, 0, 1, "1: a failed initialisation is tried again inside the invocation")  \
     X(billing_init, "billing.init", 1, 0, 1, "1: initialisation is billed")                                            \
     X(stream_error, "compat.stream_error", 0, 0, 1, "1: a streamed answer says nothing of an error midway, as the service")  \
+    X(strict_type, "invoke.strict_content_type", 0, 0, 1, "1: Invoke refuses a Content-Type that is not JSON, with 415")    \
     X(stream_rate, "stream.rate", 0, 0, 1073741824, "bytes a second of a streamed answer beyond stream.burst, the service has 2097152; 0: as they come") \
     X(stream_burst, "stream.burst", 6291456, 0, 1073741824, "bytes of a streamed answer that go at once")              \
     X(stream_strict_type, "stream.strict_type", 0, 0, 1, "1: the streaming invocation honours DryRun, unlike the service") \
