@@ -110,8 +110,22 @@ lii_rule *lii_core_find(const lii_core *core, uint64_t id)
     if (core->ids.table == NULL)
         return NULL;
     while ((rule = next_item(core->ids.table, hash, &i)) != NULL)
-        if (rule->id == id && !atomic_load_explicit(&rule->is_dead, memory_order_relaxed))
+        if (rule->id == id && !(atomic_load_explicit(&rule->flags, memory_order_relaxed) & LII_RULE_DEAD))
             return rule;
+    return NULL;
+}
+
+const lii_rule *lii_core_next(const lii_core *core, size_t *at)
+{
+    const lii_slots *ids = core->ids.table;
+
+    while (ids && *at <= ids->mask) {
+        uint64_t packed = atomic_load_explicit(&ids->slot[(*at)++], memory_order_relaxed);
+        const lii_rule *rule = (const lii_rule *)(uintptr_t)(packed & pointer_bits);
+
+        if (rule && !(atomic_load_explicit(&rule->flags, memory_order_relaxed) & LII_RULE_DEAD))
+            return rule;
+    }
     return NULL;
 }
 
@@ -244,7 +258,7 @@ static lii_rule *new_rule(lii_core *core, uint64_t id, uint32_t n_subs, size_t n
     rule->id = id;
     atomic_init(&rule->since, UINT64_MAX); /* until all of it is there */
     rule->n_subs = n_subs;
-    rule->flags = n_subs > 1 ? LII_RULE_OFTEN : 0;
+    atomic_init(&rule->flags, n_subs > 1 ? LII_RULE_OFTEN : 0);
     return rule;
 }
 
@@ -260,8 +274,6 @@ static li_status finish(lii_core *core, lii_rule *rule, uint64_t since)
     atomic_store_explicit(&rule->since, since, memory_order_relaxed);
     insert(core->ids.table, hash_id(rule->id), rule);
     core->ids.count++;
-    rule->next = core->rules;
-    core->rules = rule;
     core->n_rules++;
     return LI_OK;
 }

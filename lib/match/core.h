@@ -28,7 +28,7 @@ enum lii_key_kind {
     LII_KEY_FOLD_PREFIX,
     LII_KEY_FOLD_SUFFIX,
     LII_KEY_GRAM,         /* 8, 4, 2 or 1 bytes somewhere in the text */
-    LII_KEY_RANGE,        /* cell, level: numbers whose keys begin so */
+    LII_KEY_RANGE,        /* numbers whose keys begin so: lii_cell_key */
     LII_KEY_CIDR,         /* length, bits, masked address */
     LII_KEY_ANY_STRING,
     LII_KEY_ANY_LEAF,
@@ -101,16 +101,14 @@ typedef struct lii_clause {
     char code[];
 } lii_clause;
 
-enum { LII_RULE_OFTEN = 1 };       /* may be found more than once in an event */
+enum { LII_RULE_OFTEN = 1,         /* may be found more than once in an event */
+       LII_RULE_DEAD = 2 };        /* was removed */
 
 typedef struct lii_rule {
     uint64_t id;
     _Atomic uint64_t since;        /* readers that began before this change do not see it */
-    struct lii_rule *next;
-    _Atomic uint32_t is_dead;
-    uint32_t flags;
+    _Atomic uint32_t flags;
     uint32_t n_subs;               /* they follow */
-    uint32_t reserved;
 } lii_rule;
 
 typedef struct lii_sub {
@@ -145,6 +143,14 @@ typedef struct lii_group {
 static inline const lii_sub *lii_ref_sub(uint64_t ref)
 {
     return (const lii_sub *)(uintptr_t)(ref & UINT64_C(0x0000FFFFFFFFFFFE));
+}
+
+/* The bytes of a range's key: all numbers that are the same but for their last level bits. No level is less than six. */
+enum { LII_LEVEL_LEAST = 6 };
+
+static inline uint64_t lii_cell_key(uint64_t number, uint32_t level)
+{
+    return number >> level << LII_LEVEL_LEAST | level;
 }
 
 /* Where in its cell a number is, of 256 parts. */
@@ -189,7 +195,6 @@ typedef struct lii_core {
         lii_slots *table;
         size_t count;
     } clauses, ids;
-    lii_rule *rules;
     uint64_t n_rules, n_dead;
     lii_slots *retired_slots;      /* outgrown, until no reader can be in them */
     lii_filter *retired_filters;
@@ -206,8 +211,16 @@ li_status lii_core_add(lii_core *core, uint64_t id, uint64_t since, const lii_pl
 /* The same for a rule of another core. */
 li_status lii_core_copy(lii_core *core, uint64_t since, const lii_rule *rule, lii_rule **out);
 lii_rule *lii_core_find(const lii_core *core, uint64_t id);
+/* Its rules, those that live, in no order: *at is 0 at first; NULL at the end. */
+const lii_rule *lii_core_next(const lii_core *core, size_t *at);
 
 /* ---- between the files of the core */
+
+/* Where a key begins to be looked for, to be fetched before it is. */
+static inline const void *lii_slot_of(const lii_slots *keys, uint64_t hash)
+{
+    return &keys->slot[(uint32_t)hash & keys->mask];
+}
 
 /* The key, or NULL. Any thread. */
 lii_key *lii_key_find(lii_slots *keys, uint64_t hash, uint32_t node, uint32_t kind, const char *bytes, size_t len);

@@ -83,7 +83,7 @@ static li_status tell_clause(teller *t, const lii_sub *sub, const lii_field *fie
 static li_status tell(teller *t)
 {
     const lii_plan *plan = &t->pattern->matcher.locked.plan;
-    const lii_sub *sub = lii_rule_first(t->s->core->rules);
+    const lii_sub *sub = lii_rule_first(lii_core_find(t->s->core, 0));
     li_status status = LI_OK;
     uint32_t i, j;
     int holds;

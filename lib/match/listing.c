@@ -42,7 +42,7 @@ static li_status announce(lii_core *core, lii_node *node, lii_key *key)
     else if (kind == LII_KEY_FOLD_PREFIX || kind == LII_KEY_FOLD_SUFFIX)
         set(lengths->affix[kind - LII_KEY_FOLD_PREFIX + 2], len);
     else if (kind == LII_KEY_RANGE)
-        set(&lengths->levels, (unsigned char)key->bytes[8]);
+        set(&lengths->levels, (unsigned)(lii_load8(key->bytes) % (1u << LII_LEVEL_LEAST)));
     else if (kind == LII_KEY_CIDR)
         set(lengths->masks, (key->bytes[0] == 4 ? 0u : 64u) + (unsigned char)key->bytes[1]);
     else if (kind == LII_KEY_GRAM)
@@ -248,7 +248,7 @@ static li_status list_by_best(lii_core *core, const place *p, int *is_listed)
     if (best < 64)
         chosen.used |= UINT64_C(1) << best;
     if (pivot->n_keys > 1)
-        p->sub->rule->flags |= LII_RULE_OFTEN;
+        atomic_fetch_or_explicit(&p->sub->rule->flags, LII_RULE_OFTEN, memory_order_relaxed);
     for (i = 0; i < pivot->n_keys && status == LI_OK; i++)
         status = list_under(core, &chosen, pivot->node, &pivot->keys[i]);
     *is_listed = 1;

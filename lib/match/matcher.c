@@ -220,11 +220,12 @@ static lii_core *copy_living(lii_matcher *m, const lii_core *old)
     const lii_rule *rule;
     lii_rule *copy;
     lii_core *core;
+    size_t at = 0;
 
     if (lii_core_new(&m->allocator, &core) != LI_OK)
         return NULL;
-    for (rule = old->rules; rule; rule = rule->next)
-        if (!atomic_load_explicit(&rule->is_dead, memory_order_relaxed) && lii_core_copy(core, 0, rule, &copy) != LI_OK) {
+    while ((rule = lii_core_next(old, &at)) != NULL)
+        if (lii_core_copy(core, 0, rule, &copy) != LI_OK) {
             lii_core_free(core);
             return NULL;
         }
@@ -257,7 +258,7 @@ li_status lii_matcher_remove(lii_matcher *m, uint64_t id)
     core = atomic_load_explicit(&m->core, memory_order_relaxed);
     rule = lii_core_find(core, id);
     if (rule) {
-        atomic_store_explicit(&rule->is_dead, 1, memory_order_relaxed);
+        atomic_fetch_or_explicit(&rule->flags, LII_RULE_DEAD, memory_order_relaxed);
         atomic_fetch_sub_explicit(&m->count, 1, memory_order_relaxed);
         core->n_dead++;
         if (core->n_dead > DEAD_FEW && core->n_dead > core->n_rules / 2)

@@ -7,7 +7,7 @@
 #include "match/fold.h"
 #include "match/number.h"
 
-enum { GRAM = 8, WINDOWS_MOST = 16, LEVEL_STEP = 3 };
+enum { GRAM = 8, WINDOWS_MOST = 16, LEVEL_STEP = 2 };
 
 /* About how often an event has a key of the kind that it was not meant to have. */
 enum {
@@ -192,13 +192,13 @@ static li_status take_bound(lii_core *core, lii_pivot *pivot, uint32_t kind, uin
     return take_small(core, pivot, kind, bytes, sizeof bytes, WEIGHT_BOUND);
 }
 
-/* The least cells that cover the range, two at most. Sizes go by steps of eight: fewer of them to look for, and the parts that a
- * range takes of its cell tell most others from it. */
+/* The least cells that cover the range, two unless it is huge. Sizes go by steps of four: fewer of them to look for, and the parts
+ * that a range takes of its cell tell most others from it. */
 static li_status take_range(lii_core *core, lii_pivot *pivot, lii_op op)
 {
-    uint64_t keys[2], cell, last;
-    uint32_t level = 0;
-    char bytes[9];
+    uint64_t keys[2], cell, last, key;
+    uint32_t level = LII_LEVEL_LEAST;
+    char bytes[8];
     li_status status = LI_OK;
 
     memcpy(keys, op.operand, sizeof keys);
@@ -208,12 +208,12 @@ static li_status take_range(lii_core *core, lii_pivot *pivot, lii_op op)
         return take_bound(core, pivot, LII_KEY_ABOVE, keys[0]);
     if (keys[0] == lii_number_least)
         return take_bound(core, pivot, LII_KEY_BELOW, ~keys[1]);
-    while (level < 63 && (keys[1] >> level) - (keys[0] >> level) > 1)
+    while (level + LEVEL_STEP < 64 && (keys[1] >> level) - (keys[0] >> level) > 1)
         level += LEVEL_STEP;
     last = keys[1] >> level;
     for (cell = keys[0] >> level; cell <= last && status == LI_OK; cell++) {
-        memcpy(bytes, &cell, 8);
-        bytes[8] = (char)level;
+        key = lii_cell_key(cell << level, level);
+        memcpy(bytes, &key, sizeof bytes);
         status = take_small(core, pivot, LII_KEY_RANGE, bytes, sizeof bytes, level > 55 ? 40 * WEIGHT_RANGE : WEIGHT_RANGE);
         if (status == LI_OK)
             pivot->keys[pivot->n_keys - 1].parts = parts_of(keys, cell, level);

@@ -7,10 +7,23 @@
 
 #define KIND(kind) (UINT32_C(1) << (kind))
 
+/* A sub-rule will be looked at: among many it is in no cache yet, nor is its clause, which most often lies right behind. */
+static void fetch_sub(uint64_t ref)
+{
+    const char *sub = (const char *)lii_ref_sub(ref);
+
+    __builtin_prefetch(sub);
+    __builtin_prefetch(sub + 64);
+}
+
 static void hit(lii_scratch *s, const lii_key *key)
 {
-    if (key && atomic_load_explicit(&key->first, memory_order_relaxed) != 0)
-        lii_pointer_set_add(s, &s->hits, key);
+    uint64_t first = key ? atomic_load_explicit(&key->first, memory_order_relaxed) : 0;
+
+    if (first == 0)
+        return;
+    fetch_sub(first);
+    lii_pointer_set_add(s, &s->hits, key);
 }
 
 static int may_be(const lii_filter *filter, uint64_t hash)
@@ -151,8 +164,10 @@ static void probe_string(lii_scratch *s, const lii_node *node, uint32_t kinds, c
 
 static void take_ref(lii_scratch *s, uint64_t ref, uint32_t part)
 {
-    if (part >= (ref >> 48 & 255) && part <= ref >> 56)
-        lii_pointer_set_add(s, &s->subs, lii_ref_sub(ref));
+    if (part < (ref >> 48 & 255) || part > ref >> 56)
+        return;
+    fetch_sub(ref);
+    lii_pointer_set_add(s, &s->subs, lii_ref_sub(ref));
 }
 
 /* Of a cell's ranges those that take the part where the number is. */
@@ -176,24 +191,42 @@ static void hit_range(lii_scratch *s, const lii_key *key, uint32_t part)
         take_ref(s, at, part);
 }
 
+static uint64_t hash_cell(const lii_node *node, uint64_t key)
+{
+    return lii_hash_end(lii_hash_word(lii_hash_begin(node->index, LII_KEY_RANGE), key), 8); /* as lii_hash_bytes does it */
+}
+
+/* Sizes whose cell may be there, their slots under way: what is asked of memory is asked of it at once. */
+static uint64_t likely_levels(const lii_scratch *s, const lii_node *node, uint64_t levels, uint64_t number)
+{
+    uint64_t likely = 0, hash;
+
+    for (; levels != 0; levels &= levels - 1) {
+        unsigned level = (unsigned)__builtin_ctzll(levels);
+
+        hash = hash_cell(node, lii_cell_key(number, level));
+        likely |= (uint64_t)may_be(s->filter, hash) << level;
+        __builtin_prefetch(lii_slot_of(s->keys, hash));
+    }
+    return likely;
+}
+
 static void probe_ranges(lii_scratch *s, const lii_node *node, uint64_t number)
 {
     lii_lengths *lengths = atomic_load_explicit(&node->lengths, memory_order_acquire);
-    uint64_t begin = lii_hash_begin(node->index, LII_KEY_RANGE), bits, cell, hash; /* as lii_hash_bytes of the key's bytes */
-    char bytes[9];
+    uint64_t levels, key;
+    char bytes[8];
 
     if (lengths == NULL)
         return;
-    for (bits = atomic_load_explicit(&lengths->levels, memory_order_relaxed); bits != 0; bits &= bits - 1) {
-        unsigned level = (unsigned)__builtin_ctzll(bits);
+    levels = likely_levels(s, node, atomic_load_explicit(&lengths->levels, memory_order_relaxed), number);
+    for (; levels != 0; levels &= levels - 1) {
+        unsigned level = (unsigned)__builtin_ctzll(levels);
 
-        cell = number >> level;
-        hash = lii_hash_end(lii_hash_word(lii_hash_word(begin, cell), level), sizeof bytes);
-        if (!may_be(s->filter, hash))
-            continue;
-        memcpy(bytes, &cell, 8);
-        bytes[8] = (char)level;
-        hit_range(s, lii_key_find(s->keys, hash, node->index, LII_KEY_RANGE, bytes, 9), lii_part_of_cell(number, level));
+        key = lii_cell_key(number, level);
+        memcpy(bytes, &key, sizeof bytes);
+        hit_range(s, lii_key_find(s->keys, hash_cell(node, key), node->index, LII_KEY_RANGE, bytes, sizeof bytes),
+                  lii_part_of_cell(number, level));
     }
 }
 

@@ -215,15 +215,15 @@ static int was_reported(const lii_scratch *s, const lii_rule *rule)
 static void look_at(lii_scratch *s, const lii_sub *sub, reporter *r)
 {
     const lii_rule *rule = sub->rule;
+    uint32_t flags = atomic_load_explicit(&rule->flags, memory_order_relaxed);
 
-    if (atomic_load_explicit(&rule->since, memory_order_relaxed) > s->snapshot ||
-        atomic_load_explicit(&rule->is_dead, memory_order_relaxed))
+    if (atomic_load_explicit(&rule->since, memory_order_relaxed) > s->snapshot || flags & LII_RULE_DEAD)
         return;
-    if (rule->flags & LII_RULE_OFTEN && was_reported(s, rule))
+    if (flags & LII_RULE_OFTEN && was_reported(s, rule))
         return;
     if (holds_all(s, sub) <= 0)
         return;
-    if (rule->flags & LII_RULE_OFTEN && lii_pointer_set_add(s, &s->reported, rule) != 1)
+    if (flags & LII_RULE_OFTEN && lii_pointer_set_add(s, &s->reported, rule) != 1)
         return;
     if (r->each)
         r->is_done = r->each(r->user, rule->id) != 0;
