@@ -2,6 +2,9 @@
 #include "base/crc.h"
 #include "fixture.h"
 
+#include <lambdainvoke/services.h>
+#include <lambdainvoke/testing.h>
+
 static world w;
 static li_error err;
 static int runs, stops_at;
@@ -367,6 +370,49 @@ START_TEST(test_inv_261_a_loop_through_a_queue_is_stopped)
 }
 END_TEST
 
+/* A handler that makes its own source have the next occurrence. */
+static const struct way_round {
+    const char *kind, *options, *occurrence;
+    int retries;                 /* the service itself tries again what was refused */
+} ways_round[] = {
+    { "s3", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\"]}", "{\"bucket\":\"b\",\"key\":\"k\"}", 0 },
+    { "sns", "{\"topic\":\"arn:aws:sns:us-east-1:000000000000:t\"}",
+      "{\"topic\":\"arn:aws:sns:us-east-1:000000000000:t\",\"message\":\"m\"}", 1 },
+    { "custom", "{\"source\":\"s\"}", "{\"source\":\"s\",\"detail\":{}}", 0 },
+};
+
+static int32_t occurs(li_invocation *invocation, void *environment, void *user)
+{
+    const struct way_round *way = user;
+
+    (void)environment;
+    note(invocation);
+    ck_assert_int_eq(li_trigger_occur(w.engine, way->kind, LI_Z, way->occurrence, LI_Z, NULL, NULL), LI_OK);
+    return LI_DONE;
+}
+
+START_TEST(test_inv_261_a_loop_through_a_source_is_stopped_also_when_a_delivery_was_tried_again)
+{
+    const struct way_round *way = &ways_round[_i];
+    li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
+
+    ck_assert_int_eq(li_trigger_kinds_add(w.engine, li_services_kinds(), NULL), LI_OK);
+    add_function(w.engine, "looped", occurs, (void *)(uintptr_t)way);
+    spec.kind = li_z(way->kind);
+    spec.function = li_z("looped");
+    spec.options = li_z(way->options);
+    ck_assert_int_eq(li_trigger_add(w.engine, &spec, NULL, &err), LI_OK);
+    if (way->retries)
+        ck_assert_int_eq(li_faults_apply(w.engine, "{\"faults\":[{\"do\":\"queue_full\",\"after\":5,\"times\":2}]}", LI_Z, &err),
+                         LI_OK);
+    ck_assert_int_eq(li_trigger_occur(w.engine, way->kind, LI_Z, way->occurrence, LI_Z, NULL, NULL), LI_OK);
+    advance_s(&w, 3600);
+    ck_assert_int_eq(runs, 16);
+    ck_assert_uint_eq(stopped("looped"), 1);
+    check_contains(traces[15], entry("looped", 15));
+}
+END_TEST
+
 START_TEST(test_inv_261_a_message_shows_the_trace_as_an_attribute_of_its_queue)
 {
     li_local_queue *queue = add_queue(w.engine, "q");
@@ -413,6 +459,8 @@ Suite *suite_recursion(void)
     tcase_add_checked_fixture(c, set_up, tear_down);
     for (i = 0; i < sizeof tests / sizeof tests[0]; i++)
         tcase_add_test(c, tests[i]);
+    tcase_add_loop_test(c, test_inv_261_a_loop_through_a_source_is_stopped_also_when_a_delivery_was_tried_again, 0,
+                        sizeof ways_round / sizeof ways_round[0]);
     suite_add_tcase(suite, c);
     return suite;
 }

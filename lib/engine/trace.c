@@ -153,15 +153,22 @@ void lii_recursion_count(li_function *function, const li_id *id)
     lii_journal(engine, LI_STEP_RECURSION, id, function->name, 0, "loop");
 }
 
+li_slice lii_engine_trace(li_engine *engine)
+{
+    uint32_t depth;
+    li_invocation *caller = lii_frame_top() ? lii_current(engine, &depth) : NULL;
+
+    return lii_slice(caller ? li_invocation_get_trace(caller) : NULL, LI_Z);
+}
+
 const li_invoke_options *lii_trace_inherit(li_engine *engine, const li_invoke_options *o, li_invoke_options *storage)
 {
-    li_invocation *caller;
-    uint32_t depth;
+    li_slice trace;
 
-    if (o->trace.ptr || !lii_frame_top() || !(caller = lii_current(engine, &depth)))
+    if (o->trace.ptr || !lii_frame_top() || !(trace = lii_engine_trace(engine)).ptr)
         return o;
     *storage = *o;
-    storage->trace = lii_slice(li_invocation_get_trace(caller), LI_Z);
+    storage->trace = trace;
     return storage;
 }
 

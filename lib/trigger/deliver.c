@@ -157,6 +157,7 @@ struct lii_delivery {
     int32_t is_first;            /* its answer is the occasion's */
     int32_t is_told;             /* the occasion does not wait for it any more */
     lii_buf event;
+    char *trace;                 /* of the handler that made the occurrence: tries from a timer go on with it (INV-261); NULL: none */
 };
 
 static void start(lii_delivery *d);
@@ -169,6 +170,7 @@ static void delivery_release(lii_delivery *d)
     if (atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) != 1)
         return;
     lii_buf_fini(&d->event);
+    lii_free(allocator, d->trace);
     lii_trigger_release(d->trigger);
     lii_free(allocator, d);
 }
@@ -489,6 +491,7 @@ static void start(lii_delivery *d)
     count_attempt(d);
     status = d->event.status == LI_OK ? lii_trigger_allowed(t) : d->event.status;
     options.flags = LI_INVOKE_TRUSTED;
+    options.trace = lii_slice(d->trace, LI_Z);
     if (status == LI_OK && t->type == LI_EVENT)
         status = li_event_submit(t->engine, t->function.ptr, t->function.len, d->event.data, d->event.len, &options, accepted,
                                  d, NULL);
@@ -505,10 +508,15 @@ static void start(lii_delivery *d)
 static li_status deliver(li_trigger *t, lii_occasion *o, int is_first)
 {
     lii_delivery *d = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *d);
+    li_slice trace = lii_engine_trace(t->engine);
     int64_t limit = 0;
 
-    if (!d)
+    if (d && trace.len > 0)
+        d->trace = lii_copy_text(lii_engine_allocator(t->engine), trace.ptr, trace.len);
+    if (!d || (trace.len > 0 && !d->trace)) {
+        lii_free(lii_engine_allocator(t->engine), d);
         return LI_E_NOMEM;
+    }
     li_config_get(t->engine, t->type == LI_EVENT ? "limits.async_request_bytes" : "limits.sync_request_bytes", &limit);
     atomic_init(&d->refs, 1);
     d->trigger = t;
