@@ -1,5 +1,8 @@
 /* permission.h - who may invoke a function: the statements of its resource policy.
  *
+ * Policies are kept in the engine's store (table "policy", a row for each FUNCTION or FUNCTION:QUALIFIER, with the revision and
+ * the statements as AddPermission answers them), written before a change is seen and read when policies are first asked for.
+ * They go with their function, in the store in the same write.
  * A policy belongs to a function and a qualifier: the one of the unqualified function does not cover NAME:ALIAS. It is only
  * asked when the setting policy.enforce is 1; triggers of services then need a statement for their principal (TRG-2, TRG-6). */
 #ifndef LAMBDAINVOKE_PERMISSION_H
@@ -40,8 +43,8 @@ typedef void (*li_permission_seen)(void *user, const char *json, size_t len, con
  *   name       any form of INV-120; qualifier may be (NULL, 0)
  *   statement  may be NULL; called with the statement's JSON as AddPermission answers it
  * Errors: LI_E_VALIDATION a member (detail STATEMENT); LI_E_NOT_FOUND function; LI_E_CONFLICT the id is taken;
- *         LI_E_PRECONDITION another revision; LI_E_TOO_LARGE the policy would be over 20480 bytes; LI_E_NOMEM. The policy is
- *         as before then.
+ *         LI_E_PRECONDITION another revision; LI_E_TOO_LARGE the policy would be over 20480 bytes; LI_E_NOMEM. What the store says. The
+ *         policy is as before then.
  * Threads: any. Spec: TRG-14..17. Since 0.1. */
 LI_API li_status li_permission_add(li_engine *engine, const char *name, size_t name_len, const char *qualifier,
                                    size_t qualifier_len, const li_permission *permission,

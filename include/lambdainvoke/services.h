@@ -41,6 +41,17 @@ LI_API li_status li_http_occur_begin(li_engine *engine, const char *kind, size_t
                                      const li_http_occurrence *occurrence, li_trigger_answered done, void *user,
                                      li_error *err);
 
+/* Roles: kinds with LI_TRIGGER_ROLE invoke by the role of their option roleArn, not by the function's policy. With the setting
+ * policy.enforce 1 that role has to be known here, and its policy has to allow lambda:InvokeFunction for the function's ARN,
+ * the qualifier included; a trigger without a roleArn has a role of its own that does. put replaces the policy of a role.
+ *   document  an IAM policy, {"Statement":[…]}; borrowed; conditions in it are not looked at
+ * Errors: LI_E_INVALID the ARN, the document; LI_E_TOO_LARGE it has over 10240 bytes; LI_E_FULL 10000 roles; LI_E_NOT_FOUND
+ *         (remove); LI_E_NOMEM. Nothing has changed then.
+ * Threads: any. Spec: TRG-21. Since 0.1. */
+LI_API li_status li_role_put(li_engine *engine, const char *role_arn, size_t role_arn_len, const char *document,
+                             size_t document_len, li_error *err);
+LI_API li_status li_role_remove(li_engine *engine, const char *role_arn, size_t role_arn_len, li_error *err);
+
 #ifdef __cplusplus
 }
 #endif

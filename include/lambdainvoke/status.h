@@ -142,6 +142,7 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_IOT_SQL, 118, "not an IoT rule that is understood")                       \
     X(LI_DETAIL_ANSWER_NOT_AWAITED, 125, "nothing waits for an answer under this name")  \
     X(LI_DETAIL_ANSWER, 126, "the answer to an event is not valid")                       \
+    X(LI_DETAIL_ROLE, 127, "not a role, or not a policy of one")                          \
     X(LI_DETAIL_SQLITE_FILE, 140, "the file cannot be opened, read or written")           \
     X(LI_DETAIL_SQLITE_BUSY, 141, "the file is open elsewhere")                           \
     X(LI_DETAIL_SQLITE_FOREIGN, 142, "the file is not one of ours")                       \

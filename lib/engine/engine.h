@@ -441,6 +441,7 @@ struct li_engine {
         void *slots[LII_SLOT_COUNT];
         void (*slot_free[LII_SLOT_COUNT])(void *registry);
         uint64_t (*slot_count[LII_SLOT_COUNT])(void *registry);
+        void (*slot_removed[LII_SLOT_COUNT])(void *registry, const char *function);
         li_stream *posted_streams;   /* whose handlers are about to be called back */
         lii_table keys;              /* lane and idempotency key -> lii_key */
         struct lii_key *keys_first;  /* oldest first */
@@ -518,6 +519,7 @@ li_invocation *lii_current(const li_engine *engine, uint32_t *depth); /* its inn
 
 /* ---- loop.c, threads.c: one machine, driven or threaded */
 li_status lii_timer_set_locked(li_engine *engine, lii_timer *timer, uint64_t due_ns);
+void lii_slots_function_removed(li_engine *engine, const char *function);   /* tells the registries of the layers above */
 /* Keep a place, so that setting this timer of engine.timers cannot fail any more; and give it back, not set. */
 li_status lii_timer_promise_locked(li_engine *engine, lii_timer *timer);
 void lii_timer_release_locked(li_engine *engine, lii_timer *timer);

@@ -47,12 +47,14 @@ li_status lii_store_each(li_engine *engine, li_slice table, int32_t (*each)(void
 
 /* One registry a topic, freed with the engine (before functions and queues go) in reverse order of this list. */
 enum { LII_SLOT_BUSES = 0, LII_SLOT_TRIGGERS = 1, LII_SLOT_MAPPINGS = 2, LII_SLOT_POLICIES = 3,
-       LII_SLOT_LATER = 4, LII_SLOT_STREAMS = 5, LII_SLOT_COUNT = 8 };
+       LII_SLOT_LATER = 4, LII_SLOT_STREAMS = 5, LII_SLOT_ROLES = 6, LII_SLOT_COUNT = 8 };
 
 /* The registry of the slot; make(engine) makes it on first use (may return NULL: no memory), free(registry) ends it.
  * Any thread; make may be called twice at once: one result is freed again. */
 void *lii_engine_slot(li_engine *engine, int which, void *(*make)(li_engine *engine), void (*free)(void *registry));
 /* How many things a registry holds: the gauge of its limit. count takes the registry's own lock; from make. */
 void lii_engine_slot_counts(li_engine *engine, int which, uint64_t (*count)(void *registry));
+/* What a registry does when a function has been removed: called without a lock. From make. */
+void lii_engine_slot_removed(li_engine *engine, int which, void (*removed)(void *registry, const char *function));
 
 #endif

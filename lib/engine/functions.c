@@ -626,6 +626,7 @@ li_status li_function_remove(li_engine *engine, const char *name, size_t name_le
         return status;
     lii_code_release(engine, old);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
+    lii_slots_function_removed(engine, function->name);
     lii_journal(engine, LI_STEP_FUNCTION, NULL, function->name, 0, "removed");
     return old ? LI_OK : lii_not_found(engine, function->name, function->name_len, "", err);
 }

@@ -398,6 +398,29 @@ void lii_engine_slot_counts(li_engine *engine, int which, uint64_t (*count)(void
     pthread_mutex_unlock(&engine->lock);
 }
 
+void lii_engine_slot_removed(li_engine *engine, int which, void (*removed)(void *registry, const char *function))
+{
+    pthread_mutex_lock(&engine->lock);
+    engine->locked.slot_removed[which] = removed;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+void lii_slots_function_removed(li_engine *engine, const char *function)
+{
+    void (*removed)(void *registry, const char *function);
+    void *registry;
+    int i;
+
+    for (i = 0; i < LII_SLOT_COUNT; i++) {
+        pthread_mutex_lock(&engine->lock);
+        removed = engine->locked.slot_removed[i];
+        registry = engine->locked.slots[i];
+        pthread_mutex_unlock(&engine->lock);
+        if (removed && registry)
+            removed(registry, function);
+    }
+}
+
 void *lii_engine_slot(li_engine *engine, int which, void *(*make)(li_engine *engine), void (*free)(void *registry))
 {
     void *registry, *mine;

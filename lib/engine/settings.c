@@ -278,17 +278,21 @@ static li_status remove_parts(rows *r, li_function *function, int with_configs, 
     li_status status = LI_OK;
     char text[24];
 
+    add_removal(r, "policy", function, NULL);
+    add_removal(r, "policy", function, "$LATEST");
     for (version = function->latest.next; version && status == LI_OK; version = version->next) {
         snprintf(text, sizeof text, "%llu", (unsigned long long)version->number);
         add_removal(r, "version", function, text);
         add_removal(r, "provisioned", function, text);
-        if (r->n >= 63)
+        add_removal(r, "policy", function, text);
+        if (r->n >= 62)
             status = flush(r, err);
     }
     for (alias = function->locked.aliases; alias && status == LI_OK; alias = alias->next) {
         add_removal(r, "alias", function, alias->name);
         add_removal(r, "provisioned", function, alias->name);
-        if (r->n >= 63)
+        add_removal(r, "policy", function, alias->name);
+        if (r->n >= 62)
             status = flush(r, err);
     }
     for (config = function->locked.configs; config && with_configs && status == LI_OK; config = config->next) {

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "service/http.h"
+#include "service/iam.h"
 
 enum { SOURCES_MAX = 10, ANSWERS_MAX = 1000 };
 
@@ -220,51 +221,6 @@ static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
 
 /* ---- the answer */
 
-/* A text or a list of them, one of which takes the text; absent: all. */
-static int takes(lii_json_value patterns, li_slice text)
-{
-    lii_json_value entry;
-    char room[2048];
-    size_t at = 0, n;
-
-    if (patterns.type == LII_JSON_NONE)
-        return 1;
-    if (patterns.type == LII_JSON_STRING) {
-        n = lii_json_text(patterns, room, sizeof room);
-        return n <= sizeof room && lii_glob_is(lii_slice(room, n), text);
-    }
-    while (lii_json_next(patterns, &at, NULL, &entry)) {
-        n = lii_json_text(entry, room, sizeof room);
-        if (entry.type == LII_JSON_STRING && n <= sizeof room && lii_glob_is(lii_slice(room, n), text))
-            return 1;
-    }
-    return 0;
-}
-
-/* 1 allowed, 0 denied, -1: it is no policy. What denies counts more than what allows. */
-static int policy_allows(lii_json_value policy, li_slice method)
-{
-    lii_json_value statements = lii_json_get(policy, "Statement", LI_Z), s = statements, effect;
-    int is_one = statements.type == LII_JSON_OBJECT, is_allowed = 0, is_denied = 0, any = 0;
-    size_t at = 0;
-
-    if (!is_one && statements.type != LII_JSON_ARRAY)
-        return -1;
-    while (is_one || lii_json_next(statements, &at, NULL, &s)) {
-        effect = lii_json_get(s, "Effect", LI_Z);
-        if (!lii_json_text_is(effect, "Allow", 5) && !lii_json_text_is(effect, "Deny", 4))
-            return -1;
-        any = 1;
-        if (takes(lii_json_get(s, "Action", LI_Z), LII_S("execute-api:Invoke")) && takes(lii_json_get(s, "Resource", LI_Z), method)) {
-            is_allowed |= lii_json_text_is(effect, "Allow", 5);
-            is_denied |= lii_json_text_is(effect, "Deny", 4);
-        }
-        if (is_one)
-            break;
-    }
-    return !any ? -1 : is_allowed && !is_denied;
-}
-
 /* A policy allows or denies; the simple form says so; anything else is the gateway's error. */
 static int32_t decide(const lii_occurrence *o, lii_json_value document, const char **verdict)
 {
@@ -278,7 +234,8 @@ static int32_t decide(const lii_occurrence *o, lii_json_value document, const ch
         if (simple.type == LII_JSON_TRUE || simple.type == LII_JSON_FALSE)
             is_allowed = simple.type == LII_JSON_TRUE;
         else if (lii_json_get(document, "principalId", LI_Z).type == LII_JSON_STRING)
-            is_allowed = policy_allows(lii_json_get(document, "policyDocument", LI_Z), lii_slice(method, n < sizeof method ? n : sizeof method));
+            is_allowed = lii_iam_allows(lii_json_get(document, "policyDocument", LI_Z), LII_S("execute-api:Invoke"),
+                                        lii_slice(method, n < sizeof method ? n : sizeof method));
     }
     *verdict = is_allowed < 0 ? "malformed" : is_allowed ? "allow" : "deny";
     return is_allowed < 0 ? 500 : is_allowed ? 200 : 403;

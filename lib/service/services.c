@@ -1,6 +1,7 @@
 /* services.c - the kinds of this part, a row each; a new service adds one line here. */
 #include <lambdainvoke/services.h>
 
+#include "service/iam.h"
 #include "service/services.h"
 
 extern const lii_trigger_kind lii_alarm_kind;
@@ -96,7 +97,7 @@ static const lii_trigger_kind *const rows[] = {
 };
 
 static const li_trigger_kinds kinds = { LI_VERSION_NUMBER, sizeof(lii_trigger_seam), sizeof(lii_trigger_kind),
-                                        sizeof rows / sizeof *rows, rows, lii_services_attach };
+                                        sizeof rows / sizeof *rows, rows, lii_services_attach, lii_role_allows };
 
 const li_trigger_kinds *li_services_kinds(void)
 {

@@ -467,8 +467,10 @@ li_status lii_trigger_allowed(const li_trigger *t)
     li_slice token = lii_option_text(t, "skillId");
 
     li_config_get(t->engine, "policy.enforce", &is_enforced);
-    if (!is_enforced || !t->kind->principal[0] || (t->kind->flags & LII_KIND_ROLE))
+    if (!is_enforced || !t->kind->principal[0])
         return LI_OK;
+    if (t->kind->flags & LII_KIND_ROLE)      /* of a part, which is there then */
+        return lii_triggers_bare(t->engine)->role_allows(t) ? LI_OK : LI_E_DENIED;
     return lii_policy_allows(t->engine, t->function, t->kind->principal, t->source_arn, token) ? LI_OK : LI_E_DENIED;
 }
 

@@ -65,6 +65,7 @@ li_status li_trigger_kinds_add(li_engine *engine, const li_trigger_kinds *kinds,
     if (!r)
         return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for triggers");
     kinds->attach(&lii_trigger_seam_table);
+    atomic_store(&r->role_allows, kinds->role_allows);
     pthread_mutex_lock(&r->locked.lock);
     status = add_locked(r, kinds, err);
     pthread_mutex_unlock(&r->locked.lock);

@@ -77,7 +77,7 @@ static int set_text(lii_variable *out, const char *text, size_t len)
     return 1;
 }
 
-static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
 /* NAME: engine facts begin with @, options with $, all else are members of the occurrence. */
 typedef struct names {

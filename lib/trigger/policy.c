@@ -1,325 +1,29 @@
-/* policy.c - resource policies: statements by function and qualifier, and the question whether a service may (TRG-14..20). */
+/* policy.c - resource policies: statements by function and qualifier, kept in the engine's store and gone with their function
+ * (TRG-14..20). */
 #include <stdio.h>
 
 #include "base/options.h"
 #include "engine/names.h"
-#include "trigger/trigger.h"
+#include "trigger/policy.h"
 
-enum { POLICY_MAX = 20480, ID_MAX = 100 };
-
-/* Texts lie behind, each ending in NUL; empty: not given. */
-typedef struct statement {
-    struct statement *next;
-    li_slice id, principal, source_arn, source_account, token;
-    char *json;
-    size_t json_len;
-    char texts[];
-} statement;
+enum { POLICY_MAX = 20480, NAME_SIZE = 400 };
 
 typedef struct policy {
-    statement *first;
+    lii_statement *first;
     size_t bytes;                /* of all statements */
     li_id revision;
-    char name[400];              /* FUNCTION or FUNCTION:QUALIFIER */
+    char name[NAME_SIZE];        /* FUNCTION or FUNCTION:QUALIFIER */
 } policy;
 
 typedef struct policies {
     li_engine *engine;
     const li_allocator *allocator;
+    pthread_mutex_t changing;    /* one change at a time, its write to the store included; before locked.lock */
     struct {
         pthread_mutex_t lock;    /* innermost: nothing else is taken under it */
         lii_table by_name;
     } locked;
 } policies;
-
-static void *policies_make(li_engine *engine)
-{
-    policies *p = lii_calloc(lii_engine_allocator(engine), 1, sizeof *p);
-
-    if (!p)
-        return NULL;
-    p->engine = engine;
-    p->allocator = lii_engine_allocator(engine);
-    if (pthread_mutex_init(&p->locked.lock, NULL) != 0) {
-        lii_free(p->allocator, p);
-        return NULL;
-    }
-    lii_table_init(&p->locked.by_name, p->allocator);
-    return p;
-}
-
-static void statement_free(policies *p, statement *s)
-{
-    lii_free(p->allocator, s->json);
-    lii_free(p->allocator, s);
-}
-
-static void policies_free(void *registry)
-{
-    policies *p = registry;
-    lii_table_slot *slot;
-    size_t index = 0;
-
-    while ((slot = lii_table_next(&p->locked.by_name, &index)) != NULL) {
-        policy *one = slot->value;
-        statement *s, *next;
-
-        for (s = one->first; s; s = next) {
-            next = s->next;
-            statement_free(p, s);
-        }
-        lii_free(p->allocator, one);
-        index++;
-    }
-    lii_table_fini(&p->locked.by_name);
-    pthread_mutex_destroy(&p->locked.lock);
-    lii_free(p->allocator, p);
-}
-
-static policies *policies_get(li_engine *engine)
-{
-    return lii_engine_slot(engine, LII_SLOT_POLICIES, policies_make, policies_free);
-}
-
-static li_status policies_of(li_engine *engine, policies **p, li_error *err)
-{
-    li_status status = engine ? lii_engine_check_fork(engine, err)
-                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and callback are needed");
-
-    *p = status == LI_OK ? policies_get(engine) : NULL;
-    return status != LI_OK || *p ? status : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for policies");
-}
-
-/* ---- ArnLike (TRG-18) */
-
-/* * is any characters, ? is one; linear with one place to go back to. */
-static int is_like(const char *pattern, const char *pattern_end, const char *text, const char *text_end)
-{
-    const char *star = NULL, *back = NULL;
-
-    while (text < text_end) {
-        if (pattern < pattern_end && *pattern == '*') {
-            star = ++pattern;
-            back = text;
-        } else if (pattern < pattern_end && (*pattern == '?' || *pattern == *text)) {
-            pattern++;
-            text++;
-        } else if (star) {
-            pattern = star;
-            text = ++back;
-        } else {
-            return 0;
-        }
-    }
-    while (pattern < pattern_end && *pattern == '*')
-        pattern++;
-    return pattern == pattern_end;
-}
-
-static const char *part_end(const char *p, const char *end, int is_last)
-{
-    const char *colon = is_last ? NULL : memchr(p, ':', (size_t)(end - p));
-
-    return colon ? colon : end;
-}
-
-static int arn_is_like(li_slice pattern, li_slice arn)
-{
-    const char *p = pattern.ptr, *p_end = p + pattern.len, *a = arn.ptr, *a_end = a + arn.len;
-    int part;
-
-    for (part = 0; part < 6; part++) {
-        const char *pe = part_end(p, p_end, part == 5), *ae = part_end(a, a_end, part == 5);
-
-        if (!is_like(p, pe, a, ae) || (pe == p_end) != (ae == a_end))
-            return 0;
-        if (pe == p_end)
-            return 1;
-        p = pe + 1;
-        a = ae + 1;
-    }
-    return 1;
-}
-
-/* ---- names */
-
-static li_status policy_name(li_engine *engine, const char *name, size_t name_len, const char *qualifier,
-                             size_t qualifier_len, char out[400], int must_exist, li_error *err)
-{
-    li_slice q = lii_slice(qualifier, qualifier_len);
-    li_function_info info;
-    lii_name parsed;
-    li_status status = lii_name_parse(name, name_len, q, &parsed, err);
-
-    if (status != LI_OK)
-        return status;
-    memset(&info, 0, sizeof info);
-    info.size = sizeof info;
-    if (must_exist)
-        status = li_function_describe(engine, name, name_len, qualifier, qualifier_len, &info, err);
-    if (status != LI_OK)
-        return status;
-    snprintf(out, 400, "%.*s%s%.*s", LII_TEXT(parsed.function), parsed.qualifier.len ? ":" : "",
-             LII_TEXT(parsed.qualifier));
-    return LI_OK;
-}
-
-/* ---- statements */
-
-static const struct rule {
-    const char *name, *pattern;
-    size_t offset;
-    size_t max;
-    int is_required;
-} rules[] = {
-    { "statementId", "[a-zA-Z0-9_\\-]+", offsetof(li_permission, statement_id), ID_MAX, 1 },
-    { "action", "lambda:\\*|lambda:[a-zA-Z]+|\\*", offsetof(li_permission, action), 200, 1 },
-    { "principal", "[^ \t\r\n]+", offsetof(li_permission, principal), 2048, 1 },
-    { "sourceArn", "arn:[^ ]+", offsetof(li_permission, source_arn), 1024, 0 },
-    { "sourceAccount", "[0-9]{12}", offsetof(li_permission, source_account), 12, 0 },
-    { "eventSourceToken", "[a-zA-Z0-9._\\-]+", offsetof(li_permission, event_source_token), 256, 0 },
-    { "principalOrgID", "o-[a-z0-9]{10,32}", offsetof(li_permission, principal_org_id), 34, 0 },
-    { "functionUrlAuthType", "NONE|AWS_IAM", offsetof(li_permission, function_url_auth), 7, 0 },
-};
-
-static li_slice *member(li_permission *p, const struct rule *rule)
-{
-    return (li_slice *)(void *)((char *)p + rule->offset);
-}
-
-static li_status check(li_permission *p, li_error *err)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof rules / sizeof *rules; i++) {
-        li_slice *text = member(p, &rules[i]);
-
-        *text = lii_measured(*text);
-        if (!text->ptr && !rules[i].is_required)
-            continue;
-        if (text->len > rules[i].max || text->len == 0 || !lii_pattern_is(rules[i].pattern, *text))
-            return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_STATEMENT, rules[i].name, LI_Z,
-                            "%s: up to %zu characters that satisfy %s", rules[i].name, rules[i].max, rules[i].pattern);
-    }
-    p->revision_id = lii_measured(p->revision_id);
-    if (p->via_function_url < -1 || p->via_function_url > 1)
-        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_STATEMENT, "invokedViaFunctionUrl", LI_Z,
-                        "invokedViaFunctionUrl is 1, 0 or -1");
-    return LI_OK;
-}
-
-static void write_condition(lii_json_writer *w, int *n, const char *operator, const char *key, li_slice value)
-{
-    if (!value.ptr)
-        return;
-    if ((*n)++ == 0) {
-        lii_json_key(w, "Condition");
-        lii_json_open(w, '{');
-    }
-    lii_json_key(w, operator);
-    lii_json_open(w, '{');
-    lii_json_member_string(w, key, value.ptr, value.len);
-    lii_json_close(w, '}');
-}
-
-/* StringEquals may hold several keys: they share one object, so it is written by itself. */
-static void write_equals(lii_json_writer *w, int *n, const li_permission *p)
-{
-    const struct {
-        const char *key;
-        li_slice value;
-    } keys[] = { { "AWS:SourceAccount", p->source_account },
-                 { "lambda:EventSourceToken", p->event_source_token },
-                 { "aws:PrincipalOrgID", p->principal_org_id },
-                 { "lambda:FunctionUrlAuthType", p->function_url_auth } };
-    size_t i;
-    int is_open = 0;
-
-    for (i = 0; i < sizeof keys / sizeof *keys; i++) {
-        if (!keys[i].value.ptr)
-            continue;
-        if (!is_open++) {
-            if ((*n)++ == 0) {
-                lii_json_key(w, "Condition");
-                lii_json_open(w, '{');
-            }
-            lii_json_key(w, "StringEquals");
-            lii_json_open(w, '{');
-        }
-        lii_json_member_string(w, keys[i].key, keys[i].value.ptr, keys[i].value.len);
-    }
-    if (is_open)
-        lii_json_close(w, '}');
-}
-
-static int is_service(li_slice principal)
-{
-    return principal.len > 14 && memcmp(principal.ptr + principal.len - 14, ".amazonaws.com", 14) == 0;
-}
-
-static void write_statement(li_engine *engine, const char *name, const li_permission *p, lii_buf *out)
-{
-    char resource[520];
-    lii_json_writer w;
-    int n = 0;
-
-    snprintf(resource, sizeof resource, "arn:%s:lambda:%s:%s:function:%s", li_engine_get_partition(engine),
-             li_engine_get_region(engine), li_engine_get_account(engine), name);
-    lii_json_begin(&w, out);
-    lii_json_open(&w, '{');
-    lii_json_member_string(&w, "Sid", p->statement_id.ptr, p->statement_id.len);
-    lii_json_member_string(&w, "Effect", "Allow", LI_Z);
-    lii_json_key(&w, "Principal");
-    if (lii_slice_is(p->principal, "*")) {
-        lii_json_string(&w, "*", 1);
-    } else {
-        lii_json_open(&w, '{');
-        lii_json_member_string(&w, is_service(p->principal) ? "Service" : "AWS", p->principal.ptr, p->principal.len);
-        lii_json_close(&w, '}');
-    }
-    lii_json_member_string(&w, "Action", p->action.ptr, p->action.len);
-    lii_json_member_string(&w, "Resource", resource, LI_Z);
-    write_equals(&w, &n, p);
-    write_condition(&w, &n, "ArnLike", "AWS:SourceArn", p->source_arn);
-    if (p->via_function_url >= 0)
-        write_condition(&w, &n, "Bool", "lambda:InvokedViaFunctionUrl", lii_slice(p->via_function_url ? "true" : "false", LI_Z));
-    if (n > 0)
-        lii_json_close(&w, '}');
-    lii_json_close(&w, '}');
-}
-
-static li_slice put_text(char **to, li_slice text)
-{
-    li_slice copy = { NULL, 0 };
-
-    if (!text.ptr)
-        return copy;
-    memcpy(*to, text.ptr, text.len);
-    copy = lii_slice(*to, text.len);
-    *to += text.len;
-    return copy;
-}
-
-static statement *statement_new(policies *p, const li_permission *given, lii_buf *json)
-{
-    statement *s = lii_calloc(p->allocator, 1, sizeof *s + given->statement_id.len + given->principal.len +
-                                                   given->source_arn.len + given->source_account.len +
-                                                   given->event_source_token.len);
-    char *to;
-
-    if (!s || json->status != LI_OK) {
-        lii_free(p->allocator, s);
-        return NULL;
-    }
-    to = s->texts;
-    s->id = put_text(&to, given->statement_id);
-    s->principal = put_text(&to, given->principal);
-    s->source_arn = put_text(&to, given->source_arn);
-    s->source_account = put_text(&to, given->source_account);
-    s->token = put_text(&to, given->event_source_token);
-    s->json = lii_buf_take(json, &s->json_len);
-    return s;
-}
 
 static policy *policy_locked(policies *p, const char *name, int make)
 {
@@ -338,6 +42,202 @@ static policy *policy_locked(policies *p, const char *name, int make)
     return one;
 }
 
+/* Behind the last one, or where one of this id is. */
+static lii_statement **find_statement(policy *one, li_slice id)
+{
+    lii_statement **link = &one->first;
+
+    while (*link && !lii_slice_equal((*link)->id, id))
+        link = &(*link)->next;
+    return link;
+}
+
+static void link_statement(policy *one, lii_statement *s)
+{
+    one->bytes += s->json.len;
+    *find_statement(one, s->id) = s;
+}
+
+static void policy_free(policies *p, policy *one)
+{
+    lii_statement *s, *next;
+
+    for (s = one->first; s; s = next) {
+        next = s->next;
+        lii_free(p->allocator, s);
+    }
+    lii_free(p->allocator, one);
+}
+
+/* ---- the store: a row a policy, written before a change is seen */
+
+static const char table[] = "policy";
+
+/* As it will be: without one statement, or with one more. */
+static li_status write_row(policies *p, const policy *one, const lii_statement *without,
+                           const lii_statement *with, const li_id *revision, lii_buf *row)
+{
+    char text[LI_ID_TEXT_SIZE];
+    const lii_statement *s;
+    lii_json_writer w;
+
+    if (!lii_store_is_given(p->engine))
+        return LI_OK;
+    li_id_format(revision, text);
+    lii_json_begin(&w, row);
+    lii_json_open(&w, '{');
+    lii_json_member_string(&w, "revision", text, LI_Z);
+    lii_json_key(&w, "statements");
+    lii_json_open(&w, '[');
+    for (s = one->first; s; s = s->next)
+        if (s != without)
+            lii_json_raw(&w, s->json.ptr, s->json.len);
+    if (with)
+        lii_json_raw(&w, with->json.ptr, with->json.len);
+    lii_json_close(&w, ']');
+    lii_json_close(&w, '}');
+    return row->status;
+}
+
+static li_status store(policies *p, const char *name, li_slice row, int is_removal, li_error *err)
+{
+    li_store_change change;
+
+    if (!lii_store_is_given(p->engine))
+        return LI_OK;
+    memset(&change, 0, sizeof change);
+    change.table = LII_S(table);
+    change.key = lii_slice(name, LI_Z);
+    change.value = row;
+    change.is_removal = is_removal;
+    return lii_store_write(p->engine, &change, 1, err);
+}
+
+/* A row of a function that is no more stays where it is, and is not looked at. */
+static int32_t load_row(void *user, li_slice key, li_slice value)
+{
+    lii_json_value list, entry;
+    li_function_info info;
+    policies *p = user;
+    char name[NAME_SIZE], text[LI_ID_TEXT_SIZE];
+    lii_statement *s;
+    policy *one;
+    size_t at = 0;
+
+    memset(&info, 0, sizeof info);
+    info.size = sizeof info;
+    snprintf(name, sizeof name, "%.*s", (int)key.len, key.ptr);
+    name[strcspn(name, ":")] = '\0';
+    if (key.len >= sizeof name || lii_json_check(value.ptr, value.len, 128, NULL) != 0 ||
+        li_function_describe(p->engine, name, LI_Z, NULL, 0, &info, NULL) != LI_OK)
+        return 0;
+    snprintf(name, sizeof name, "%.*s", (int)key.len, key.ptr);
+    list = lii_json_root(value.ptr, value.len);
+    one = policy_locked(p, name, 1);
+    if (one && lii_json_text(lii_json_get(list, "revision", LI_Z), text, sizeof text) < sizeof text)
+        li_id_parse(text, LI_ID_TEXT_SIZE - 1, &one->revision);
+    for (list = lii_json_get(list, "statements", LI_Z); one && lii_json_next(list, &at, NULL, &entry);)
+        if ((s = lii_statement_read(p->allocator, entry)) != NULL)
+            link_statement(one, s);
+    return 0;
+}
+
+/* ---- the registry */
+
+/* With the policies of a function go those of its versions and aliases. */
+static void function_removed(void *registry, const char *function)
+{
+    policies *p = registry;
+    size_t len = strlen(function), i = 0;
+    lii_table_slot *slot;
+
+    pthread_mutex_lock(&p->changing);
+    pthread_mutex_lock(&p->locked.lock);
+    for (; (slot = lii_table_next(&p->locked.by_name, &i)) != NULL; i++) {
+        policy *one = slot->value;
+
+        if (strncmp(one->name, function, len) != 0 || (one->name[len] != '\0' && one->name[len] != ':'))
+            continue;
+        lii_table_remove(&p->locked.by_name, one->name, strlen(one->name));
+        pthread_mutex_unlock(&p->locked.lock);
+        store(p, one->name, lii_slice(NULL, 0), 1, NULL);    /* one that stays is not looked at without its function */
+        policy_free(p, one);
+        pthread_mutex_lock(&p->locked.lock);
+    }
+    pthread_mutex_unlock(&p->locked.lock);
+    pthread_mutex_unlock(&p->changing);
+}
+
+static void policies_free(void *registry)
+{
+    policies *p = registry;
+    lii_table_slot *slot;
+    size_t i = 0;
+
+    for (; (slot = lii_table_next(&p->locked.by_name, &i)) != NULL; i++)
+        policy_free(p, slot->value);
+    lii_table_fini(&p->locked.by_name);
+    pthread_mutex_destroy(&p->locked.lock);
+    pthread_mutex_destroy(&p->changing);
+    lii_free(p->allocator, p);
+}
+
+static void *policies_make(li_engine *engine)
+{
+    policies *p = lii_calloc(lii_engine_allocator(engine), 1, sizeof *p);
+
+    if (!p)
+        return NULL;
+    p->engine = engine;
+    p->allocator = lii_engine_allocator(engine);
+    if (pthread_mutex_init(&p->locked.lock, NULL) != 0 || pthread_mutex_init(&p->changing, NULL) != 0) {
+        lii_free(p->allocator, p);
+        return NULL;
+    }
+    lii_table_init(&p->locked.by_name, p->allocator);
+    if (lii_store_is_given(engine))
+        lii_store_each(engine, LII_S(table), load_row, p);
+    lii_engine_slot_removed(engine, LII_SLOT_POLICIES, function_removed);
+    return p;
+}
+
+static policies *policies_get(li_engine *engine)
+{
+    return lii_engine_slot(engine, LII_SLOT_POLICIES, policies_make, policies_free);
+}
+
+static li_status policies_of(li_engine *engine, policies **p, li_error *err)
+{
+    li_status status = engine ? lii_engine_check_fork(engine, err)
+                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and callback are needed");
+
+    *p = status == LI_OK ? policies_get(engine) : NULL;
+    return status != LI_OK || *p ? status : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for policies");
+}
+
+static li_status policy_name(li_engine *engine, const char *name, size_t name_len, const char *qualifier,
+                             size_t qualifier_len, char out[NAME_SIZE], int must_exist, li_error *err)
+{
+    li_slice q = lii_slice(qualifier, qualifier_len);
+    li_function_info info;
+    lii_name parsed;
+    li_status status = lii_name_parse(name, name_len, q, &parsed, err);
+
+    if (status != LI_OK)
+        return status;
+    memset(&info, 0, sizeof info);
+    info.size = sizeof info;
+    if (must_exist)
+        status = li_function_describe(engine, name, name_len, qualifier, qualifier_len, &info, err);
+    if (status != LI_OK)
+        return status;
+    snprintf(out, NAME_SIZE, "%.*s%s%.*s", LII_TEXT(parsed.function), parsed.qualifier.len ? ":" : "",
+             LII_TEXT(parsed.qualifier));
+    return LI_OK;
+}
+
+/* ---- changing */
+
 static li_status check_revision(const policy *one, li_slice revision, li_error *err)
 {
     char text[LI_ID_TEXT_SIZE];
@@ -351,39 +251,52 @@ static li_status check_revision(const policy *one, li_slice revision, li_error *
                     "the revision id is not the policy's newest; get the policy and try again");
 }
 
-/* Behind the last one, or where one of this id is. */
-static statement **find_statement(policy *one, li_slice id)
+/* May the statement be added? */
+static li_status check_locked(policy *one, const lii_statement *s, li_slice revision, li_error *err)
 {
-    statement **link = &one->first;
+    li_status status = one ? check_revision(one, revision, err)
+                           : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a policy");
 
-    while (*link && !lii_slice_equal((*link)->id, id))
-        link = &(*link)->next;
-    return link;
-}
-
-static li_status link_locked(policies *p, const char *name, statement *s, li_slice revision, const li_id *next, li_error *err)
-{
-    policy *one = policy_locked(p, name, 1);
-    statement **link = one ? find_statement(one, s->id) : NULL;
-    li_status status;
-
-    if (!one)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a policy");
-    status = check_revision(one, revision, err);
     if (status != LI_OK)
         return status;
-    if (*link)
+    if (*find_statement(one, s->id))
         return lii_fail(err, LI_E_CONFLICT, LI_DETAIL_STATEMENT_EXISTS, s->id.ptr, s->id.len,
                         "The statement id (%.*s) provided already exists. Please provide a new statement id, or remove the "
                         "existing statement.",
                         LII_TEXT(s->id));
-    if (one->bytes + s->json_len > POLICY_MAX)
-        return lii_fail(err, LI_E_TOO_LARGE, LI_DETAIL_POLICY_SIZE, name, LI_Z, "The final policy size (%zu) is bigger than "
-                        "the limit (%d).", one->bytes + s->json_len, (int)POLICY_MAX);
-    one->bytes += s->json_len;
-    one->revision = *next;
-    *link = s;
+    if (one->bytes + s->json.len > POLICY_MAX)
+        return lii_fail(err, LI_E_TOO_LARGE, LI_DETAIL_POLICY_SIZE, one->name, LI_Z, "The final policy size (%zu) is bigger than "
+                        "the limit (%d).", one->bytes + s->json.len, (int)POLICY_MAX);
     return LI_OK;
+}
+
+static li_status add(policies *p, const char *name, lii_statement *s, li_slice revision, li_error *err)
+{
+    policy *one;
+    li_status status;
+    lii_buf row;
+    li_id next;
+
+    lii_engine_new_id(p->engine, &next);
+    lii_buf_init(&row, p->allocator);
+    pthread_mutex_lock(&p->changing);
+    pthread_mutex_lock(&p->locked.lock);
+    one = policy_locked(p, name, 1);
+    status = check_locked(one, s, revision, err);
+    if (status == LI_OK)
+        status = write_row(p, one, NULL, s, &next, &row);
+    pthread_mutex_unlock(&p->locked.lock);
+    if (status == LI_OK)
+        status = store(p, name, lii_slice(row.data, row.len), 0, err);
+    if (status == LI_OK) {
+        pthread_mutex_lock(&p->locked.lock);
+        link_statement(one, s);
+        one->revision = next;
+        pthread_mutex_unlock(&p->locked.lock);
+    }
+    pthread_mutex_unlock(&p->changing);
+    lii_buf_fini(&row);
+    return status;
 }
 
 li_status li_permission_add(li_engine *engine, const char *name, size_t name_len, const char *qualifier,
@@ -391,44 +304,31 @@ li_status li_permission_add(li_engine *engine, const char *name, size_t name_len
                             void (*told)(void *user, const char *json, size_t len), void *user, li_error *err)
 {
     li_permission given = LI_PERMISSION_INIT;
-    char full[400];
+    char full[NAME_SIZE];
+    lii_statement *s = NULL;
     policies *p;
-    statement *s;
     lii_buf json;
-    li_id next;
-    li_status status;
+    li_status status = policies_of(permission ? engine : NULL, &p, err);
 
-    if (!engine || !permission)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and permission are needed");
-    status = lii_engine_check_fork(engine, err);
     if (status == LI_OK)
         status = lii_options_read(&given, sizeof given, permission, "li_permission", err);
     if (status == LI_OK)
-        status = check(&given, err);
+        status = lii_statement_check(&given, err);
     if (status == LI_OK)
         status = policy_name(engine, name, name_len, qualifier, qualifier_len, full, 1, err);
     if (status != LI_OK)
         return status;
-    p = policies_get(engine);
-    lii_buf_init(&json, lii_engine_allocator(engine));
-    write_statement(engine, full, &given, &json);
-    s = p ? statement_new(p, &given, &json) : NULL;
-    lii_buf_fini(&json);
-    if (!s)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a statement");
-    lii_engine_new_id(engine, &next);
-    pthread_mutex_lock(&p->locked.lock);
-    status = link_locked(p, full, s, given.revision_id, &next, err);
-    pthread_mutex_unlock(&p->locked.lock);
-    if (status == LI_OK && told) {
-        lii_buf_init(&json, lii_engine_allocator(engine));
-        write_statement(engine, full, &given, &json);
+    lii_buf_init(&json, p->allocator);
+    lii_statement_write(engine, full, &given, &json);
+    if (json.status == LI_OK)
+        s = lii_statement_new(p->allocator, &given, lii_slice(json.data, json.len));
+    status = s ? add(p, full, s, given.revision_id, err) : LI_E_NOMEM;
+    if (status == LI_OK && told)
         told(user, json.data, json.len);
-        lii_buf_fini(&json);
-    }
+    lii_buf_fini(&json);
     if (status != LI_OK)
-        statement_free(p, s);
-    return status;
+        lii_free(p->allocator, s);
+    return status == LI_E_NOMEM ? lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for a statement") : status;
 }
 
 li_status li_permission_init(li_permission *permission, size_t size)
@@ -444,10 +344,11 @@ li_status li_permission_remove(li_engine *engine, const char *name, size_t name_
 {
     li_slice id = lii_slice(statement_id, statement_id_len);
     policies *p;
-    statement *gone = NULL, **link;
-    char full[400];
+    lii_statement *gone = NULL;
+    char full[NAME_SIZE];
     policy *one;
     li_id next;
+    lii_buf row;
     li_status status = policies_of(engine, &p, err);
 
     if (status == LI_OK)
@@ -455,23 +356,31 @@ li_status li_permission_remove(li_engine *engine, const char *name, size_t name_
     if (status != LI_OK)
         return status;
     lii_engine_new_id(engine, &next);
+    lii_buf_init(&row, p->allocator);
+    pthread_mutex_lock(&p->changing);
     pthread_mutex_lock(&p->locked.lock);
     one = policy_locked(p, full, 0);
-    link = one ? find_statement(one, id) : NULL;
-    if (!link || !*link)
+    gone = one ? *find_statement(one, id) : NULL;
+    if (!gone)
         status = lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_STATEMENT_NOT_FOUND, id.ptr, id.len,
                           "Statement %.*s is not found in resource policy.", LII_TEXT(id));
     else
         status = check_revision(one, lii_slice(revision_id, revision_id_len), err);
-    if (status == LI_OK) {
-        gone = *link;
-        *link = gone->next;
-        one->bytes -= gone->json_len;
-        one->revision = next;
-    }
+    if (status == LI_OK)
+        status = write_row(p, one, gone, NULL, &next, &row);
     pthread_mutex_unlock(&p->locked.lock);
-    if (gone)
-        statement_free(p, gone);
+    if (status == LI_OK)
+        status = store(p, full, lii_slice(row.data, row.len), 0, err);
+    if (status == LI_OK) {
+        pthread_mutex_lock(&p->locked.lock);
+        *find_statement(one, id) = gone->next;
+        one->bytes -= gone->json.len;
+        one->revision = next;
+        pthread_mutex_unlock(&p->locked.lock);
+        lii_free(p->allocator, gone);
+    }
+    pthread_mutex_unlock(&p->changing);
+    lii_buf_fini(&row);
     return status;
 }
 
@@ -483,9 +392,9 @@ li_status li_permission_get(li_engine *engine, const char *name, size_t name_len
                             li_error *err)
 {
     policies *p;
-    char full[400], revision[LI_ID_TEXT_SIZE] = "";
+    char full[NAME_SIZE], revision[LI_ID_TEXT_SIZE] = "";
     const policy *one;
-    const statement *s;
+    const lii_statement *s;
     lii_json_writer w;
     lii_buf out;
     li_status status = policies_of(told ? engine : NULL, &p, err);
@@ -504,7 +413,7 @@ li_status li_permission_get(li_engine *engine, const char *name, size_t name_len
     pthread_mutex_lock(&p->locked.lock);
     one = policy_locked(p, full, 0);
     for (s = one ? one->first : NULL; s; s = s->next)
-        lii_json_raw(&w, s->json, s->json_len);
+        lii_json_raw(&w, s->json.ptr, s->json.len);
     if (!one || !one->first)
         status = lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_STATEMENT_NOT_FOUND, full, LI_Z,
                           "The resource you requested does not exist.");
@@ -521,25 +430,14 @@ li_status li_permission_get(li_engine *engine, const char *name, size_t name_len
     return status;
 }
 
-static const char *warning_of(const statement *s)
-{
-    if (!is_service(s->principal))
-        return "";
-    if (!s->source_arn.ptr && !s->source_account.ptr && !s->token.ptr)
-        return "any resource of this service, in any account, may invoke the function: add a source ARN or account";
-    if (lii_slice_is(s->principal, "s3.amazonaws.com") && !s->source_account.ptr)
-        return "bucket ARNs have no account: add the source account, or a bucket of another account may invoke the function";
-    return "";
-}
-
 size_t li_permission_each(li_engine *engine, const char *name, size_t name_len, const char *qualifier,
                           size_t qualifier_len,
                           void (*each)(void *user, const char *json, size_t len, const char *warning), void *user)
 {
     policies *p;
-    char full[400];
+    char full[NAME_SIZE];
     const policy *one;
-    const statement *s;
+    const lii_statement *s;
     size_t n = 0;
 
     if (policies_of(each ? engine : NULL, &p, NULL) != LI_OK ||
@@ -548,7 +446,7 @@ size_t li_permission_each(li_engine *engine, const char *name, size_t name_len, 
     pthread_mutex_lock(&p->locked.lock);
     one = policy_locked(p, full, 0);
     for (s = one ? one->first : NULL; s; s = s->next, n++)
-        each(user, s->json, s->json_len, warning_of(s));
+        each(user, s->json.ptr, s->json.len, lii_statement_warning(s));
     pthread_mutex_unlock(&p->locked.lock);
     return n;
 }
@@ -556,10 +454,9 @@ size_t li_permission_each(li_engine *engine, const char *name, size_t name_len, 
 int lii_policy_allows(li_engine *engine, li_slice function, const char *principal, const char *source_arn, li_slice token)
 {
     policies *p = policies_get(engine);
-    li_slice arn = lii_slice(source_arn, LI_Z);
-    char full[400];
+    char full[NAME_SIZE];
     const policy *one;
-    const statement *s;
+    const lii_statement *s;
     int is_allowed = 0;
 
     if (!p || policy_name(engine, function.ptr, function.len, NULL, 0, full, 0, NULL) != LI_OK)
@@ -567,10 +464,7 @@ int lii_policy_allows(li_engine *engine, li_slice function, const char *principa
     pthread_mutex_lock(&p->locked.lock);
     one = policy_locked(p, full, 0);
     for (s = one ? one->first : NULL; s && !is_allowed; s = s->next)
-        is_allowed = (lii_slice_is(s->principal, principal) || lii_slice_is(s->principal, "*")) &&
-                     (!s->source_arn.ptr || arn_is_like(s->source_arn, arn)) &&
-                     (!s->source_account.ptr || lii_slice_is(s->source_account, li_engine_get_account(engine))) &&
-                     (!s->token.ptr || lii_slice_equal(s->token, token));
+        is_allowed = lii_statement_allows(s, engine, principal, lii_slice(source_arn, LI_Z), token);
     pthread_mutex_unlock(&p->locked.lock);
     return is_allowed;
 }

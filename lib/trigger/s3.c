@@ -25,7 +25,7 @@ typedef struct s3_object {
 
 /* Members that belong to one family of events each (TRG-38). */
 static const struct extra {
-    const char *member, *family;
+    char member[28], family[24];
 } extras[] = {
     { "glacierEventData", "ObjectRestore:Completed" },
     { "replicationEventData", "Replication:" },

@@ -15,8 +15,7 @@ const char lii_s3_choices[] =
 /* What differs by family. TRG-36 has size and eTag of created and restored objects only; what AWS publishes of objects that
  * are replicated or moved has them, too, and readers want them (Powertools). The first prefix that fits counts, the last fits all. */
 typedef struct family {
-    const char *prefix;
-    const char *version;
+    char prefix[36], version[4];
     uint32_t parts;
 } family;
 

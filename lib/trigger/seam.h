@@ -66,6 +66,7 @@ struct li_trigger_kinds {
     uint32_t n;
     const lii_trigger_kind *const *rows;
     void (*attach)(const lii_trigger_seam *seam);
+    int (*role_allows)(const li_trigger *t);   /* of kinds that invoke by a role, when policies are enforced */
 };
 
 extern const lii_trigger_seam lii_trigger_seam_table;

@@ -150,6 +150,7 @@ struct lii_triggers {
     pthread_mutex_t loading;     /* reading the store, once; outermost */
     pthread_t loader;
     atomic_int load_state;
+    int (*_Atomic role_allows)(const li_trigger *t); /* the part's; NULL: it is not there */
     struct {
         pthread_mutex_t lock;
         lii_table by_id;
