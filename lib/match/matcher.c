@@ -1,9 +1,10 @@
 /* matcher.c - one writer, many readers, no waiting between them.
  *
- * A reader takes a scratch that is not busy (or makes one), writes the present epoch into it, and only then loads the pointers
+ * A reader takes a scratch that nobody has (or makes one) by writing the present epoch into it, and only then loads the pointers
  * that it will follow; when it leaves, it writes 0. What the writer replaces it retires: it puts the new pointer in place, moves
  * the epoch on, and frees the old thing once no scratch has an epoch from before. Stores and loads of both sides are
- * sequentially consistent: either the writer sees the reader's epoch, or the reader sees the new pointer. */
+ * sequentially consistent: either the writer sees the reader's epoch, or the reader sees the new pointer. The 0 is released, and
+ * who sees it acquires: all reading is over then. */
 #include "match/matcher.h"
 
 #include "base/error.h"
@@ -60,7 +61,7 @@ static lii_scratch *new_scratch(lii_matcher *m)
     if (s == NULL)
         return NULL;
     lii_scratch_init(s, &m->allocator);
-    atomic_store_explicit(&s->is_busy, 1, memory_order_relaxed);
+    atomic_init(&s->active, atomic_load(&m->epoch));
     s->next = atomic_load_explicit(&m->scratches, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&m->scratches, &s->next, s, memory_order_release, memory_order_relaxed))
         continue;
@@ -70,12 +71,12 @@ static lii_scratch *new_scratch(lii_matcher *m)
 lii_scratch *lii_matcher_enter(lii_matcher *m, li_status *status)
 {
     lii_scratch *s = atomic_load_explicit(&m->scratches, memory_order_acquire);
-    uint32_t idle;
+    uint64_t idle;
 
     for (; s; s = s->next) {
         idle = 0;
-        if (atomic_load_explicit(&s->is_busy, memory_order_relaxed) == 0 &&
-            atomic_compare_exchange_strong_explicit(&s->is_busy, &idle, 1, memory_order_acquire, memory_order_relaxed))
+        if (atomic_load_explicit(&s->active, memory_order_relaxed) == 0 &&
+            atomic_compare_exchange_strong(&s->active, &idle, atomic_load(&m->epoch)))
             break;
     }
     if (s == NULL)
@@ -83,7 +84,6 @@ lii_scratch *lii_matcher_enter(lii_matcher *m, li_status *status)
     *status = LI_E_NOMEM;
     if (s == NULL)
         return NULL;
-    atomic_store(&s->active, atomic_load(&m->epoch));
     s->core = atomic_load(&m->core);
     *status = lii_scratch_begin(s, s->core, atomic_load_explicit(&m->changes, memory_order_acquire));
     if (*status == LI_OK)
@@ -94,8 +94,7 @@ lii_scratch *lii_matcher_enter(lii_matcher *m, li_status *status)
 
 void lii_matcher_leave(lii_scratch *s)
 {
-    atomic_store(&s->active, 0);
-    atomic_store_explicit(&s->is_busy, 0, memory_order_release);
+    atomic_store_explicit(&s->active, 0, memory_order_release);
 }
 
 li_status lii_matcher_read(lii_matcher *m, lii_scratch *s, const lii_subject *subject, li_error *err)

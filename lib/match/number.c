@@ -133,11 +133,39 @@ static double fast_value(const decimal *d)
     return d->exponent < 0 ? (double)whole / power_of_ten[-d->exponent] : (double)whole * power_of_ten[d->exponent];
 }
 
+/* Most numbers: at most 15 digits and no exponent. Their value is one division of two numbers that are exact. */
+static int is_short(const char *text, size_t len, uint64_t *key)
+{
+    const char *p = text + (*text == '-'), *end = text + len, *point = NULL;
+    uint64_t whole = 0;
+    double value;
+
+    if (len > 17) /* a minus and a point */
+        return 0;
+    for (; p < end; p++) {
+        unsigned digit = (unsigned)*p - '0';
+
+        if (digit < 10)
+            whole = whole * 10 + digit;
+        else if (*p == '.')
+            point = p;
+        else
+            return 0;
+    }
+    if (whole >= UINT64_C(1000000000000000))
+        return 0;
+    value = (double)whole / power_of_ten[point ? end - point - 1 : 0];
+    *key = key_of(*text == '-' ? -value : value);
+    return 1;
+}
+
 int lii_number_key(const char *text, size_t len, uint64_t *key)
 {
     decimal d;
     double value;
 
+    if (len > 0 && is_short(text, len, key))
+        return 1;
     read_decimal(text, len, &d);
     if (d.n_digits > DIGITS || d.exponent > 400 || d.exponent < -400)
         return 0;

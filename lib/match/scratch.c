@@ -34,14 +34,12 @@ void lii_scratch_fini(lii_scratch *s)
     free_set(s, &s->reported);
 }
 
-int lii_scratch_grow(lii_scratch *s, void *list, uint32_t *cap, size_t size, uint64_t index)
+int lii_scratch_double(lii_scratch *s, void *list, uint32_t *cap, size_t size, uint64_t index)
 {
     uint64_t n = *cap ? *cap : FIRST_CAP;
     char *grown;
     void *old;
 
-    if (index < *cap)
-        return 0;
     while (n <= index)
         n *= 2;
     memcpy(&old, list, sizeof old);

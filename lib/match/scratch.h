@@ -62,9 +62,9 @@ typedef struct lii_knot {
 
 typedef struct lii_scratch {
     struct lii_scratch *next;
-    _Atomic uint64_t active;         /* the epoch at the begin of a match; 0: none */
-    _Atomic uint32_t is_busy;
+    _Atomic uint64_t active;         /* the epoch at the begin of the match that has it; 0: none has */
     uint32_t stamp;
+    uint32_t reserved;
     const li_allocator *allocator;
     /* of the match under way */
     const lii_core *core;
@@ -73,7 +73,7 @@ typedef struct lii_scratch {
     uint64_t snapshot;               /* rules of later changes are not seen */
     uint32_t n_nodes, n_memos;
     li_status status;                /* the first failure that is not the event's */
-    uint32_t reserved;
+    uint32_t more_reserved;
     /* grown as needed */
     lii_mark *nodes;                 /* by node: its last leaf + 1 */
     lii_mark *memos;                 /* by memo: a verdict */
@@ -103,7 +103,13 @@ void lii_scratch_fini(lii_scratch *s);
 li_status lii_scratch_begin(lii_scratch *s, const lii_core *core, uint64_t snapshot);
 
 /* Room for index in a list, grown by doubling; new room is zero. 0, or -1 and s->status. */
-int lii_scratch_grow(lii_scratch *s, void *list, uint32_t *cap, size_t size, uint64_t index);
+int lii_scratch_double(lii_scratch *s, void *list, uint32_t *cap, size_t size, uint64_t index);
+
+static inline int lii_scratch_grow(lii_scratch *s, void *list, uint32_t *cap, size_t size, uint64_t index)
+{
+    return index < *cap ? 0 : lii_scratch_double(s, list, cap, size, index);
+}
+
 /* Room for so many bytes, what was there is lost. */
 int lii_scratch_room(lii_scratch *s, char **block, size_t *cap, size_t size);
 /* 1: new in the set; 0: there already; -1: no memory, and s->status. */

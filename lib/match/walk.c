@@ -187,7 +187,7 @@ static int push(walker *w, const lii_node *node, int is_object)
     lii_scratch *s = w->s;
     lii_frame *frame;
 
-    if (w->depth >= s->cap_frames && lii_scratch_grow(s, &s->frames, &s->cap_frames, sizeof *s->frames, w->depth) != 0)
+    if (lii_scratch_grow(s, &s->frames, &s->cap_frames, sizeof *s->frames, w->depth) != 0)
         return -1;
     frame = &s->frames[w->depth];
     frame->node = node;
