@@ -222,6 +222,8 @@ static inline const void *lii_slot_of(const lii_slots *keys, uint64_t hash)
     return &keys->slot[(uint32_t)hash & keys->mask];
 }
 
+/* What is probably the key, not looked at; or NULL. */
+const lii_key *lii_key_guess(const lii_slots *keys, uint64_t hash);
 /* The key, or NULL. Any thread. */
 lii_key *lii_key_find(lii_slots *keys, uint64_t hash, uint32_t node, uint32_t kind, const char *bytes, size_t len);
 /* The same, made if it is not there. The writer. */

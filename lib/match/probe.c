@@ -1,5 +1,5 @@
 /* probe.c - which keys a value has: one look-up for each kind that the node knows of, a row of them where beginnings, ends,
- * pieces or sizes are meant; the filter answers most of those. */
+ * pieces or sizes are meant; the filter answers most of those. Look-ups wait until the event has been read, then go together. */
 #include "match/address.h"
 #include "match/fold.h"
 #include "match/number.h"
@@ -36,6 +36,43 @@ static int may_be(const lii_filter *filter, uint64_t hash)
     return atomic_load_explicit(&filter->word[bit / 64], memory_order_relaxed) >> (bit & 63) & 1;
 }
 
+static lii_sought *seek(lii_scratch *s, const lii_node *node, uint32_t kind, uint64_t hash)
+{
+    lii_sought *sought;
+
+    if (s->keys == NULL || lii_scratch_grow(s, &s->sought, &s->cap_sought, sizeof *s->sought, s->n_sought) != 0)
+        return NULL;
+    __builtin_prefetch(lii_slot_of(s->keys, hash));
+    sought = &s->sought[s->n_sought++];
+    sought->hash = hash;
+    sought->node = node->index;
+    sought->kind = kind;
+    return sought;
+}
+
+/* Bytes that stay where they are until the event has been read. */
+static void seek_bytes(lii_scratch *s, const lii_node *node, uint32_t kind, uint64_t hash, const char *bytes, size_t len)
+{
+    lii_sought *sought = seek(s, node, kind, hash);
+
+    if (sought == NULL)
+        return;
+    sought->bytes = bytes;
+    sought->len = (uint32_t)len;
+}
+
+static void seek_number(lii_scratch *s, const lii_node *node, uint32_t kind, uint64_t hash, uint64_t number, uint32_t part)
+{
+    lii_sought *sought = seek(s, node, kind, hash);
+
+    if (sought == NULL)
+        return;
+    sought->bytes = NULL;
+    sought->few = number;
+    sought->len = sizeof sought->few;
+    sought->part = part;
+}
+
 static void probe(lii_scratch *s, const lii_node *node, uint32_t kind, const char *bytes, size_t len)
 {
     hit(s, lii_key_find(s->keys, lii_hash_bytes(node->index, kind, bytes, len), node->index, kind, bytes, len));
@@ -43,7 +80,11 @@ static void probe(lii_scratch *s, const lii_node *node, uint32_t kind, const cha
 
 static void probe_hashed(lii_scratch *s, const lii_node *node, uint32_t kind, uint64_t hash, const char *bytes, size_t len)
 {
-    if (may_be(s->filter, hash))
+    if (!may_be(s->filter, hash))
+        return;
+    if (kind == LII_KEY_PREFIX || kind == LII_KEY_SUFFIX || kind == LII_KEY_GRAM)
+        seek_bytes(s, node, kind, hash, bytes, len);
+    else
         hit(s, lii_key_find(s->keys, hash, node->index, kind, bytes, len));
 }
 
@@ -143,7 +184,7 @@ static void probe_string(lii_scratch *s, const lii_node *node, uint32_t kinds, c
     lii_lengths *lengths = atomic_load_explicit(&node->lengths, memory_order_acquire);
 
     if (kinds & KIND(LII_KEY_TEXT))
-        probe(s, node, LII_KEY_TEXT, text, len);
+        seek_bytes(s, node, LII_KEY_TEXT, lii_hash_bytes(node->index, LII_KEY_TEXT, text, len), text, len);
     if (lengths && kinds & KIND(LII_KEY_PREFIX))
         probe_beginnings(s, node, LII_KEY_PREFIX, lengths->affix[0], text, len);
     if (lengths && kinds & KIND(LII_KEY_SUFFIX))
@@ -191,22 +232,20 @@ static void hit_range(lii_scratch *s, const lii_key *key, uint32_t part)
         take_ref(s, at, part);
 }
 
-static uint64_t hash_cell(const lii_node *node, uint64_t key)
+static uint64_t hash_number(const lii_node *node, uint32_t kind, uint64_t number)
 {
-    return lii_hash_end(lii_hash_word(lii_hash_begin(node->index, LII_KEY_RANGE), key), 8); /* as lii_hash_bytes does it */
+    return lii_hash_end(lii_hash_word(lii_hash_begin(node->index, kind), number), sizeof number); /* as lii_hash_bytes does it */
 }
 
-/* Sizes whose cell may be there, their slots under way: what is asked of memory is asked of it at once. */
+/* Of the sizes in use those of which the number's cell may be there: no branch waits for the filter. */
 static uint64_t likely_levels(const lii_scratch *s, const lii_node *node, uint64_t levels, uint64_t number)
 {
-    uint64_t likely = 0, hash;
+    uint64_t likely = 0;
 
     for (; levels != 0; levels &= levels - 1) {
         unsigned level = (unsigned)__builtin_ctzll(levels);
 
-        hash = hash_cell(node, lii_cell_key(number, level));
-        likely |= (uint64_t)may_be(s->filter, hash) << level;
-        __builtin_prefetch(lii_slot_of(s->keys, hash));
+        likely |= (uint64_t)may_be(s->filter, hash_number(node, LII_KEY_RANGE, lii_cell_key(number, level))) << level;
     }
     return likely;
 }
@@ -215,7 +254,6 @@ static void probe_ranges(lii_scratch *s, const lii_node *node, uint64_t number)
 {
     lii_lengths *lengths = atomic_load_explicit(&node->lengths, memory_order_acquire);
     uint64_t levels, key;
-    char bytes[8];
 
     if (lengths == NULL)
         return;
@@ -224,9 +262,7 @@ static void probe_ranges(lii_scratch *s, const lii_node *node, uint64_t number)
         unsigned level = (unsigned)__builtin_ctzll(levels);
 
         key = lii_cell_key(number, level);
-        memcpy(bytes, &key, sizeof bytes);
-        hit_range(s, lii_key_find(s->keys, hash_cell(node, key), node->index, LII_KEY_RANGE, bytes, sizeof bytes),
-                  lii_part_of_cell(number, level));
+        seek_number(s, node, LII_KEY_RANGE, hash_number(node, LII_KEY_RANGE, key), key, lii_part_of_cell(number, level));
     }
 }
 
@@ -252,7 +288,6 @@ int lii_leaf_number(lii_leaf *leaf, uint64_t *key)
 static void probe_number(lii_scratch *s, const lii_node *node, uint32_t kinds, lii_leaf *leaf)
 {
     uint64_t key;
-    char bytes[8];
 
     if (!(kinds & (KIND(LII_KEY_NUMBER) | KIND(LII_KEY_RANGE) | KIND(LII_KEY_ABOVE) | KIND(LII_KEY_BELOW) |
                    KIND(LII_KEY_SPELLING))))
@@ -262,9 +297,8 @@ static void probe_number(lii_scratch *s, const lii_node *node, uint32_t kinds, l
             probe(s, node, LII_KEY_SPELLING, leaf->text, leaf->len);
         return;
     }
-    memcpy(bytes, &key, 8);
     if (kinds & KIND(LII_KEY_NUMBER))
-        probe(s, node, LII_KEY_NUMBER, bytes, 8);
+        seek_number(s, node, LII_KEY_NUMBER, hash_number(node, LII_KEY_NUMBER, key), key, 0);
     if (kinds & KIND(LII_KEY_RANGE))
         probe_ranges(s, node, key);
     if (kinds & KIND(LII_KEY_ABOVE))
@@ -293,4 +327,24 @@ void lii_probe_leaf(lii_scratch *s, const lii_node *node, lii_leaf *leaf)
         probe_word(s, node, kinds, leaf->type);
     if (kinds & KIND(LII_KEY_ANY_LEAF))
         hit(s, atomic_load_explicit(&node->any_leaf, memory_order_acquire));
+}
+
+/* In three turns, each of which waits for memory once for all of them: slots, keys, and then what verify.c looks at. */
+void lii_probe_find(lii_scratch *s)
+{
+    uint32_t i, n = s->n_sought;
+
+    for (i = 0; n > 1 && i < n; i++)
+        __builtin_prefetch(lii_key_guess(s->keys, s->sought[i].hash));
+    for (i = 0; i < n && s->status == LI_OK; i++) {
+        const lii_sought *sought = &s->sought[i];
+        const char *bytes = sought->bytes ? sought->bytes : (const char *)&sought->few;
+        const lii_key *key = lii_key_find(s->keys, sought->hash, sought->node, sought->kind, bytes, sought->len);
+
+        if (sought->kind == LII_KEY_RANGE)
+            hit_range(s, key, sought->part);
+        else
+            hit(s, key);
+    }
+    s->n_sought = 0;
 }

@@ -28,6 +28,7 @@ void lii_scratch_fini(lii_scratch *s)
     lii_free(s->allocator, s->knot_of);
     lii_free(s->allocator, s->places);
     lii_free(s->allocator, s->tied);
+    lii_free(s->allocator, s->sought);
     lii_index_fini(&s->index, s->allocator);
     free_set(s, &s->hits);
     free_set(s, &s->subs);
@@ -97,7 +98,7 @@ li_status lii_scratch_begin(lii_scratch *s, const lii_core *core, uint64_t snaps
     s->n_nodes = atomic_load_explicit(&core->n_nodes, memory_order_relaxed);
     s->n_memos = atomic_load_explicit(&core->n_memos, memory_order_relaxed);
     s->status = LI_OK;
-    s->n_leaves = s->n_arrays = 0;
+    s->n_leaves = s->n_arrays = s->n_sought = 0;
     s->n_contexts = 1; /* the event */
     s->text_len = 0;
     s->hits.n = s->subs.n = s->reported.n = 0;

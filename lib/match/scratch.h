@@ -40,6 +40,15 @@ typedef struct lii_pointer_set {
     uint32_t n, cap;         /* marks has twice cap */
 } lii_pointer_set;
 
+/* A key that a value may have. Its slot is on its way from memory, among many patterns a long one: looking is for later. */
+typedef struct lii_sought {
+    uint64_t hash;
+    uint64_t few;            /* the bytes, when they are eight that were made here */
+    const char *bytes;       /* else; NULL: few */
+    uint32_t node, kind, len;
+    uint32_t part;           /* of a cell, where the number is */
+} lii_sought;
+
 typedef struct lii_frame {
     const lii_node *node;
     uint32_t context;
@@ -84,6 +93,8 @@ typedef struct lii_scratch {
     uint32_t n_leaves, cap_leaves, n_contexts, cap_contexts, cap_frames, n_arrays;
     char *text, *folded;
     size_t text_len, cap_text, cap_folded;
+    lii_sought *sought;
+    uint32_t n_sought, cap_sought;
     lii_pointer_set hits;            /* keys */
     lii_pointer_set subs;            /* sub-rules with a range that holds the number about */
     lii_pointer_set reported;        /* rules that may be found again */
@@ -121,8 +132,10 @@ li_status lii_walk_event(lii_scratch *s, const char *event, size_t len, uint32_t
 void lii_walk_leaf(lii_scratch *s, const lii_node *node, uint8_t type, const char *text, size_t len, uint32_t context);
 /* The node of a path of names, or NULL. */
 const lii_node *lii_walk_find(const lii_scratch *s, const lii_node *from, const char *names, size_t len);
-/* The keys that the leaf has, into s->hits. */
+/* The keys that the leaf may have: to be sought, or into s->hits. */
 void lii_probe_leaf(lii_scratch *s, const lii_node *node, lii_leaf *leaf);
+/* Find what is sought: into s->hits, and ranges' sub-rules into s->subs. */
+void lii_probe_find(lii_scratch *s);
 
 /* Call each() for each rule that matches, once. LI_OK, also when each() ended it; LI_E_NOMEM; LI_E_FULL. */
 li_status lii_verify(lii_scratch *s, int32_t (*each)(void *user, uint64_t id), void *user);

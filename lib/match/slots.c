@@ -32,6 +32,18 @@ static void put(lii_slots *slots, uint32_t low, uint64_t packed)
     atomic_store_explicit(&slots->slot[i], packed, memory_order_release);
 }
 
+const lii_key *lii_key_guess(const lii_slots *keys, uint64_t hash)
+{
+    uint64_t packed;
+    size_t i;
+
+    for (i = (uint32_t)hash & keys->mask;; i = (i + 1) & keys->mask) {
+        packed = atomic_load_explicit(&keys->slot[i], memory_order_acquire);
+        if (packed == 0 || packed >> 48 == hash >> 48)
+            return (const lii_key *)(uintptr_t)(packed & pointer_bits);
+    }
+}
+
 lii_key *lii_key_find(lii_slots *keys, uint64_t hash, uint32_t node, uint32_t kind, const char *bytes, size_t len)
 {
     uint64_t tag = hash >> 48, packed;

@@ -244,6 +244,7 @@ static void enter_group(lii_scratch *s, const lii_group *group)
         if (shadow->node->index < s->n_nodes)
             for (at = lii_last_leaf(s, shadow->of); at != 0; at = s->leaves[at - 1].next)
                 lii_probe_leaf(s, shadow->node, &s->leaves[at - 1]);
+    lii_probe_find(s);
 }
 
 static void look_at_all(lii_scratch *s, const lii_key *key, reporter *r)
@@ -279,6 +280,7 @@ li_status lii_verify(lii_scratch *s, int32_t (*each)(void *user, uint64_t id), v
     reporter r = { each, user, 0 };
     uint32_t i;
 
+    lii_probe_find(s);
     node = atomic_load_explicit(&s->core->first_absent, memory_order_acquire);
     for (; node && goes_on(s, &r); node = atomic_load_explicit(&node->next_absent, memory_order_relaxed))
         if (node->index < s->n_nodes && lii_last_leaf(s, node) == 0)
