@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "host.h"
 
@@ -32,12 +33,14 @@ static void on_reset(void *user, void (*done)(void *done_user, li_status status)
     host *h = user;
     int is_kept = h->options.data || (h->options.queue && strncmp(h->options.queue, "memory", 6) != 0);
 
-    if (h->reset.done || is_kept) {
+    if (is_kept || atomic_exchange(&h->reset.is_taken, 1)) {
         done(done_user, is_kept ? LI_E_CONFLICT : LI_E_STATE);
         return;
     }
     h->reset.done = done;
     h->reset.user = done_user;
+    h->reset.is_due = 1;
+    eventfd_write(h->wake_fd, 1);
 }
 
 static void on_advance(void *user, uint64_t delta_ns, void (*done)(void *done_user, li_status status), void *done_user)
@@ -112,16 +115,19 @@ int generation_free(generation *g, uint64_t deadline_ms)
 
 static void do_reset(host *h)
 {
-    void (*done)(void *user, li_status status) = h->reset.done;
     generation *g = generation_new(h);
+    void (*done)(void *user, li_status status) = h->reset.done;
+    void *user = h->reset.user;
 
-    h->reset.done = NULL;
+    h->reset.is_due = h->reset.is_taken = 0;
+    pthread_mutex_lock(&h->lock);
     if (g) {
         h->now->next = h->old;
         h->old = h->now;
         h->now = g;
     }
-    done(h->reset.user, g ? LI_OK : LI_E_NOMEM);
+    pthread_mutex_unlock(&h->lock);
+    done(user, g ? LI_OK : LI_E_NOMEM);
 }
 
 static void do_advance(host *h)
@@ -147,12 +153,12 @@ void host_work(host *h)
     }
     if (h->advance.is_on)
         do_advance(h);
-    if (h->reset.done)
+    if (h->reset.is_due)
         do_reset(h);
     while ((g = *link) != NULL) {
         generation *next = g->next;
 
-        if (generation_free(g, 0))
+        if (g->users == 0 && generation_free(g, 0))
             *link = next;
         else
             link = &g->next;

@@ -1,9 +1,10 @@
-/* host.h - lambdainvoked: options, one engine and its API behind one HTTP daemon, in one loop. */
+/* host.h - lambdainvoked: an engine and its API behind an HTTP daemon: one loop, or on the real clock a thread of the daemon's. */
 #ifndef HOST_H
 #define HOST_H
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include <lambdainvoke/api.h>
@@ -31,12 +32,15 @@ typedef struct generation {
     struct generation *next;
     li_engine *engine;
     li_api *api;
+    _Atomic unsigned users;      /* requests that began with it and are not over */
 } generation;
 
 typedef struct host {
     host_options options;
     li_clock *clock;             /* NULL: each engine has its own real one */
-    generation *now;
+    pthread_mutex_t lock;        /* of what requests on several threads share */
+    int wake_fd;                 /* readable: the loop has something to do */
+    generation *now;             /* lock */
     generation *old;
     li_module modules[MAX_MODULES];
     struct {                     /* the advance under way */
@@ -46,6 +50,7 @@ typedef struct host {
         void *user;
     } advance;
     struct {                     /* the reset asked for */
+        _Atomic int is_taken, is_due;
         void (*done)(void *user, li_status status);
         void *user;
     } reset;
@@ -63,7 +68,7 @@ void host_work(host *h);                         /* what is due: steps, the adva
 /* ---- http.c */
 typedef struct http http;
 http *http_new(host *h);                         /* then options.port is the real one */
-int http_wait(const http *server, struct pollfd fds[2]); /* what to poll for; milliseconds at most, -1: no end */
+int http_wait(const http *server, struct pollfd *fd); /* what to poll for; milliseconds at most, -1: no end */
 void http_run(http *server);
 uint64_t http_waiting(http *server);             /* requests without an answer */
 void http_free(http *server);

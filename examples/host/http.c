@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "host.h"
 
-enum { MAX_HEADERS = 100, CONNECTIONS = 1024, IDLE_SECONDS = 60, HEADER_BYTES = 32768 };
+enum { MAX_HEADERS = 100, CONNECTIONS = 1024, IDLE_SECONDS = 60, HEADER_BYTES = 16384 };
 
 typedef struct request {
     http *server;
@@ -20,8 +19,8 @@ typedef struct request {
     char *body;
     size_t len;
     uint64_t max_body;
-    int is_handed_over, is_suspended;   /* http.lock */
-    struct MHD_Response *response;      /* http.lock */
+    int is_handed_over, is_suspended;   /* host.lock */
+    struct MHD_Response *response;      /* host.lock */
     li_api_stream *stream;              /* where the response's body comes from; the response's */
     unsigned status;
 } request;
@@ -29,35 +28,32 @@ typedef struct request {
 struct http {
     host *h;
     struct MHD_Daemon *daemon;
-    int wake_fd;                        /* readable when a connection was resumed, by any thread */
-    int was_woken;                      /* atomic: it was written to and not read since */
-    pthread_mutex_t lock;
     _Atomic uint64_t n_waiting;         /* handed over, not answered; or in the middle of an answer */
 };
 
 /* With the lock: what the client waits for is there. Once resumed, the request may be gone. */
 static void wake(request *r)
 {
-    uint64_t one = 1;
-    ssize_t n = 0;
+    host *h = r->server->h;
 
     r->server->n_waiting -= r->is_handed_over != 0;
     r->is_handed_over = 0;
     if (r->is_suspended) {
         r->is_suspended = 0;
         MHD_resume_connection(r->connection);
-        n = __atomic_exchange_n(&r->server->was_woken, 1, __ATOMIC_SEQ_CST) ? 0 : write(r->server->wake_fd, &one, sizeof one);
+        if (h->options.clock != CLOCK_REAL)
+            eventfd_write(h->wake_fd, 1);        /* the daemon's loop is ours */
     }
-    (void)n; /* a full counter wakes as well */
 }
 
 static void on_ready(void *user)
 {
     request *r = user;
+    host *h = r->server->h;
 
-    pthread_mutex_lock(&r->server->lock);
+    pthread_mutex_lock(&h->lock);
     wake(r);
-    pthread_mutex_unlock(&r->server->lock);
+    pthread_mutex_unlock(&h->lock);
 }
 
 static ssize_t read_stream(void *user, uint64_t at, char *out, size_t max)
@@ -67,14 +63,14 @@ static ssize_t read_stream(void *user, uint64_t at, char *out, size_t max)
     size_t n = 0;
 
     (void)at;
-    pthread_mutex_lock(&r->server->lock);
+    pthread_mutex_lock(&r->server->h->lock);
     status = li_api_stream_read(r->stream, out, max, &n);
     if (status == LI_OK && n == 0) {
         r->is_suspended = r->is_handed_over = 1;
         r->server->n_waiting++;
         MHD_suspend_connection(r->connection);
     }
-    pthread_mutex_unlock(&r->server->lock);
+    pthread_mutex_unlock(&r->server->h->lock);
     return status == LI_OK ? (ssize_t)n : status == LI_E_CLOSED ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
@@ -98,24 +94,22 @@ static void on_response(void *user, const li_api_response *given)
 {
     request *r = user;
     struct MHD_Response *response = copy_response(r, given);
-    http *server = r->server;
+    host *h = r->server->h;
 
-    pthread_mutex_lock(&server->lock);
+    pthread_mutex_lock(&h->lock);
     r->response = response;
     r->status = (unsigned)given->status;
     wake(r);
-    pthread_mutex_unlock(&server->lock);
+    pthread_mutex_unlock(&h->lock);
 }
 
 static enum MHD_Result send_response(request *r)
 {
-    enum MHD_Result result = MHD_NO;
+    enum MHD_Result result = r->response ? MHD_queue_response(r->connection, r->status, r->response) : MHD_NO;
 
-    if (r->response) {
-        result = MHD_queue_response(r->connection, r->status, r->response);
+    if (r->response)
         MHD_destroy_response(r->response);
-        r->response = NULL;
-    }
+    r->response = NULL;
     return result;
 }
 
@@ -140,15 +134,8 @@ static void fill_request(request *r, const char *method, header_list *headers, l
 {
     headers->n = 0;
     MHD_get_connection_values(r->connection, MHD_HEADER_KIND, add_header, headers);
-    memset(out, 0, sizeof *out);
-    out->size = sizeof *out;
-    out->method = li_z(method);
-    out->target = li_z(r->target);
-    out->headers = headers->list;
-    out->n_headers = headers->n;
-    out->body.ptr = r->body;
-    out->body.len = r->len;
-    out->ready = on_ready;
+    *out = (li_api_request){ .size = sizeof *out, .method = li_z(method), .target = li_z(r->target), .headers = headers->list,
+                             .n_headers = headers->n, .body = { r->body, r->len }, .ready = on_ready };
 }
 
 /* The target as it came on the wire, before the daemon decodes it. */
@@ -175,6 +162,8 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
     if (r->response)
         MHD_destroy_response(r->response);
     li_api_stream_close(r->stream);
+    if (r->from)
+        r->from->users--;
     free(r->target);
     free(r->body);
     free(r);
@@ -187,7 +176,10 @@ static enum MHD_Result check_head(request *r, const char *method)
     header_list headers;
     li_api_request head;
 
+    pthread_mutex_lock(&r->server->h->lock);
     r->from = r->server->h->now;
+    r->from->users++;
+    pthread_mutex_unlock(&r->server->h->lock);
     fill_request(r, method, &headers, &head);
     if (li_api_check(r->from->api, &head, declared ? strtoull(declared, NULL, 10) : UINT64_MAX, &r->max_body, on_response,
                      r) == LI_OK)
@@ -219,12 +211,10 @@ static enum MHD_Result hand_over(request *r, const char *method)
     int failed, is_ready;
 
     fill_request(r, method, &headers, &whole);
-    pthread_mutex_lock(&r->server->lock);
-    r->is_handed_over = 1;
+    r->is_handed_over = 1;       /* nobody else knows of it yet */
     r->server->n_waiting++;
-    pthread_mutex_unlock(&r->server->lock);
     failed = li_api_handle(r->from->api, &whole, on_response, r) != LI_OK;
-    pthread_mutex_lock(&r->server->lock);
+    pthread_mutex_lock(&r->server->h->lock);
     is_ready = r->response != NULL;   /* sent without the lock: libmicrohttpd has one of its own around responses */
     if (!is_ready && r->is_handed_over && !failed) {
         r->is_suspended = 1;
@@ -233,7 +223,7 @@ static enum MHD_Result hand_over(request *r, const char *method)
         r->server->n_waiting -= r->is_handed_over != 0;
         result = MHD_NO;
     }
-    pthread_mutex_unlock(&r->server->lock);
+    pthread_mutex_unlock(&r->server->h->lock);
     return is_ready ? send_response(r) : result;
 }
 
@@ -255,7 +245,8 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 
 static struct MHD_Daemon *start(http *server, const host_options *o)
 {
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG |
+                     (o->clock == CLOCK_REAL ? MHD_USE_INTERNAL_POLLING_THREAD : 0);
     struct addrinfo hints = { 0 }, *found = NULL;
     struct MHD_Daemon *daemon;
     char port[8];
@@ -282,12 +273,9 @@ http *http_new(host *h)
     if (!server)
         return NULL;
     server->h = h;
-    server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    pthread_mutex_init(&server->lock, NULL);
     server->daemon = start(server, &h->options);
     if (!server->daemon) {
         fprintf(stderr, "lambdainvoked: cannot listen on %s port %u; is it in use?\n", h->options.address, h->options.port);
-        pthread_mutex_destroy(&server->lock);
         free(server);
         return NULL;
     }
@@ -295,23 +283,20 @@ http *http_new(host *h)
     return server;
 }
 
-int http_wait(const http *server, struct pollfd fds[2])
+int http_wait(const http *server, struct pollfd *fd)
 {
     MHD_UNSIGNED_LONG_LONG ms;
 
-    fds[0].fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    fds[1].fd = server->wake_fd;
-    fds[0].events = fds[1].events = POLLIN;
+    if (server->h->options.clock == CLOCK_REAL)
+        return -1;               /* the daemon has a thread of its own */
+    fd->fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     return MHD_get_timeout(server->daemon, &ms) != MHD_YES ? -1 : ms > 60000 ? 60000 : (int)ms;
 }
 
 void http_run(http *server)
 {
-    uint64_t count;
-    ssize_t n = __atomic_exchange_n(&server->was_woken, 0, __ATOMIC_SEQ_CST) ? read(server->wake_fd, &count, sizeof count) : 0;
-
-    (void)n;
-    MHD_run(server->daemon);
+    if (server->h->options.clock != CLOCK_REAL)
+        MHD_run(server->daemon);
 }
 
 uint64_t http_waiting(http *server)
@@ -322,7 +307,5 @@ uint64_t http_waiting(http *server)
 void http_free(http *server)
 {
     MHD_stop_daemon(server->daemon);
-    close(server->wake_fd);
-    pthread_mutex_destroy(&server->lock);
     free(server);
 }

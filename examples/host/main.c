@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -59,7 +60,8 @@ static int move_by_itself(host *h, http *server)
 static void serve(host *h, http *server, int signal_fd)
 {
     int driven = h->options.clock != CLOCK_REAL, timeout;
-    struct pollfd fds[4] = { { 0 } };
+    struct pollfd fds[4] = { { -1, POLLIN, 0 }, { h->wake_fd, POLLIN, 0 }, { -1, POLLIN, 0 }, { signal_fd, POLLIN, 0 } };
+    eventfd_t count;
 
     for (;;) {
         http_run(server);
@@ -69,10 +71,11 @@ static void serve(host *h, http *server, int signal_fd)
             timeout = 50;
         if (driven && move_by_itself(h, server))
             timeout = 0;
-        fds[2].fd = driven ? li_engine_fd(h->now->engine) : -1;
-        fds[3].fd = signal_fd;
-        fds[2].events = fds[3].events = POLLIN;
+        if (driven)
+            fds[2].fd = li_engine_fd(h->now->engine);
         poll(fds, 4, timeout);
+        if (fds[1].revents)
+            eventfd_read(h->wake_fd, &count);
         if (fds[3].revents)
             return;
     }
@@ -98,6 +101,8 @@ int main(int argc, char **argv)
     if (options_read(&h.options, argc, argv, &status))
         return status;
     signal_fd = signals_open();
+    h.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    pthread_mutex_init(&h.lock, NULL);
     if (modules_load(&h) != 0)
         return 1;
     if (h.options.clock != CLOCK_REAL && li_clock_virtual_new(NULL, NULL, &h.clock) != LI_OK)
@@ -114,6 +119,7 @@ int main(int argc, char **argv)
     http_free(server);
     generation_free(h.now, STOP_MS);
     li_clock_free(h.clock);
+    close(h.wake_fd);
     close(signal_fd);
     return 0;
 }

@@ -95,9 +95,9 @@ int options_read(host_options *o, int argc, char **argv, int *exit_status)
     const struct option table[] = {
         { "listen", 1, NULL, LISTEN },      { "port-file", 1, NULL, PORT_FILE }, { "handlers", 1, NULL, HANDLERS },
         { "clock", 1, NULL, CLOCK },        { "account", 1, NULL, ACCOUNT },     { "region", 1, NULL, REGION },
-        { "workers", 1, NULL, WORKERS },    { "queue", 1, NULL, QUEUE },
-        { "data", 1, NULL, DATA },          { "admin", 0, &o->admin, 1 },        { "no-auth", 0, &o->no_auth, 1 },
-        { "help", 0, NULL, HELP },          { "version", 0, NULL, VERSION },     { NULL, 0, NULL, 0 }
+        { "workers", 1, NULL, WORKERS },    { "queue", 1, NULL, QUEUE },         { "data", 1, NULL, DATA },
+        { "admin", 0, &o->admin, 1 },       { "no-auth", 0, &o->no_auth, 1 },    { "help", 0, NULL, HELP },
+        { "version", 0, NULL, VERSION },    { NULL, 0, NULL, 0 }
     };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int c;

@@ -301,10 +301,12 @@ static const char *refusal(const li_api *api, const li_api_request *request)
 
 static lii_call *call_new(li_api *api, const li_api_request *request, li_api_respond respond, void *user)
 {
-    lii_call *call = lii_calloc(&lii_malloc_allocator, 1, sizeof *call);
+    lii_call *call = lii_alloc(&lii_malloc_allocator, sizeof *call);
 
     if (!call)
         return NULL;
+    memset(call, 0, offsetof(lii_call, qualifier));
+    call->qualifier[0] = '\0';
     call->api = api;
     call->engine = api->engine;
     memcpy(&call->given, request, request->size < sizeof call->given ? request->size : sizeof call->given);

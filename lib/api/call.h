@@ -38,18 +38,18 @@ typedef struct lii_call {
     li_slice parts[LII_CALL_PARTS]; /* what {} of the route stood for, in order */
     size_t n_parts;
     li_slice query;                 /* not decoded */
-    char qualifier[1100];           /* decoded; "" when not given */
     int has_qualifier;
     const char *operation;          /* "Invoke", … for error texts */
     lii_buf out;                    /* the body */
     lii_buf texts;                  /* values of headers */
+    size_t n_headers;
+    int has_id;
+    li_api_stream *stream;          /* the body comes from here; NULL: it is out */
+    char qualifier[1100];           /* decoded; "" when not given. Of what begins here only that is cleared */
     struct {
         const char *name;
         size_t at, len;             /* in texts */
     } headers[LII_CALL_HEADERS];
-    size_t n_headers;
-    int has_id;
-    li_api_stream *stream;          /* the body comes from here; NULL: it is out */
 } lii_call;
 
 /* ---- request.c */

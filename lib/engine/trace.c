@@ -190,20 +190,50 @@ static int add_text(line *l, li_slice text)
     return 1;
 }
 
+/* The lowest digits of a number. */
+static void add_hex(line *l, uint64_t x, unsigned n)
+{
+    uint8_t bytes[8];
+    char text[16];
+    unsigned i;
+
+    for (i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(x >> (56 - 8 * i));
+    lii_id_hex(bytes, 8, text);
+    add_text(l, lii_slice(text + 16 - n, n));
+}
+
+/* HASH:N, all of it or nothing. */
+static int add_ancestor(line *l, const char *before, uint32_t hash, uint32_t n)
+{
+    line whole = *l;
+    char digits[10];
+    size_t i = sizeof digits;
+
+    do
+        digits[--i] = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
+    add_text(&whole, lii_slice(before, strlen(before)));
+    add_hex(&whole, hash, 8);
+    add_text(&whole, LII_S(":"));
+    if (!add_text(&whole, lii_slice(digits + i, sizeof digits - i)) || whole.len != l->len + strlen(before) + 9 + sizeof digits - i) {
+        l->out[l->len] = '\0';
+        return 0;
+    }
+    *l = whole;
+    return 1;
+}
+
 static void add_lineage(line *l, li_slice trace, uint32_t own)
 {
     li_slice list = lineage_of(trace);
-    char text[48];
     size_t at = 0;
     ancestor a;
 
-    snprintf(text, sizeof text, ";Lineage=1:%08x:%u", (unsigned)own, (unsigned)appearances(trace, own));
-    add_text(l, lii_slice(text, LI_Z));
-    while (next_ancestor(list, &at, &a)) {
-        snprintf(text, sizeof text, "|%08x:%u", (unsigned)a.hash, (unsigned)a.n);
-        if (a.hash != own && !add_text(l, lii_slice(text, LI_Z)))
+    add_ancestor(l, ";Lineage=1:", own, appearances(trace, own));
+    while (next_ancestor(list, &at, &a))
+        if (a.hash != own && !add_ancestor(l, "|", a.hash, a.n))
             return;
-    }
 }
 
 static int is_known(li_slice pair)
@@ -218,21 +248,23 @@ const char *li_invocation_get_trace(li_invocation *inv)
     li_slice given = lii_slice(inv->trace_in, inv->trace_in_len), root = find_pair(given, "Root="), pair;
     li_slice sampled = find_pair(given, "Sampled=");
     line l = { inv->trace, sizeof inv->trace, 0 };
-    char hex[33] = "", text[80];
+    char hex[32];
     size_t at = 0;
 
     if (inv->trace[0])
         return inv->trace;
-    lii_id_hex(inv->id.bytes, 16, hex);
-    if (root.len > 0 && root.len <= 64)
-        snprintf(text, sizeof text, "%.*s", (int)root.len, root.ptr);
-    else
-        snprintf(text, sizeof text, "Root=1-%08llx-%.24s",
-                 (unsigned long long)(lii_ms_of_ns(inv->engine, inv->engine->open_ns) / 1000), hex);
-    add_text(&l, lii_slice(text, LI_Z));
-    snprintf(text, sizeof text, ";Parent=%016llx;",
-             (unsigned long long)(lii_hash(inv->id.bytes, 16) ^ (inv->attempt * UINT64_C(0x9E3779B97F4A7C15))));
-    add_text(&l, lii_slice(text, LI_Z));
+    if (root.len > 0 && root.len <= 64) {
+        add_text(&l, root);
+    } else {
+        lii_id_hex(inv->id.bytes, 16, hex);
+        add_text(&l, LII_S("Root=1-"));
+        add_hex(&l, lii_ms_of_ns(inv->engine, inv->engine->open_ns) / 1000, 8);
+        add_text(&l, LII_S("-"));
+        add_text(&l, lii_slice(hex, 24));
+    }
+    add_text(&l, LII_S(";Parent="));
+    add_hex(&l, lii_hash(inv->id.bytes, 16) ^ (inv->attempt * UINT64_C(0x9E3779B97F4A7C15)), 16);
+    add_text(&l, LII_S(";"));
     add_text(&l, sampled.len > 0 && sampled.len <= 16 ? sampled : LII_S("Sampled=0"));
     add_lineage(&l, given, inv->function->lineage);
     while (next_pair(given, &at, &pair))     /* unknown keys are kept, while there is room */
