@@ -1,5 +1,6 @@
 /* test_trigger.c - triggers: rows, S3 filters and events, schedules on the virtual clock, independence of each other. */
 #include "fixture.h"
+#include "trigger/seam.h"
 
 #include <pthread.h>
 
@@ -944,6 +945,63 @@ START_TEST(test_rel_58_each_delivery_is_a_journal_line)
 }
 END_TEST
 
+/* ---- how much adding one asks */
+
+static int n_asked;
+
+static li_status count_check(const li_trigger *mine, const li_trigger *other, li_error *err)
+{
+    (void)mine, (void)other, (void)err;
+    n_asked++;
+    return LI_OK;
+}
+
+static void attach_nothing(const lii_trigger_seam *seam)
+{
+    (void)seam;
+}
+
+START_TEST(test_trg_1_a_trigger_is_compared_with_those_of_its_source_alone)
+{
+    static const lii_kind_code code = { .check = count_check };
+    static const lii_field fields[] = { { .name = "source", .label = "Source", .flags = LII_FIELD_REQUIRED, .max = 100 }, { .name = NULL } };
+    static const lii_trigger_kind kind = { .name = "counted", .label = "Counted", .principal = "", .source_arn = "${$source}",
+                                           .type = LI_EVENT, .retries = "", .fields = fields, .members = "source:s!",
+                                           .match = "source=source", .shape = "", .code = &code };
+    static const lii_trigger_kind *const rows[] = { &kind };
+    static const li_trigger_kinds kinds = { LI_VERSION_NUMBER, sizeof(lii_trigger_seam), sizeof(lii_trigger_kind), 1, rows,
+                                            attach_nothing, NULL };
+    char options[64], id[16];
+    world w;
+    int i;
+
+    world_new(&w);
+    ck_assert_int_eq(li_trigger_kinds_add(w.engine, &kinds, NULL), LI_OK);
+    for (i = 0; i < 1000; i++) {
+        snprintf(options, sizeof options, "{\"source\":\"s%d\"}", i);
+        snprintf(id, sizeof id, "t%d", i);
+        add(&w, "counted", "scripted", id, options);
+    }
+    ck_assert_int_eq(n_asked, 0);
+    add(&w, "custom", "scripted", "c", "{\"source\":\"s7\"}");
+    add(&w, "counted", "scripted", "second", "{\"source\":\"s7\"}");
+    add(&w, "counted", "scripted", "third", "{\"source\":\"s7\"}");
+    ck_assert_int_eq(n_asked, 1 + 2);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "t7", LI_Z, NULL), LI_OK);
+    add(&w, "counted", "scripted", "fourth", "{\"source\":\"s7\"}");
+    ck_assert_int_eq(n_asked, 3 + 2);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "c", LI_Z, NULL), LI_OK);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "second", LI_Z, NULL), LI_OK);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "fourth", LI_Z, NULL), LI_OK);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "third", LI_Z, NULL), LI_OK);
+    add(&w, "counted", "scripted", "fifth", "{\"source\":\"s7\"}");
+    ck_assert_int_eq(n_asked, 5);
+    ck_assert_uint_eq(occur(&w, "counted", "{\"source\":\"s7\"}"), 1);
+    run(&w);
+    world_free(&w);
+}
+END_TEST
+
 /* ---- warnings */
 
 typedef struct warned {
@@ -1212,6 +1270,7 @@ Suite *suite_trigger(void)
     tcase_add_test(rows, test_trg_13_an_event_over_the_limit_is_refused_and_counted);
     tcase_add_test(rows, test_trg_212_out_of_memory_leaves_no_half_made_trigger);
     tcase_add_test(rows, test_trg_212_a_full_registry_refuses_and_takes_again);
+    tcase_add_test(rows, test_trg_1_a_trigger_is_compared_with_those_of_its_source_alone);
     tcase_add_loop_test(rows, test_trg_40_a_function_that_writes_where_it_is_triggered_is_warned_of, 0, 2);
     tcase_add_test(rows, test_rel_58_each_delivery_is_a_journal_line);
     suite_add_tcase(suite, rows);

@@ -15,6 +15,36 @@ enum { ID_MAX = 100, FUNCTION_MAX = 256 };
 static li_status list_reserve_locked(lii_triggers *r);
 static li_status name_locked(lii_triggers *r, li_trigger *t);
 
+/* Triggers of one source, in no order: the first is in the table. LI_E_NOMEM: it is not among them. */
+static li_status link_source_locked(lii_triggers *r, li_trigger *t)
+{
+    size_t len = strlen(t->source_arn);
+    li_trigger *first = lii_table_get(&r->locked.by_source, t->source_arn, len);
+
+    if (!first)
+        return lii_table_put(&r->locked.by_source, t->source_arn, len, t, NULL);
+    t->prev_same = first;
+    t->next_same = first->next_same;
+    if (t->next_same)
+        t->next_same->prev_same = t;
+    first->next_same = t;
+    return LI_OK;
+}
+
+static void unlink_source_locked(lii_triggers *r, li_trigger *t)
+{
+    if (t->next_same)
+        t->next_same->prev_same = t->prev_same;
+    if (t->prev_same) {
+        t->prev_same->next_same = t->next_same;
+    } else {
+        lii_table_remove(&r->locked.by_source, t->source_arn, strlen(t->source_arn));
+        if (t->next_same)        /* there is room: one has just gone */
+            lii_table_put(&r->locked.by_source, t->next_same->source_arn, strlen(t->next_same->source_arn), t->next_same, NULL);
+    }
+    t->next_same = t->prev_same = NULL;
+}
+
 /* One that the store has kept. Without memory it stays in the store only. */
 static void take_stored(void *user, li_trigger *t)
 {
@@ -23,11 +53,12 @@ static void take_stored(void *user, li_trigger *t)
 
     pthread_mutex_lock(&r->locked.lock);
     if (lii_table_get(&r->locked.by_id, t->id, strlen(t->id)) || name_locked(r, t) != LI_OK ||
-        list_reserve_locked(r) != LI_OK || lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL) != LI_OK) {
+        list_reserve_locked(r) != LI_OK || lii_table_reserve(&r->locked.by_id, 1) != LI_OK || link_source_locked(r, t) != LI_OK) {
         pthread_mutex_unlock(&r->locked.lock);
         lii_trigger_release(t);
         return;
     }
+    lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL);      /* there is room */
     for (i = r->locked.count++; i > 0 && r->locked.list[i - 1]->sequence > t->sequence; i--)
         r->locked.list[i] = r->locked.list[i - 1];
     r->locked.list[i] = t;
@@ -77,6 +108,7 @@ static void *registry_make(li_engine *engine)
     r->timer.run = lii_firing_run;
     r->timer.user = r;
     lii_table_init(&r->locked.by_id, allocator);
+    lii_table_init(&r->locked.by_source, allocator);
     lii_intern_init(&r->locked.names, allocator);
     lii_heap_init(&r->locked.due, allocator, 0);
     lii_engine_slot_counts(engine, LII_SLOT_TRIGGERS, registry_count);
@@ -98,6 +130,7 @@ static void registry_free(void *registry)
     li_zones_free(r->own_zones);
     lii_heap_fini(&r->locked.due);
     lii_table_fini(&r->locked.by_id);
+    lii_table_fini(&r->locked.by_source);
     lii_intern_fini(&r->locked.names);
     lii_kinds_fini(r);
     pthread_mutex_destroy(&r->loading);
@@ -244,40 +277,56 @@ static li_status check_others_locked(lii_triggers *r, const li_trigger *t, const
                                      li_error *err)
 {
     const lii_kind_code *code = t->kind->code;
+    const li_trigger *other = lii_table_get(&r->locked.by_source, t->source_arn, strlen(t->source_arn));
     uint32_t rivals = 0;
-    size_t i;
 
     if (!old && lii_table_get(&r->locked.by_id, t->id, strlen(t->id)))
         return lii_fail(err, LI_E_CONFLICT, LI_DETAIL_NONE, t->id, LI_Z, "a trigger has the id %s already", t->id);
-    for (i = 0; code && code->check && i < r->locked.count; i++)
-        if (r->locked.list[i]->kind == t->kind && r->locked.list[i] != old) {
-            li_status status = code->check(t, r->locked.list[i], err);
+    for (; other && (t->kind->same || (code && code->check)); other = other->next_same) {
+        li_status status = LI_OK;
 
-            if (status != LI_OK)
-                return status;
-        }
-    for (i = 0; t->kind->same && i < r->locked.count; i++)
-        if (r->locked.list[i]->kind == t->kind && r->locked.list[i] != old && lii_are_rivals(t, r->locked.list[i]) &&
-            ++rivals == t->kind->same_max)
-            return lii_fail(err, t->kind->same_max == 1 ? LI_E_CONFLICT : LI_E_FULL, LI_DETAIL_TRIGGER_RIVALS,
-                            r->locked.list[i]->id, LI_Z,
+        if (other->kind != t->kind || other == old)
+            continue;
+        if (code && code->check)
+            status = code->check(t, other, err);
+        if (status != LI_OK)
+            return status;
+        if (t->kind->same && lii_are_rivals(t, other) && ++rivals == t->kind->same_max)
+            return lii_fail(err, t->kind->same_max == 1 ? LI_E_CONFLICT : LI_E_FULL, LI_DETAIL_TRIGGER_RIVALS, other->id, LI_Z,
                             "%s: at most %u of one %s; trigger %s is there", t->kind->label, (unsigned)t->kind->same_max,
-                            t->kind->same, r->locked.list[i]->id);
+                            t->kind->same, other->id);
+    }
     if (!old && r->locked.count >= (uint64_t)limit)
         return lii_fail(err, LI_E_FULL, LI_DETAIL_NONE, "limits.triggers", LI_Z, "limits.triggers is %lld and reached",
                         (long long)limit);
     return LI_OK;
 }
 
+/* The place in the list, which is in order of sequence. */
+static size_t place_locked(const lii_triggers *r, const li_trigger *t)
+{
+    size_t low = 0, high = r->locked.count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (r->locked.list[middle]->sequence < t->sequence)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static li_trigger *unlink_locked(lii_triggers *r, const char *id, size_t len)
 {
     li_trigger *t = lii_table_remove(&r->locked.by_id, id, len);
-    size_t i = 0;
+    size_t i;
 
     if (!t)
         return NULL;
-    while (r->locked.list[i] != t)
-        i++;
+    unlink_source_locked(r, t);
+    i = place_locked(r, t);
     r->locked.count--;
     memmove(r->locked.list + i, r->locked.list + i + 1, (r->locked.count - i) * sizeof(*r->locked.list));
     lii_heap_remove(&r->locked.due, &t->due);
@@ -294,9 +343,10 @@ static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li
     if (status != LI_OK)
         return status;
     t->sequence = r->locked.sequence + 1;
-    if (name_locked(r, t) != LI_OK || list_reserve_locked(r) != LI_OK ||
-        lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL) != LI_OK)
+    if (name_locked(r, t) != LI_OK || list_reserve_locked(r) != LI_OK || lii_table_reserve(&r->locked.by_id, 1) != LI_OK ||
+        link_source_locked(r, t) != LI_OK)
         return no_memory(err);
+    lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL);      /* there is room */
     r->locked.sequence = t->sequence;
     r->locked.list[r->locked.count++] = t;
     t->is_listed = 1;
@@ -433,16 +483,17 @@ static void copy_life(li_trigger *t, const li_trigger *old)
 /* t takes the place of old, which is a reference of the caller's from then on. */
 static li_status replace_locked(lii_triggers *r, li_trigger *t, li_trigger *old, li_error *err)
 {
-    size_t i = 0;
-
     copy_life(t, old);
-    if (name_locked(r, t) != LI_OK || (t->is_enabled && lii_firing_start_locked(r, t, old) != LI_OK))
+    if (name_locked(r, t) != LI_OK || link_source_locked(r, t) != LI_OK)
         return no_memory(err);
+    if (t->is_enabled && lii_firing_start_locked(r, t, old) != LI_OK) {
+        unlink_source_locked(r, t);
+        return no_memory(err);
+    }
+    unlink_source_locked(r, old);
     if (t->kind->code && t->kind->code->inherit)
         t->kind->code->inherit(t, old);
-    while (r->locked.list[i] != old)
-        i++;
-    r->locked.list[i] = t;
+    r->locked.list[place_locked(r, old)] = t;
     t->is_listed = 1;
     old->is_listed = 0;
     lii_table_remove(&r->locked.by_id, old->id, strlen(old->id));

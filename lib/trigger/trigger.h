@@ -51,7 +51,7 @@ typedef struct lii_service_retry {
 typedef struct lii_kind_code {
     li_status (*prepare)(li_trigger *t, li_error *err);    /* options are in values; fills state */
     void (*finish)(li_trigger *t);
-    li_status (*check)(const li_trigger *mine, const li_trigger *other, li_error *err); /* may both be */
+    li_status (*check)(const li_trigger *mine, const li_trigger *other, li_error *err); /* may both be? Of one source ARN */
     void (*inherit)(li_trigger *mine, const li_trigger *old); /* registry lock; after an update of the options */
     li_status (*read)(lii_occurrence *o, li_error *err);   /* completes what the generic check has accepted */
     void (*forget)(lii_occurrence *o);
@@ -92,7 +92,8 @@ struct lii_trigger_kind {
     const lii_field *fields;     /* ends with a name of NULL; qualifier and enabled are the registry's */
     const char *members;         /* of an occurrence, as lii_shape_check reads them */
     const char *match;           /* "option=member …" that must be equal; an option that is not given takes all */
-    const char *same;            /* options that make two triggers rivals when all are equal (of lists, an entry); NULL: none */
+    const char *same;            /* options that make two triggers rivals when all are equal (of lists, an entry); NULL: none.
+                                  * Rivals have the same source ARN */
     uint32_t same_max;           /* rivals at most */
     const char *event;           /* template over options and occurrence; "": the occurrence's bytes are the event */
     const char *shape;           /* of its events (TRG-213) */
@@ -114,6 +115,7 @@ struct li_trigger {
     uint32_t reserved;
     li_engine *engine;
     const lii_trigger_kind *kind;
+    li_trigger *next_same, *prev_same; /* registry lock; of the same kind and source ARN */
     const char *journal_name;    /* NAME or NAME:QUALIFIER; lives as long as the registry's engine */
     uint64_t sequence;           /* of creation */
     uint64_t created_ms;
@@ -154,6 +156,7 @@ struct lii_triggers {
     struct {
         pthread_mutex_t lock;
         lii_table by_id;
+        lii_table by_source;     /* the first of each source ARN: only these can be rivals */
         lii_intern names;
         li_trigger **list;       /* in order of creation */
         size_t count;
