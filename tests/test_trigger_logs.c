@@ -64,6 +64,46 @@ static const struct {
     { "[ip, user, time, request, status >= 400, ...]", "1.2.3.4 me [now ish] \"GET / HTTP/1.0\" 500 10 more", 1 },
     { "[..., size > 5]", "a b c 6", 1 },
     { "[..., size > 5]", "a b c 5", 0 },
+    { "%AUTHORIZED%", "[ERROR 401] UNAUTHORIZED REQUEST", 1 },
+    { "%AUTHORIZED%", "authorized", 0 },
+    { "%^[hc]at%", "cat and", 1 },
+    { "%^[hc]at%", "a cat", 0 },
+    { "%[hc]at$%", "a hat", 1 },
+    { "%[hc]at$%", "a hat.", 0 },
+    { "%^$|^a$%", "a", 1 },
+    { "%^$|^a$%", "b", 0 },
+    { "%^$|^b$%", "", 1 },
+    { "%^a?$%", "", 1 },
+    { "%^a?$%", "b", 0 },
+    { "%colou?r%", "the color", 1 },
+    { "%colou?r%", "the colouur", 0 },
+    { "%gray|grey%", "a grey one", 1 },
+    { "%^gray|grey$%", "is grey", 1 },
+    { "%^gray|grey$%", "is gray", 0 },
+    { "%^a{3,5}$%", "aa", 0 },
+    { "%^a{3,5}$%", "aaa", 1 },
+    { "%^a{3,5}$%", "aaaaa", 1 },
+    { "%^a{3,5}$%", "aaaaaa", 0 },
+    { "%^a{2}b{0,1}c{1,}$%", "aaccc", 1 },
+    { "%^a{2}b{0,1}c{1,}$%", "aabbc", 0 },
+    { "%^ab*c+$%", "ac", 1 },
+    { "%^ab*c+$%", "abbb", 0 },
+    { "%10\\.10\\.0\\.1%", "from 10.10.0.1", 1 },
+    { "%10\\.10\\.0\\.1%", "from 10x10.0.1", 0 },
+    { "%\\d{1,3}\\.\\d{1,3}%", "v 10.4", 1 },
+    { "%^\\D\\s\\S\\w\\W$%", "a b_!", 1 },
+    { "%^\\D\\s\\S\\w\\W$%", "1 b_!", 0 },
+    { "%^\\x41.[^a-c\\]]$%", "A?d", 1 },
+    { "%^\\x41.[^a-c\\]]$%", "A?]", 0 },
+    { "%[a-]%", "-", 1 },
+    { "%5\\%%", "at 5%", 1 },
+    { "?%err% ?%warn%", "a warning", 1 },
+    { "-%err%", "an error", 0 },
+    { "\"%err%\"", "an error", 0 },
+    { "{ $.a = %^x.z$% }", "{\"a\":\"xyz\"}", 1 },
+    { "{ $.a = %^x.z$% && $.b != %[0-9]%}", "{\"a\":\"xyz\",\"b\":7}", 0 },
+    { "[ip = %127\\.0\\.0\\.[1-9]%, b, c = %^[,\\]]$%, ...]", "127.0.0.1 x , y", 1 },
+    { "[ip = %127\\.0\\.0\\.[1-9]%, b]", "127.0.0.0 x", 0 },
 };
 
 START_TEST(test_trg_70_a_filter_pattern_takes_what_it_says)
@@ -82,7 +122,29 @@ static const struct {
     const char *pattern;
     int offset;
 } broken[] = { { "{ $.a = }", 8 },    { "{ a = 1 }", 2 },     { "{ $.a = 1", 9 }, { "{ $.a ~ 1 }", 6 }, { "{ $.a IS MAYBE }", 9 },
-               { "{ $.a = 1 } x", 12 }, { "\"open", 5 },        { "%re%", 0 },     { "[a, b", 5 },       { "{ ($.a = 1 }", 11 } };
+               { "{ $.a = 1 } x", 12 }, { "\"open", 5 },        { "[a, b", 5 },    { "{ ($.a = 1 }", 11 }, { "%open", 5 },         { "%a!%", 2 },
+               { "%(a)%", 1 },          { "%a b%", 2 },         { "%%", 1 },        { "%a|%", 3 },        { "%*%", 1 },
+               { "%[a%", 3 },           { "%[b-a]%", 5 },       { "%\\q%", 3 },     { "%\\x4g%", 3 },    { "%a{2%", 4 },
+               { "%a{3,2}%", 6 },       { "%a{257}%", 7 },      { "%a$b%", 3 },     { "%\xC3\xA9%", 1 },  { "%a^%", 2 },
+               { "{ $.a > %x% }", 12 }, { "{ $.a = %x% || $.b = %y% || $.c = %z% }", 38 } };
+
+/* The time grows with the text alone, where an expression goes back on its steps with the powers of its length. */
+START_TEST(test_trg_70_an_expression_takes_bounded_time)
+{
+    static char message[60000];
+    char pattern[400] = "%";
+    int i;
+
+    for (i = 0; i < 30; i++)
+        strcat(pattern, "a*a?");
+    strcat(pattern, "b$%");
+    memset(message, 'a', sizeof message - 1);
+    ck_assert_int_eq(lii_log_pattern_check(lii_slice(pattern, LI_Z), NULL), LI_OK);
+    ck_assert_int_eq(lii_log_regex_takes(lii_slice(pattern + 1, strlen(pattern) - 2), lii_slice(message, LI_Z)), 0);
+    message[sizeof message - 2] = 'b';
+    ck_assert_int_eq(lii_log_regex_takes(lii_slice(pattern + 1, strlen(pattern) - 2), lii_slice(message, LI_Z)), 1);
+}
+END_TEST
 
 START_TEST(test_trg_70_a_broken_pattern_is_refused_with_its_place)
 {
@@ -250,6 +312,7 @@ Suite *suite_trigger_logs(void)
 
     tcase_add_checked_fixture(c, set_up, tear_down);
     tcase_add_loop_test(c, test_trg_70_a_filter_pattern_takes_what_it_says, 0, (int)(sizeof filters / sizeof *filters));
+    tcase_add_test(c, test_trg_70_an_expression_takes_bounded_time);
     tcase_add_loop_test(c, test_trg_70_a_broken_pattern_is_refused_with_its_place, 0, (int)(sizeof broken / sizeof *broken));
     tcase_add_test(c, test_trg_69_the_events_that_a_filter_takes_come_in_one_gzip_document);
     tcase_add_test(c, test_trg_68_a_group_has_at_most_two_filters);

@@ -10,6 +10,10 @@ enum { LII_LOG_FIELDS = 64 };
 li_status lii_log_pattern_check(li_slice pattern, li_error *err);
 /* Does it take the message? Space-delimited patterns give its fields: names and values, up to LII_LOG_FIELDS; else *n is 0. */
 int lii_log_pattern_takes(li_slice pattern, li_slice message, li_slice *names, li_slice *values, size_t *n);
+/* Is what stands between two % an expression? NULL, or what would be right, and where. (TRG-70) */
+const char *lii_log_regex_check(li_slice regex, size_t *at);
+/* Is there such a text in the message? 0 for what is no expression. */
+int lii_log_regex_takes(li_slice regex, li_slice message);
 /* The bytes as a gzip file of stored blocks: any reader takes it, and nothing is needed to write it. */
 void lii_gzip_stored(lii_buf *out, const char *data, size_t len);
 

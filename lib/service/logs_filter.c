@@ -4,13 +4,19 @@
 
 #include "service/logs.h"
 
-enum { DEPTH = 16 };
+enum { DEPTH = 16, REGEX_MOST = 2 };  /* expressions of a pattern with selectors or fields */
+
+/* What a value is compared with. */
+typedef struct wanted {
+    li_slice text;
+    int is_regex;
+} wanted;
 
 typedef struct reader {
     const char *p, *end;
     const char *wrong;           /* what would be right; NULL: all is well */
     lii_json_value event;        /* type NONE: only the syntax is looked at */
-    unsigned depth;
+    unsigned depth, n_regex;
 } reader;
 
 static int fail(reader *r, const char *what)
@@ -88,16 +94,36 @@ static int read_operator(reader *r, int *op)
     return fail(r, "a comparison such as = or >=");
 }
 
-static int read_value(reader *r, const char *ends, li_slice *value)
+/* %…%: a backslash keeps what follows it from ending the expression. */
+static int read_regex(reader *r, wanted *value)
+{
+    const char *from = ++r->p, *wrong;
+    size_t at;
+
+    while (r->p < r->end && *r->p != '%')
+        r->p += *r->p == '\\' && r->end - r->p > 1 ? 2 : 1;
+    if (r->p == r->end)
+        return fail(r, "a closing %");
+    value->text = lii_slice(from, (size_t)(r->p - from));
+    value->is_regex = 1;
+    wrong = lii_log_regex_check(value->text, &at);
+    r->p = wrong ? from + at : r->p + 1;
+    return wrong ? fail(r, wrong) : 1;
+}
+
+static int read_value(reader *r, const char *ends, wanted *value)
 {
     const char *from;
 
     skip(r);
+    value->is_regex = 0;
+    if (r->p < r->end && *r->p == '%')
+        return read_regex(r, value);
     if (r->p < r->end && *r->p == '"') {
         from = ++r->p;
         while (r->p < r->end && *r->p != '"')
             r->p++;
-        *value = lii_slice(from, (size_t)(r->p - from));
+        value->text = lii_slice(from, (size_t)(r->p - from));
         if (r->p == r->end)
             return fail(r, "a closing quote");
         r->p++;
@@ -106,20 +132,35 @@ static int read_value(reader *r, const char *ends, li_slice *value)
     from = r->p;
     while (r->p < r->end && !strchr(ends, *r->p))
         r->p++;
-    *value = lii_slice(from, (size_t)(r->p - from));
-    return value->len > 0 || fail(r, "a value");
+    value->text = lii_slice(from, (size_t)(r->p - from));
+    return value->text.len > 0 || fail(r, "a value");
 }
 
-static int compare(int op, li_slice have, li_slice want)
+/* An operator and what it compares with. */
+static int read_wanted(reader *r, const char *ends, int *op, wanted *want)
+{
+    if (!read_operator(r, op) || !read_value(r, ends, want))
+        return 0;
+    if (!want->is_regex)
+        return 1;
+    if (*op != EQUAL && *op != UNEQUAL)
+        return fail(r, "= or != before a regular expression");
+    return ++r->n_regex <= REGEX_MOST || fail(r, "at most two regular expressions");
+}
+
+static int compare(int op, li_slice have, const wanted *want)
 {
     double a, b;
-    int both = read_number(have, &a) && read_number(want, &b);
+    int both;
 
+    if (want->is_regex)
+        return lii_log_regex_takes(want->text, have) == (op == EQUAL);
+    both = read_number(have, &a) && read_number(want->text, &b);
     switch (op) {
     case EQUAL:
-        return both ? a <= b && a >= b : is_like(want, have);
+        return both ? a <= b && a >= b : is_like(want->text, have);
     case UNEQUAL:
-        return both ? a < b || a > b : !is_like(want, have);
+        return both ? a < b || a > b : !is_like(want->text, have);
     case LESS:
         return both && a < b;
     case GREATER:
@@ -154,7 +195,7 @@ static int read_selector(reader *r, lii_json_value *found)
     return 1;
 }
 
-static int text_like(lii_json_value value, int op, li_slice want)
+static int text_like(lii_json_value value, int op, const wanted *want)
 {
     char room[2048];
     size_t n;
@@ -172,7 +213,7 @@ static int read_or(reader *r);
 static int read_comparison(reader *r)
 {
     lii_json_value found;
-    li_slice want;
+    wanted want;
     int op, result;
 
     if (take(r, "(")) {
@@ -193,9 +234,7 @@ static int read_comparison(reader *r)
     }
     if (take(r, "NOT"))
         return take(r, "EXISTS") ? found.type == LII_JSON_NONE : fail(r, "EXISTS");
-    if (!read_operator(r, &op) || !read_value(r, " &|)}", &want))
-        return 0;
-    return text_like(found, op, want);
+    return read_wanted(r, " &|)}", &op, &want) && text_like(found, op, &want);
 }
 
 static int read_and(reader *r)
@@ -258,7 +297,7 @@ static size_t split(li_slice message, li_slice *fields)
 /* One field of the pattern against one of the message; names may be left out by ... at the ends. */
 static int field_takes(reader *r, li_slice *name, int has_value, li_slice value)
 {
-    li_slice want;
+    wanted want;
     int op, result = 1;
 
     skip(r);
@@ -268,9 +307,9 @@ static int field_takes(reader *r, li_slice *name, int has_value, li_slice value)
     name->len = (size_t)(r->p - name->ptr);
     skip(r);
     while (r->p < r->end && *r->p != ',' && *r->p != ']') {
-        if (!read_operator(r, &op) || !read_value(r, ",]&| ", &want))
+        if (!read_wanted(r, ",]&| ", &op, &want))
             return 0;
-        result &= has_value && compare(op, value, want);
+        result &= has_value && compare(op, value, &want);
         take(r, "&&");
         skip(r);
         if (r->p < r->end && name->len > 0 && (size_t)(r->end - r->p) >= name->len && memcmp(r->p, name->ptr, name->len) == 0)
@@ -280,25 +319,40 @@ static int field_takes(reader *r, li_slice *name, int has_value, li_slice value)
     return result;
 }
 
+/* The fields of the pattern from here to its closing bracket; neither commas nor brackets count in quotes and expressions. */
+static size_t count_fields(const reader *r)
+{
+    const char *p;
+    size_t n = 1;
+    char closes = '\0';
+
+    for (p = r->p; p < r->end && (closes || *p != ']'); p++) {
+        if (closes == '%' && *p == '\\' && r->end - p > 1)
+            p++;
+        else if (*p == closes)
+            closes = '\0';
+        else if (closes == '\0' && (*p == '"' || (*p == '%' && strchr("= ", p[-1]))))
+            closes = *p;
+        else
+            n += *p == ',' && !closes;
+    }
+    return n;
+}
+
 static int fields_take(reader *r, li_slice message, int is_checked_only, li_slice *names, li_slice *values, size_t *n)
 {
     li_slice fields[LII_LOG_FIELDS], name;
-    size_t n_fields = is_checked_only ? 0 : split(message, fields), wanted = 0, i = 0;
-    const char *p;
-    int result = 1, is_open = 0, depth_quote = 0;
+    size_t n_fields = is_checked_only ? 0 : split(message, fields), n_wanted, i = 0;
+    int result = 1, is_open = 0;
 
     take(r, "[");
-    for (p = r->p; p < r->end && *p != ']'; p++) {
-        depth_quote ^= *p == '"';
-        wanted += *p == ',' && !depth_quote;
-    }
-    wanted++;
+    n_wanted = count_fields(r);
     *n = 0;
     for (;;) {
         if (take(r, "...")) {
             is_open = 1;
-            i = n_fields > wanted - 1 - *n ? n_fields - (wanted - 1 - *n) : i;
-            wanted--;
+            i = n_fields > n_wanted - 1 - *n ? n_fields - (n_wanted - 1 - *n) : i;
+            n_wanted--;
         } else {
             result &= field_takes(r, &name, i < n_fields, i < n_fields ? fields[i] : name);
             if (*n < LII_LOG_FIELDS && i < n_fields) {
@@ -312,34 +366,36 @@ static int fields_take(reader *r, li_slice message, int is_checked_only, li_slic
     }
     if (!r->wrong && !take(r, "]"))
         fail(r, "a comma or the closing bracket");
-    return result && (is_open ? n_fields + 0 >= wanted : n_fields == wanted);
+    return result && (is_open ? n_fields + 0 >= n_wanted : n_fields == n_wanted);
 }
 
 /* ---- words */
 
-static int contains(li_slice message, li_slice term)
+static int contains(li_slice message, const wanted *want)
 {
+    li_slice term = want->text;
+
+    if (want->is_regex)
+        return lii_log_regex_takes(term, message);
     return term.len == 0 || memmem(message.ptr, message.len, term.ptr, term.len) != NULL;
 }
 
 static int terms_take(reader *r, li_slice message)
 {
     int all = 1, any = 0, n_any = 0;
-    li_slice term;
+    wanted term;
 
     for (skip(r); r->p < r->end && !r->wrong; skip(r)) {
         char sign = *r->p;
 
         r->p += sign == '?' || sign == '-';
-        if (r->p < r->end && *r->p == '%')
-            return fail(r, "words; regular expressions are not understood");
         if (!read_value(r, " ", &term))
             return 0;
         if (sign == '?') {
             n_any++;
-            any |= contains(message, term);
+            any |= contains(message, &term);
         } else {
-            all &= contains(message, term) != (sign == '-');
+            all &= contains(message, &term) != (sign == '-');
         }
     }
     return all && (n_any == 0 || any);
