@@ -16,7 +16,7 @@
 
 #include "bench.h"
 
-enum { BODY = 1024, CONNECTIONS = 64, ROUND_MS = 300 };
+enum { BODY = 1024, CONNECTIONS = 64, ROUND_MS = 150 };
 
 extern char **environ;
 
@@ -336,7 +336,7 @@ int main(int argc, char **argv)
                                        { .name = "bare", .path = "/" }, { .name = "go", .path = "/" } };
     server *s = servers;
     char left[48];
-    int rounds = (bench_rounds() + 2) / 3, i;
+    int rounds = bench_rounds(), i;
 
     if (argc == 3 && strcmp(argv[1], "--echo") == 0)
         return serve_echo(argv[2]);

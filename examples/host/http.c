@@ -9,7 +9,7 @@
 
 #include "host.h"
 
-enum { MAX_HEADERS = 100, CONNECTIONS = 1024, IDLE_SECONDS = 60, HEADER_BYTES = 16384 };
+enum { MAX_HEADERS = 100, CONNECTIONS = 1024, IDLE_SECONDS = 60, HEADER_BYTES = 16384, SMALL = 4096 };
 
 typedef struct request {
     http *server;
@@ -177,14 +177,13 @@ static enum MHD_Result check_head(request *r, const char *method)
     li_api_request head;
 
     pthread_mutex_lock(&r->server->h->lock);
-    r->from = r->server->h->now;
-    r->from->users++;
+    (r->from = r->server->h->now)->users++;
     pthread_mutex_unlock(&r->server->h->lock);
+    r->max_body = declared ? strtoull(declared, NULL, 10) : UINT64_MAX;
+    if (r->max_body <= SMALL)
+        return MHD_YES;          /* judged when all of it is here */
     fill_request(r, method, &headers, &head);
-    if (li_api_check(r->from->api, &head, declared ? strtoull(declared, NULL, 10) : UINT64_MAX, &r->max_body, on_response,
-                     r) == LI_OK)
-        return MHD_YES;
-    return send_response(r);
+    return li_api_check(r->from->api, &head, r->max_body, &r->max_body, on_response, r) == LI_OK ? MHD_YES : send_response(r);
 }
 
 /* One byte over the limit is kept: the API then says so. */

@@ -9,7 +9,8 @@ li_slice lii_header(const li_api_request *request, const char *name)
     size_t i, len = strlen(name);
 
     for (i = 0; i < request->n_headers; i++)
-        if (lii_measured(request->headers[i].name).len == len && strncasecmp(request->headers[i].name.ptr, name, len) == 0)
+        if (lii_measured(request->headers[i].name).len == len && (request->headers[i].name.ptr[0] | 32) == (name[0] | 32) &&
+            strncasecmp(request->headers[i].name.ptr, name, len) == 0)
             return lii_measured(request->headers[i].value);
     return lii_slice(NULL, 0);
 }
