@@ -29,15 +29,11 @@ li_status lii_pattern_options_read(const li_pattern_options *given, li_pattern_o
     return LI_OK;
 }
 
-li_status lii_matcher_init(lii_matcher *m, const li_allocator *allocator, const li_pattern_options *options)
+static li_status init(lii_matcher *m, const li_pattern_options *options)
 {
     lii_core *core;
-    li_status status;
+    li_status status = lii_pattern_options_read(options, &m->options);
 
-    memset(m, 0, sizeof *m);
-    status = lii_pattern_options_read(options, &m->options);
-    if (status == LI_OK)
-        status = lii_allocator_read(allocator, &m->allocator, NULL);
     if (status == LI_OK)
         status = lii_core_new(&m->allocator, &core);
     if (status != LI_OK)
@@ -50,6 +46,26 @@ li_status lii_matcher_init(lii_matcher *m, const li_allocator *allocator, const 
     atomic_init(&m->epoch, 1);
     lii_plan_init(&m->locked.plan, &m->allocator);
     return LI_OK;
+}
+
+li_status lii_matcher_new(size_t size, const li_allocator *allocator, const li_pattern_options *options, lii_matcher **owner)
+{
+    li_allocator ours;
+    lii_matcher *made;
+    li_status status = lii_allocator_read(allocator, &ours, NULL);
+
+    if (status != LI_OK)
+        return status;
+    made = lii_calloc(&ours, 1, size);
+    if (made == NULL)
+        return LI_E_NOMEM;
+    made->allocator = ours;
+    status = init(made, options);
+    if (status == LI_OK)
+        *owner = made;
+    else
+        lii_free(&ours, made);
+    return status;
 }
 
 /* ---- readers */
@@ -267,8 +283,9 @@ li_status lii_matcher_remove(lii_matcher *m, uint64_t id)
     return rule ? LI_OK : LI_E_NOT_FOUND;
 }
 
-void lii_matcher_fini(lii_matcher *m)
+void lii_matcher_free(lii_matcher *m)
 {
+    li_allocator allocator = m->allocator;
     lii_scratch *s = atomic_load_explicit(&m->scratches, memory_order_acquire), *next;
 
     for (; s; s = next) {
@@ -282,4 +299,5 @@ void lii_matcher_fini(lii_matcher *m)
     lii_core_free(atomic_load_explicit(&m->core, memory_order_relaxed));
     lii_plan_fini(&m->locked.plan);
     pthread_mutex_destroy(&m->locked.lock);
+    lii_free(&allocator, m);
 }

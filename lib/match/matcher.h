@@ -30,9 +30,11 @@ typedef struct lii_matcher {
     } locked;
 } lii_matcher;
 
-/* options as given by the caller. LI_E_NOMEM, LI_E_INVALID, LI_E_NOTSUP. */
-li_status lii_matcher_init(lii_matcher *m, const li_allocator *allocator, const li_pattern_options *options);
-void lii_matcher_fini(lii_matcher *m);
+/* An owner of so many bytes, zero but for the matcher that it begins with; allocator and options as given by the caller.
+ * LI_E_NOMEM, LI_E_INVALID, LI_E_NOTSUP: *owner is untouched. */
+li_status lii_matcher_new(size_t size, const li_allocator *allocator, const li_pattern_options *options, lii_matcher **owner);
+/* The owner's memory, and all of the matcher's. */
+void lii_matcher_free(lii_matcher *owner);
 
 li_status lii_matcher_add(lii_matcher *m, uint64_t id, const char *text, size_t len, li_pattern_error *error);
 li_status lii_matcher_remove(lii_matcher *m, uint64_t id);

@@ -35,27 +35,20 @@ li_status li_pattern_new(const li_allocator *allocator, const char *text, size_t
                          li_pattern **pattern, li_pattern_error *error)
 {
     size_t n = lii_len(text, len);
-    li_allocator ours;
+    lii_matcher *matcher;
     li_pattern *made;
     li_status status;
+    int fits;
 
     if (pattern == NULL)
         return LI_E_INVALID;
-    status = lii_allocator_read(allocator, &ours, NULL);
+    status = lii_matcher_new(sizeof *made, allocator, options, &matcher);
     if (status != LI_OK)
         return status;
-    made = lii_alloc(&ours, sizeof *made);
-    if (made == NULL)
-        return LI_E_NOMEM;
-    status = lii_matcher_init(&made->matcher, &ours, options);
-    if (status != LI_OK) {
-        lii_free(&ours, made);
-        return status;
-    }
-    made->text = n <= made->matcher.options.max_bytes ? lii_copy_text(&ours, text ? text : "", n) : NULL;
-    status = n <= made->matcher.options.max_bytes && made->text == NULL
-                 ? LI_E_NOMEM
-                 : lii_matcher_add(&made->matcher, 0, made->text ? made->text : text, n, error);
+    made = (li_pattern *)matcher;
+    fits = n <= matcher->options.max_bytes; /* a text that is too long is not copied, only refused */
+    made->text = fits ? lii_copy_text(&matcher->allocator, text ? text : "", n) : NULL;
+    status = fits && made->text == NULL ? LI_E_NOMEM : lii_matcher_add(matcher, 0, made->text ? made->text : text, n, error);
     if (status != LI_OK) {
         li_pattern_free(made);
         return status;
@@ -66,14 +59,10 @@ li_status li_pattern_new(const li_allocator *allocator, const char *text, size_t
 
 void li_pattern_free(li_pattern *pattern)
 {
-    li_allocator allocator;
-
     if (pattern == NULL)
         return;
-    allocator = pattern->matcher.allocator;
-    lii_matcher_fini(&pattern->matcher);
-    lii_free(&allocator, pattern->text);
-    lii_free(&allocator, pattern);
+    lii_free(&pattern->matcher.allocator, pattern->text);
+    lii_matcher_free(&pattern->matcher);
 }
 
 static int32_t note_match(void *user, uint64_t id)

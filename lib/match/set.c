@@ -8,36 +8,21 @@ struct li_pattern_set {
 
 li_status li_pattern_set_new(const li_allocator *allocator, const li_pattern_options *options, li_pattern_set **set)
 {
-    li_allocator ours;
-    li_pattern_set *made;
+    lii_matcher *made;
     li_status status;
 
     if (set == NULL)
         return LI_E_INVALID;
-    status = lii_allocator_read(allocator, &ours, NULL);
-    if (status != LI_OK)
-        return status;
-    made = lii_alloc(&ours, sizeof *made);
-    if (made == NULL)
-        return LI_E_NOMEM;
-    status = lii_matcher_init(&made->matcher, &ours, options);
-    if (status != LI_OK) {
-        lii_free(&ours, made);
-        return status;
-    }
-    *set = made;
-    return LI_OK;
+    status = lii_matcher_new(sizeof **set, allocator, options, &made);
+    if (status == LI_OK)
+        *set = (li_pattern_set *)made;
+    return status;
 }
 
 void li_pattern_set_free(li_pattern_set *set)
 {
-    li_allocator allocator;
-
-    if (set == NULL)
-        return;
-    allocator = set->matcher.allocator;
-    lii_matcher_fini(&set->matcher);
-    lii_free(&allocator, set);
+    if (set)
+        lii_matcher_free(&set->matcher);
 }
 
 li_status li_pattern_set_add(li_pattern_set *set, uint64_t id, const char *text, size_t len, li_pattern_error *error)
