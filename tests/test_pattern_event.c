@@ -107,8 +107,8 @@ static lii_index_pass *fastest_pass(void)
 
 static void compare_passes(const unsigned char *text, size_t len)
 {
-    static uint32_t places[2][MOST + LII_INDEX_ROOM];
-    lii_index a = { places[0], 0, MOST + LII_INDEX_ROOM }, b = { places[1], 0, MOST + LII_INDEX_ROOM };
+    static uint32_t places[2][MOST + 2 * LII_INDEX_ROOM];
+    lii_index a = { places[0], 0, MOST + 2 * LII_INDEX_ROOM }, b = { places[1], 0, MOST + 2 * LII_INDEX_ROOM };
     lii_index_pass *makes[2] = { lii_index_pass_any, fastest_pass() };
     int i, is_right = pass_plain(&a, text, len);
 
@@ -135,6 +135,27 @@ START_TEST(test_pat_124_each_make_of_the_pass_finds_the_same_tokens)
                 text[n_before + at] = (unsigned char)others[k];
             compare_passes(text, n_before + N_DOCUMENT);
         }
+}
+END_TEST
+
+/* As many brackets as there are bytes, and more and more of them. */
+START_TEST(test_pat_11_an_event_of_brackets_has_room)
+{
+    li_pattern *pattern = compile_as("{'b':['x']}", NULL);
+    static char text[20000];
+    int32_t is_match;
+    size_t i, n;
+    char *p;
+
+    for (n = 10; n < 5000; n *= 3) {
+        p = text + sprintf(text, "{\"a\":[");
+        for (i = 0; i < n; i++)
+            p += sprintf(p, "%s[]", i ? "," : "");
+        sprintf(p, "],\"b\":\"x\"}");
+        ck_assert_int_eq(li_pattern_match(pattern, text, LI_Z, &is_match, NULL), LI_OK);
+        ck_assert_int_eq(is_match, 1);
+    }
+    li_pattern_free(pattern);
 }
 END_TEST
 
@@ -190,6 +211,7 @@ Suite *suite_pattern_event(void)
     tcase_add_test(read, test_pat_11_an_event_is_read_wherever_it_begins);
     tcase_add_test(read, test_pat_11_every_cut_of_an_event_is_refused_where_it_ends);
     tcase_add_loop_test(read, test_pat_11_every_change_of_an_event_is_judged_as_a_payload_is, 0, 3);
+    tcase_add_test(read, test_pat_11_an_event_of_brackets_has_room);
     tcase_add_test(read, test_pat_11_what_follows_an_event_may_be_no_json);
     tcase_add_test(read, test_pat_11_levels_are_told_apart_however_deep);
     suite_add_tcase(suite, passes);

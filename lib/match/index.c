@@ -24,18 +24,32 @@ void lii_index_fini(lii_index *x, const li_allocator *allocator)
     lii_free(allocator, x->at);
 }
 
-int lii_index_read(lii_index *x, const li_allocator *allocator, const char *text, size_t len)
+static int make_room(lii_index *x, const li_allocator *allocator, size_t n)
 {
-    size_t cap = len + len / 2 + LII_INDEX_ROOM;
     uint32_t *at;
 
-    if (len + LII_INDEX_ROOM > x->cap) {
-        at = cap <= SIZE_MAX / sizeof *at ? lii_alloc(allocator, cap * sizeof *at) : NULL;
-        if (at == NULL)
-            return -1;
-        lii_free(allocator, x->at);
-        x->at = at;
-        x->cap = cap;
-    }
-    return best_pass()(x, (const unsigned char *)text, len);
+    if (n <= x->cap)
+        return 0;
+    n += n / 4;
+    at = n <= SIZE_MAX / sizeof *at ? lii_alloc(allocator, n * sizeof *at) : NULL;
+    if (at == NULL)
+        return -1;
+    lii_free(allocator, x->at);
+    x->at = at;
+    x->cap = n;
+    return 0;
+}
+
+int lii_index_read(lii_index *x, const li_allocator *allocator, const char *text, size_t len)
+{
+    lii_index_pass *pass = best_pass();
+    int r;
+
+    /* most texts have a token for five bytes or more; only when there are many brackets is it done again */
+    if (make_room(x, allocator, len / 4 + 2 * LII_INDEX_ROOM) != 0)
+        return -1;
+    r = pass(x, (const unsigned char *)text, len);
+    if (r != LII_INDEX_FULL)
+        return r;
+    return make_room(x, allocator, len + 2 * LII_INDEX_ROOM) == 0 ? pass(x, (const unsigned char *)text, len) : -1;
 }

@@ -19,8 +19,8 @@ void lii_index_fini(lii_index *x, const li_allocator *allocator);
 /* 1: found; 0: a string has no end, an escape or letter is wrong, a control in one; -1: no memory. len < 4 GiB. */
 int lii_index_read(lii_index *x, const li_allocator *allocator, const char *text, size_t len);
 
-/* How a kind of processor does it. x has room. 1 or 0. */
-enum { LII_INDEX_ROOM = 128 };     /* more than the bytes of the text */
+/* How a kind of processor does it: 1, 0, or LII_INDEX_FULL where there is no room for as many as a block may have, and more. */
+enum { LII_INDEX_FULL = 2, LII_INDEX_ROOM = 80 };
 
 typedef int lii_index_pass(lii_index *x, const unsigned char *text, size_t len);
 

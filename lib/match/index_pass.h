@@ -109,11 +109,13 @@ LII_PASS int lii_index_pass_text(lii_index *x, const unsigned char *text, size_t
 {
     lii_index_state s = { text + len, 0, 0, 0, 0, 0 };
     unsigned char rest[LII_WIDE_BYTES];
-    uint32_t *out = x->at;
+    uint32_t *out = x->at, *last = x->at + x->cap - LII_INDEX_ROOM;
     size_t base, n_rest = len % LII_WIDE_BYTES;
 
-    for (base = 0; len - base >= LII_WIDE_BYTES; base += LII_WIDE_BYTES)
+    for (base = 0; len - base >= LII_WIDE_BYTES && out <= last; base += LII_WIDE_BYTES)
         out = lii_index_put(out, lii_index_tokens(&s, text + base, text + base), (uint32_t)base);
+    if (out > last)
+        return LII_INDEX_FULL;
     memset(rest, ' ', sizeof rest);
     memcpy(rest, text + base, n_rest);
     out = lii_index_put(out, lii_index_tokens(&s, rest, text + base), (uint32_t)base);
