@@ -354,7 +354,7 @@ $(BOTH): $(call objects,tests/both/module.c tests/support/furnish.c) $(CORE_SO)
 	$(Q)mkdir -p $(@D) && $(LINK) $(SHARED) $(RPATH_UP) -o $@ $(filter %.o,$^) $(CORE_SO)
 $(O)/tests/check: | $(BOTH) $(HOST)
 
-$(O)/obj/tests/torture/torture.o: MORE_CPPFLAGS := $(if $(filter sqlite,$(PARTS_MADE)),-DTORTURE_SQLITE=1)
+$(O)/obj/tests/torture/torture.o $(O)/obj/tests/torture/storm.o: MORE_CPPFLAGS := $(if $(filter sqlite,$(PARTS_MADE)),-DTORTURE_SQLITE=1)
 $(OTHER_TESTS): $(O)/tests/%: $(O)/obj/tests/%.o $(PARTS_A) $(CORE_A)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(ALL_A)

@@ -54,11 +54,11 @@ START_TEST(test_inv_211_memory_queue_keeps_the_contract)
 {
     li_contract_queue_env env = { memory_open, NULL, queue_close, NULL, 0, 0 };
 
-    EXPECT_KEPT(queue, &env, 19, " resolve survives keeps-counters acked-stays-away outcome-survives lost-starts");
+    EXPECT_KEPT(queue, &env, 20, " resolve survives keeps-counters acked-stays-away outcome-survives lost-starts");
 }
 END_TEST
 
-static const char *const queue_rules[] = { "order", "copies", "done-once", "at-once", "due", "max", "lease", "expiry", "ack", "delay", "extend",
+static const char *const queue_rules[] = { "order", "copies", "done-once", "at-once", "due", "max", "lease", "take-all", "expiry", "ack", "delay", "extend",
                                            "bytes", "count", "lanes", "full", "batch", "take-id", "each", "threads" };
 
 START_TEST(test_inv_211_a_queue_that_breaks_a_rule_is_found)

@@ -45,7 +45,7 @@ static void keep_contract(uint64_t cache_bytes)
     li_contract_queue(&c, &env);
     ck_assert_str_eq(v.failed, "");
     ck_assert_str_eq(v.not_claimed, " at-once");
-    ck_assert_uint_eq(c.n_passed, 24);
+    ck_assert_uint_eq(c.n_passed, 25);
 }
 
 START_TEST(test_rel_4_sqlite_queue_keeps_the_contract)

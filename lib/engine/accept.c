@@ -393,6 +393,7 @@ static li_status put(submission *s, li_id *ids, li_error *err)
 {
     li_engine *engine = s->engine;
     acceptance *a = s->a;
+    int is_borrowed = a->is_borrowed;    /* it may be gone once the queue has it */
     li_status status = LI_OK;
 
     a->first_id = a->ids[0];
@@ -411,7 +412,7 @@ static li_status put(submission *s, li_id *ids, li_error *err)
     }
     if (status != LI_OK)
         lii_keys_settle(engine, a->claims, 0);
-    else if (!a->is_borrowed)
+    else if (!is_borrowed)
         s->a = NULL;             /* put_done's */
     return status;
 }

@@ -352,7 +352,8 @@ static li_status take_locked(lii_sq *q, lii_sq_lane *lane, uint64_t now_ms, uint
     uint64_t token;
     uint32_t number = (uint32_t)(lane - q->locked.lanes);
 
-    expire_locked(q, lane, now_ms);
+    if (now_ms != UINT64_MAX)    /* all that wait; what is leased stays so */
+        expire_locked(q, lane, now_ms);
     while (*n < max && (first = lii_heap_first(&lane->waiting)) != NULL && first->due <= now_ms) {
         e = lii_sq_event_of(first);     /* before the heap may move */
         if (slot_reserve_locked(q) != LI_OK || lii_heap_reserve(&lane->leased, 1) != LI_OK ||

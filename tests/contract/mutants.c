@@ -129,6 +129,8 @@ static li_status bad_take(void *self, uint32_t lane, uint64_t now_ms, uint64_t u
 
     if (is(q, "due"))
         now_ms += 1000;
+    if (is(q, "take-all") && now_ms == UINT64_MAX)
+        q->in->take(q->self, lane, UINT64_MAX - 1, until_ms, 0, leases, n);     /* it takes the time for the truth */
     if (is(q, "expiry"))
         until_ms = UINT64_MAX;
     if (is(q, "max") && max > 1)

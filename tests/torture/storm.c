@@ -1,15 +1,21 @@
-/* storm.c - threads that create, remove, change, alias and invoke the same four names at once; at the end every accepted
- * event has ended and the sums agree (REL-1, REL-42, REL-50).
+/* storm.c - threads that create, remove, change, alias and invoke the same four names at once, with triggers, mappings, policies
+ * and faults; at the end every accepted event has ended and the sums agree (REL-1, REL-42, REL-50).
  *
- *   storm [SECONDS [THREADS [SEED]]]      standard: 1 second, 16 threads */
+ *   storm [SECONDS [THREADS [SEED]]]      standard: 1 second, 16 threads; then as long with queue and store in a file */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <lambdainvoke/lambdainvoke.h>
+#include <lambdainvoke/services.h>
+#include <lambdainvoke/testing.h>
+#ifdef TORTURE_SQLITE
+#include <lambdainvoke/sqlite.h>
+#endif
 
 #define ARN "arn:aws:lambda:us-east-1:000000000000:function:"
 #define QUEUE "arn:aws:sqs:us-east-1:000000000000:"
@@ -21,6 +27,10 @@ static const char *const qualified[] = { "north", "east", "south", "west", "nort
 
 static li_engine *engine;
 static atomic_int is_over;
+static struct {
+    pthread_mutex_t lock;
+    char uuid[40];               /* of a mapping that was made */
+} mapped = { PTHREAD_MUTEX_INITIALIZER, "" };
 static atomic_ullong accepted, refused, calls, answers_due, answers, operations;
 
 /* ---- invocations that are completed by whoever comes by */
@@ -293,25 +303,113 @@ static void configure_one(weather *w, const char *name)
         li_event_config_remove(engine, name, LI_Z, NULL, 0, NULL);
 }
 
+/* A trigger of a name and kind; services that wait for the answer are told it once. */
+static const struct source {
+    const char *kind, *options, *occurrence;
+} sources[] = {
+    { "custom", "{\"source\":\"storm\"}", "{\"source\":\"storm\",\"payload\":1}" },
+    { "s3", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\"]}", "{\"bucket\":\"b\",\"key\":\"k\"}" },
+    { "sns", "{\"topic\":\"arn:aws:sns:us-east-1:000000000000:t\"}",
+      "{\"topic\":\"arn:aws:sns:us-east-1:000000000000:t\",\"message\":\"m\"}" },
+    { "events", "{\"ruleName\":\"r\",\"pattern\":{\"source\":[\"storm\"],\"detail\":{\"n\":[{\"numeric\":[\">\",3]}]}}}",
+      "{\"source\":\"storm\",\"detailType\":\"t\",\"detail\":{\"n\":7}}" },
+    { "alb", "{\"loadBalancer\":\"lb\",\"targetGroup\":\"tg\"}", "{\"method\":\"GET\",\"target\":\"/a?b=c\"}" },
+    { "schedule", "{\"name\":\"often\",\"expression\":\"rate(1 minute)\"}", NULL },
+};
+
+static void service_answered(void *user, const li_trigger_answer *answer)
+{
+    (void)user, (void)answer;
+    atomic_fetch_add(&answers, 1);
+}
+
 static void trigger_one(weather *w, const char *name)
 {
+    const struct source *s = &sources[draw(w, sizeof sources / sizeof sources[0])];
     li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
-    uint64_t n = 0;
+    char id[40];
 
-    spec.kind = li_z("custom");
+    snprintf(id, sizeof id, "%s-%s", name, s->kind);
+    spec.kind = li_z(s->kind);
     spec.function = li_z(name);
-    spec.id = li_z(name);
-    spec.options = li_z("{\"source\":\"storm\"}");
-    switch (draw(w, 3)) {
+    spec.id = li_z(id);
+    spec.options = li_z(s->options);
+    switch (draw(w, 6)) {
     case 0:
         li_trigger_add(engine, &spec, NULL, NULL);
         break;
     case 1:
-        li_trigger_occur(engine, "custom", LI_Z, "{\"source\":\"storm\",\"payload\":1}", LI_Z, &n, NULL);
+        li_trigger_update(engine, &spec, NULL);
+        break;
+    case 2:
+        li_trigger_set_enabled(engine, id, LI_Z, (int32_t)draw(w, 2), NULL);
+        break;
+    case 3:
+        li_trigger_remove(engine, id, LI_Z, NULL);
         break;
     default:
-        li_trigger_remove(engine, name, LI_Z, NULL);
+        if (!s->occurrence)
+            return;
+        atomic_fetch_add(&answers_due, 1);
+        if (li_trigger_occur_begin(engine, s->kind, LI_Z, s->occurrence, LI_Z, service_answered, NULL, NULL) != LI_OK)
+            atomic_fetch_sub(&answers_due, 1);
     }
+}
+
+/* A mapping of the queue "work" that comes, goes, rests; and messages for it. */
+static void map_one(weather *w, const char *name)
+{
+    li_mapping_spec spec = LI_MAPPING_SPEC_INIT;
+    li_mapping *mapping = NULL;
+    li_local_queue *queue = NULL;
+    char uuid[40];
+
+    li_local_queue_get(engine, "work", LI_Z, &queue);
+    if (draw(w, 2)) {
+        if (queue)
+            li_local_queue_send(queue, "a message", LI_Z, NULL, 0, NULL);
+        return;
+    }
+    spec.source_arn = li_z(QUEUE "work");
+    spec.function = li_z(name);
+    if (draw(w, 3) == 0 && li_mapping_create(engine, &spec, &mapping, NULL) == LI_OK) {
+        pthread_mutex_lock(&mapped.lock);
+        snprintf(mapped.uuid, sizeof mapped.uuid, "%s", li_mapping_get_uuid(mapping));
+        pthread_mutex_unlock(&mapped.lock);
+        return;
+    }
+    pthread_mutex_lock(&mapped.lock);
+    memcpy(uuid, mapped.uuid, sizeof uuid);
+    pthread_mutex_unlock(&mapped.lock);
+    if (draw(w, 2))
+        li_mapping_set_enabled(engine, uuid, LI_Z, (int32_t)draw(w, 2), NULL);
+    else
+        li_mapping_remove(engine, uuid, LI_Z, NULL);
+}
+
+static void permit_one(weather *w, const char *name)
+{
+    li_permission permission = LI_PERMISSION_INIT;
+
+    permission.statement_id = li_z("storm");
+    permission.action = li_z("lambda:InvokeFunction");
+    permission.principal = li_z("s3.amazonaws.com");
+    if (draw(w, 2))
+        li_permission_add(engine, name, LI_Z, NULL, 0, &permission, NULL, NULL, NULL);
+    else
+        li_permission_remove(engine, name, LI_Z, NULL, 0, "storm", LI_Z, NULL, 0, NULL);
+}
+
+static void break_something(weather *w)
+{
+    static const char *const plans[] = {
+        "{\"faults\":[{\"do\":\"no_memory\",\"rate\":0.01,\"times\":30}]}",
+        "{\"faults\":[{\"do\":\"queue_full\",\"rate\":0.1,\"times\":20},{\"do\":\"throttle\",\"rate\":0.1,\"times\":20}]}",
+        "{\"faults\":[{\"do\":\"duplicate\",\"rate\":0.1,\"times\":20},{\"do\":\"crash\",\"rate\":0.1,\"times\":5}]}",
+        "{\"faults\":[{\"do\":\"destination_down\",\"rate\":0.5,\"times\":20}]}",
+    };
+
+    li_faults_apply(engine, plans[draw(w, 4)], LI_Z, NULL);
 }
 
 static void count_text(void *user, const char *text, size_t len)
@@ -365,7 +463,16 @@ static void do_something(weather *w)
 {
     const char *name = names[draw(w, NAMES)];
 
-    switch (draw(w, 16)) {
+    switch (draw(w, 18)) {
+    case 16:
+        map_one(w, name);
+        break;
+    case 17:
+        if (draw(w, 8))
+            permit_one(w, name);
+        else
+            break_something(w);
+        break;
     case 0:
         register_one(w, name);
         break;
@@ -517,26 +624,45 @@ static int check(const li_event_counts *c)
     return bad;
 }
 
-int main(int argc, char **argv)
+static int open_file(const char *path, li_engine_options *options)
 {
-    double seconds = argc > 1 ? strtod(argv[1], NULL) : 1;
-    uint32_t n = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 16, i;
-    uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+#ifdef TORTURE_SQLITE
+    li_sqlite_options file = LI_SQLITE_OPTIONS_INIT;
+
+    file.path = li_z(path);
+    return li_sqlite_open(&file, &options->queue, &options->store, NULL) == LI_OK;
+#else
+    (void)path, (void)options;
+    return 0;
+#endif
+}
+
+/* path NULL: queue and store are in memory. */
+static int storm(double seconds, uint32_t n, uint64_t seed, const char *path)
+{
     li_retry_aws_options quick = LI_RETRY_AWS_OPTIONS_INIT;
     li_engine_options options = LI_ENGINE_OPTIONS_INIT;
     static weather each[THREADS_MAX];
     pthread_t threads[THREADS_MAX];
     li_event_counts counts;
+    uint32_t i;
     int bad;
 
+    accepted = refused = calls = answers_due = answers = operations = 0;
+    is_over = 0;
+    mapped.uuid[0] = '\0';
+    memset(each, 0, sizeof each);
+    if (path && !open_file(path, &options))
+        return 1;
     quick.function_wait_ms = quick.system_wait_ms = 1;
     quick.system_cap_ms = 4;
-    if (n == 0 || n > THREADS_MAX || li_retry_aws_new(&quick, &options.retry) != LI_OK ||
-        li_engine_new(&engine, &options, NULL) != LI_OK)
+    if (li_retry_aws_new(&quick, &options.retry) != LI_OK || li_engine_new(&engine, &options, NULL) != LI_OK ||
+        li_trigger_kinds_add(engine, li_services_kinds(), NULL) != LI_OK)
         return 1;
     li_config_set(engine, "delivery.wait_ms", 1, NULL);
     add_queue("done");
     add_queue("dead");
+    add_queue("work");
     if (li_engine_start(engine, WORKERS, NULL) != LI_OK)
         return 1;
     for (i = 0; i < n; i++) {
@@ -556,5 +682,36 @@ int main(int argc, char **argv)
         printf("the engine does not stop\n");
         bad++;
     }
+    return bad > 0;
+}
+
+int main(int argc, char **argv)
+{
+    double seconds = argc > 1 ? strtod(argv[1], NULL) : 1;
+    uint32_t n = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 16;
+    uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+    int bad;
+
+    if (n == 0 || n > THREADS_MAX)
+        return 1;
+    bad = storm(seconds, n, seed, NULL);
+#ifdef TORTURE_SQLITE
+    {
+        static const char *const ends[] = { "", "-wal", "-shm", "-lock" };
+        char folder[40], path[64];
+        size_t i;
+
+        snprintf(folder, sizeof folder, "%s/storm-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+        if (!mkdtemp(folder))
+            return 1;
+        snprintf(path, sizeof path, "%s/events.db", folder);
+        bad += storm(seconds, n, seed, path);
+        for (i = 0; i < 4; i++) {
+            snprintf(path, sizeof path, "%s/events.db%s", folder, ends[i]);
+            unlink(path);
+        }
+        rmdir(folder);
+    }
+#endif
     return bad > 0;
 }

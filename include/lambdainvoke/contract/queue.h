@@ -276,6 +276,25 @@ static inline void li_cq_lease(li_cq *t)
     LI_CONTRACT_CHECK(t->c, li_cq_take(t, t->lane, t->now_ms + 1000, 1, again) == 0);
 }
 
+static inline void li_cq_take_all(li_cq *t)
+{
+    uint64_t held = li_cq_put(t, t->lane, t->now_ms, "held", 4), token;
+    li_lease l[4];
+    size_t n = 0;
+
+    LI_CONTRACT_CHECK(t->c, li_cq_take(t, t->lane, t->now_ms + 1000, 1, l) == 1);
+    if (t->c->has_failed)
+        return;
+    token = l[0].token;
+    li_cq_put(t, t->lane, t->now_ms + 500000, "later", 5);
+    li_cq_flush(t);
+    LI_CONTRACT_CHECK(t->c, t->queue.ops->take(t->queue.self, t->lane, UINT64_MAX, UINT64_MAX, 4, l, &n) == LI_OK);
+    LI_CONTRACT_CHECK(t->c, n == 1);
+    if (!t->c->has_failed)
+        LI_CONTRACT_CHECK(t->c, li_cq_id(l[0].header) != held && t->queue.ops->ack(t->queue.self, &l[0].token, 1) == LI_OK);
+    LI_CONTRACT_CHECK(t->c, t->queue.ops->ack(t->queue.self, &token, 1) == LI_OK);
+}
+
 static inline void li_cq_expiry(li_cq *t)
 {
     li_lease first[1], again[1];
@@ -829,6 +848,7 @@ static inline void li_contract_queue(li_contract *c, const li_contract_queue_env
         { "due", li_cq_due },                      /* not before its time; next_due says when */
         { "max", li_cq_max },                      /* take gives max, and no more */
         { "lease", li_cq_lease },                  /* what is leased is nobody else's */
+        { "take-all", li_cq_take_all },            /* whatever waits, due or not, and no lease that is held ends by it */
         { "expiry", li_cq_expiry },                /* until the lease ends: then it is, and the old token is nothing */
         { "ack", li_cq_ack },                      /* what is acked is gone; unknown tokens are told */
         { "delay", li_cq_delay },                  /* what is delayed waits, with its counters */
