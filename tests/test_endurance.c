@@ -358,7 +358,7 @@ START_TEST(test_rel_106_a_decorated_queue_without_rules_keeps_the_contract)
     li_contract_init(&contract, NULL, note_verdict, &v);
     li_contract_queue(&contract, &env);
     ck_assert_str_eq(v.failed, "");
-    ck_assert_int_eq(contract.n_passed, 18);
+    ck_assert_int_eq(contract.n_passed, 19);
     ck_assert_uint_gt(li_faulty_calls(decorator, "take"), 20);
     ck_assert_uint_eq(li_faulty_fired(decorator, NULL), 0);
     li_faulty_free(decorator);
