@@ -53,6 +53,133 @@ START_TEST(test_trg_22_every_service_of_the_table_is_a_kind_and_they_are_sorted)
 }
 END_TEST
 
+static void no_statement(void *user, const char *json, size_t len, const char *warning)
+{
+    (void)user, (void)json, (void)len, (void)warning;
+}
+
+/* The table of services, row by row: what a kind is called, how it invokes, as whom, and by what it may. */
+static const struct service {
+    int row;
+    const char *kind;
+    char type;                   /* S and A as invocation types, P polled, - never an event */
+    const char *principal;
+    int has_role;
+} services[] = {
+    { 1, "alexa", 'S', "alexa-appkit.amazon.com", 0 },
+    { 2, "alexa-home", 'S', "alexa-connectedhome.amazon.com", 0 },
+    { 3, "apigw-rest", 'S', "apigateway.amazonaws.com", 0 },
+    { 4, "apigw-http", 'S', "apigateway.amazonaws.com", 0 },
+    { 5, "apigw-ws", 'S', "apigateway.amazonaws.com", 0 },
+    { 6, "apigw-authorizer", 'S', "apigateway.amazonaws.com", 0 },
+    { 7, "alb", 'S', "elasticloadbalancing.amazonaws.com", 0 },
+    { 8, "appsync", 'S', "appsync.amazonaws.com", 1 },
+    { 9, "cfn", 'A', "cloudformation.amazonaws.com", 1 },
+    { 10, "edge", 'S', "edgelambda.amazonaws.com", 1 },
+    { 11, "logs", 'A', "logs.amazonaws.com", 0 },
+    { 12, "alarm", 'A', "lambda.alarms.cloudwatch.amazonaws.com", 0 },
+    { 13, "codecommit", 'A', "codecommit.amazonaws.com", 0 },
+    { 14, "codepipeline", 'A', "codepipeline.amazonaws.com", 1 },
+    { 15, "cognito", 'S', "cognito-idp.amazonaws.com", 0 },
+    { 16, "cognito-sync", 'S', "cognito-sync.amazonaws.com", 0 },
+    { 17, "config", 'A', "config.amazonaws.com", 0 },
+    { 18, "connect", 'S', "connect.amazonaws.com", 0 },
+    { 19, "dynamodb", 'P', "", 0 },
+    { 20, "events", 'A', "events.amazonaws.com", 0 },        /* EC2 and others, through a rule */
+    { 21, "events", 'A', "events.amazonaws.com", 0 },
+    { 22, "scheduler", 'A', "scheduler.amazonaws.com", 1 },
+    { 23, "pipes", 'S', "pipes.amazonaws.com", 1 },
+    { 24, "iot", 'A', "iot.amazonaws.com", 0 },
+    { 25, "iotevents", 'A', "iotevents.amazonaws.com", 0 },
+    { 26, "iot-authorizer", 'S', "iot.amazonaws.com", 0 },
+    { 27, "kinesis", 'P', "", 0 },
+    { 28, "firehose", 'S', "firehose.amazonaws.com", 1 },
+    { 29, "analytics", 'S', "kinesisanalytics.amazonaws.com", 1 },
+    { 30, "lex", 'S', "lex.amazonaws.com", 0 },
+    { 30, "lexv2", 'S', "lexv2.amazonaws.com", 0 },
+    { 31, "msk", 'P', "", 0 },
+    { 31, "kafka", 'P', "", 0 },
+    { 32, "mq", 'P', "", 0 },
+    { 33, "documentdb", 'P', "", 0 },
+    { 34, "s3", 'A', "s3.amazonaws.com", 0 },
+    { 35, "s3batch", 'S', "batchoperations.s3.amazonaws.com", 1 },
+    { 36, "s3ol", 'S', "s3-object-lambda.amazonaws.com", 1 },
+    { 37, "secrets", 'S', "secretsmanager.amazonaws.com", 0 },
+    { 38, "ses", 'A', "ses.amazonaws.com", 0 },
+    { 39, "sns", 'A', "sns.amazonaws.com", 0 },
+    { 40, "sqs", 'P', "", 0 },
+    { 41, "sfn", 'S', "states.amazonaws.com", 1 },
+    { 42, "lattice", 'S', "vpc-lattice.amazonaws.com", 0 },
+    { 43, "bedrock", 'S', "bedrock.amazonaws.com", 0 },
+    { 44, "rds", 'S', "rds.amazonaws.com", 1 },
+    { 45, "", '-', "", 0 },                                  /* EFS, X-Ray: never an event */
+};
+enum { N_SERVICES = sizeof services / sizeof *services };
+
+typedef struct seen_kinds {
+    int n, n_found[N_SERVICES];
+} seen_kinds;
+
+static void compare_row(void *user, const li_trigger_kind_info *info)
+{
+    seen_kinds *s = user;
+    int i, is_row = 0;
+
+    s->n++;
+    for (i = 0; i < N_SERVICES; i++) {
+        char type = info->flags & LI_TRIGGER_POLLED ? 'P' : info->type == LI_EVENT ? 'A' : 'S';
+
+        if (strcmp(info->name, services[i].kind) != 0)
+            continue;
+        is_row = 1;
+        s->n_found[i]++;
+        ck_assert_msg(type == services[i].type, "%s is %c", info->name, type);
+        ck_assert_str_eq(info->principal, services[i].principal);
+        ck_assert_msg(((info->flags & LI_TRIGGER_ROLE) != 0) == services[i].has_role, "%s", info->name);
+        ck_assert_msg(info->label[0] && info->retries[0], "%s", info->name);
+    }
+    ck_assert_msg(is_row || strcmp(info->name, "custom") == 0 || strcmp(info->name, "schedule") == 0, "%s is in no row", info->name);
+}
+
+START_TEST(test_trg_22_every_row_of_the_table_is_a_kind_with_its_type_principal_and_permission)
+{
+    seen_kinds s;
+    world w;
+    int i;
+
+    memset(&s, 0, sizeof s);
+    services_new(&w);
+    li_trigger_kind_each(w.engine, compare_row, &s);
+    for (i = 0; i < N_SERVICES; i++)
+        ck_assert_msg(s.n_found[i] == (services[i].kind[0] != '\0'), "row %d, %s: %d", services[i].row, services[i].kind, s.n_found[i]);
+    ck_assert_int_eq(s.n, N_SERVICES - 2 + 2);   /* two rows are events, one is none; custom and schedule are ours */
+    world_free(&w);
+}
+END_TEST
+
+START_TEST(test_trg_25_polled_kinds_need_no_statement_and_have_none)
+{
+    li_error err = LI_ERROR_INIT;
+    char text[64];
+    world w;
+    int i;
+
+    services_new(&w);
+    ck_assert_int_eq(li_config_set(w.engine, "policy.enforce", 1, NULL), LI_OK);
+    for (i = 0; i < N_SERVICES; i++) {
+        if (services[i].type != 'P')
+            continue;
+        snprintf(text, sizeof text, "%s", services[i].principal);
+        ck_assert_str_eq(text, "");
+        ck_assert_int_eq(try_trigger(&w, services[i].kind, "echo", "p", "{}", &err), LI_E_INVALID);
+        check_contains(err.text, "event source mappings");
+    }
+    ck_assert_int_eq(li_permission_get(w.engine, "echo", LI_Z, NULL, 0, NULL, NULL, &err), LI_E_INVALID);
+    ck_assert_uint_eq(li_permission_each(w.engine, "echo", LI_Z, NULL, 0, no_statement, NULL), 0);
+    world_free(&w);
+}
+END_TEST
+
 /* A published version, for those that take no other. */
 static void publish(world *w, const char *name)
 {
@@ -449,6 +576,8 @@ Suite *suite_trigger_kinds(void)
     tcase_add_test(c, test_trg_73_a_state_of_an_alarm_has_at_most_five_actions);
     tcase_add_test(c, test_trg_79_a_repository_has_at_most_ten_triggers_and_branches_choose);
     tcase_add_test(c, test_trg_126_edge_takes_a_published_version_only);
+    tcase_add_test(c, test_trg_22_every_row_of_the_table_is_a_kind_with_its_type_principal_and_permission);
+    tcase_add_test(c, test_trg_25_polled_kinds_need_no_statement_and_have_none);
     tcase_add_loop_test(c, test_trg_81_a_periodic_rule_fires_at_its_frequency, 0, 6);
     tcase_add_test(c, test_trg_81_config_rules_are_told_of_their_resources_and_the_event_is_text);
     tcase_add_test(c, test_trg_212_no_kind_is_half_made_without_memory);

@@ -186,8 +186,8 @@ static li_status read_json(const lii_field *f, lii_value *v, lii_arena *arena, l
         v->text = lii_arena_text(arena, v->json);
     else
         v->text = lii_slice(v->json.ptr, v->json.len);
-    if (f->max && (int64_t)v->text.len > f->max)
-        return out_of_range(f, "its bytes are", err);
+    if (f->max && (int64_t)characters(v->text) > f->max)
+        return out_of_range(f, "its characters are", err);
     if (lii_json_check(v->text.ptr, v->text.len, DEPTH, &error) != 0)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, f->name, LI_Z, "%s: not JSON at byte %zu: %s",
                         f->name, error.offset, error.reason);
