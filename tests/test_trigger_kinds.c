@@ -218,6 +218,131 @@ START_TEST(test_trg_5_every_kind_makes_one_event_of_its_shape_from_its_example)
 }
 END_TEST
 
+/* The members of an example, typed. */
+static size_t as_members(const cJSON *object, li_member *members, char *printed[])
+{
+    const cJSON *item;
+    size_t n = 0;
+
+    cJSON_ArrayForEach(item, object)
+    {
+        ck_assert_uint_lt(n, 32);
+        printed[n] = NULL;
+        if (cJSON_IsString(item)) {
+            members[n] = li_member_text(item->string, item->valuestring);
+        } else if (cJSON_IsNumber(item)) {
+            members[n] = li_member_integer(item->string, (int64_t)item->valuedouble);
+        } else if (cJSON_IsBool(item)) {
+            members[n] = li_member_bool(item->string, cJSON_IsTrue(item));
+        } else {
+            printed[n] = cJSON_PrintUnformatted(item);
+            members[n] = li_member_json(item->string, printed[n]);
+        }
+        n++;
+    }
+    return n;
+}
+
+/* One event of a kind in a world of its own, whose ids are those of the seed. */
+static void event_of(const row *r, int by_members, char *event)
+{
+    li_member members[32];
+    char *printed[32];
+    uint64_t matched = 0;
+    li_error err = LI_ERROR_INIT;
+    li_status status;
+    told t;
+    world w;
+
+    memset(&kept, 0, sizeof kept);
+    memset(&t, 0, sizeof t);
+    kept.response = "{}";
+    services_new(&w);
+    add_function(w.engine, "keeper", keep_event, &kept);
+    publish(&w, "keeper");
+    add_trigger(&w, r->name, strcmp(r->name, "edge") == 0 ? "keeper:1" : "keeper", "t", r->options);
+    if (by_members) {
+        cJSON *object = cJSON_Parse(r->occurrence);
+        size_t i, n = as_members(object, members, printed);
+
+        status = li_trigger_occur_with(w.engine, r->name, LI_Z, members, n, on_told, &t, &matched, &err);
+        for (i = 0; i < n; i++)
+            cJSON_free(printed[i]);
+        cJSON_Delete(object);
+        ck_assert_msg(status == LI_OK && matched == 1, "%s: %s", r->name, err.text);
+    } else {
+        ck_assert_int_eq(li_trigger_occur_begin(w.engine, r->name, LI_Z, r->occurrence, LI_Z, on_told, &t, NULL), LI_OK);
+    }
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    ck_assert_int_eq(t.n, 1);
+    strcpy(event, kept.event);
+    world_free(&w);
+}
+
+START_TEST(test_trg_5_an_occurrence_by_members_makes_the_event_that_its_json_makes)
+{
+    static char from_json[65536], from_members[65536];
+    cJSON *a, *b;
+    world w;
+    int i;
+
+    services_new(&w);
+    n_rows = 0;
+    li_trigger_kind_each(w.engine, add_row, NULL);
+    world_free(&w);
+    for (i = 0; i < n_rows; i++) {
+        if (rows[i].flags & (LI_TRIGGER_POLLED | LI_TRIGGER_SCHEDULED))
+            continue;
+        event_of(&rows[i], 0, from_json);
+        event_of(&rows[i], 1, from_members);
+        a = cJSON_Parse(from_json);
+        b = cJSON_Parse(from_members);
+        ck_assert_msg(strcmp(rows[i].name, "apigw-authorizer") == 0 || cJSON_Compare(a, b, 1), "%s:\n%s\n%s", rows[i].name, from_json,
+                      from_members);
+        cJSON_Delete(a);
+        cJSON_Delete(b);
+    }
+}
+END_TEST
+
+START_TEST(test_trg_7_a_wrong_member_is_named_and_delivers_nothing)
+{
+    static const char bytes[] = { 0, (char)0xFF, 'a', '\n' };
+    li_error err = LI_ERROR_INIT;
+    li_member m[3];
+    uint64_t n = 0;
+    world w;
+
+    memset(&kept, 0, sizeof kept);
+    services_new(&w);
+    add_function(w.engine, "keeper", keep_event, &kept);
+    add_trigger(&w, "custom", "keeper", "c", "{\"source\":\"s\"}");
+    m[0] = li_member_text("source", "s");
+    m[1] = li_member_json("detail", "{\"a\":");
+    ck_assert_int_eq(li_trigger_occur_with(w.engine, "custom", LI_Z, m, 2, NULL, NULL, &n, &err), LI_E_INVALID);
+    ck_assert_str_eq(err.subject, "detail");
+    m[1] = li_member_text(NULL, "x");
+    ck_assert_int_eq(li_trigger_occur_with(w.engine, "custom", LI_Z, m, 2, NULL, NULL, &n, &err), LI_E_INVALID);
+    m[1] = li_member_text("detail", "x");
+    m[1].type = 5;
+    ck_assert_int_eq(li_trigger_occur_with(w.engine, "custom", LI_Z, m, 2, NULL, NULL, &n, &err), LI_E_INVALID);
+    ck_assert_int_eq(li_trigger_occur_with(w.engine, "custom", LI_Z, m, 1, NULL, NULL, &n, &err), LI_E_INVALID);
+    ck_assert_str_eq(err.subject, "detail");
+    ck_assert_int_eq(li_trigger_occur_with(w.engine, "custom", LI_Z, NULL, 1, NULL, NULL, &n, &err), LI_E_INVALID);
+    ck_assert_int_eq(kept.runs, 0);
+    m[1] = li_member_text("detail", NULL);           /* left out */
+    m[2] = li_member_bytes("detail", bytes, sizeof bytes);
+    ck_assert_int_eq(li_trigger_occur_with(w.engine, "custom", LI_Z, m, 3, NULL, NULL, &n, &err), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    ck_assert_str_eq(kept.event, "\"AP9hCg==\"");
+    m[1] = li_member_text("detail", "say \"hi\"\n\xC3\xA9");
+    ck_assert_int_eq(li_trigger_occur_with(w.engine, "custom", LI_Z, m, 2, NULL, NULL, &n, &err), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    ck_assert_str_eq(kept.event, "\"say \\\"hi\\\"\\n\xC3\xA9\"");
+    world_free(&w);
+}
+END_TEST
+
 START_TEST(test_trg_24_the_source_of_an_asynchronous_kind_goes_on_before_the_handler_starts)
 {
     told t;
@@ -577,6 +702,8 @@ Suite *suite_trigger_kinds(void)
     tcase_add_test(c, test_trg_79_a_repository_has_at_most_ten_triggers_and_branches_choose);
     tcase_add_test(c, test_trg_126_edge_takes_a_published_version_only);
     tcase_add_test(c, test_trg_22_every_row_of_the_table_is_a_kind_with_its_type_principal_and_permission);
+    tcase_add_test(c, test_trg_5_an_occurrence_by_members_makes_the_event_that_its_json_makes);
+    tcase_add_test(c, test_trg_7_a_wrong_member_is_named_and_delivers_nothing);
     tcase_add_test(c, test_trg_25_polled_kinds_need_no_statement_and_have_none);
     tcase_add_loop_test(c, test_trg_81_a_periodic_rule_fires_at_its_frequency, 0, 6);
     tcase_add_test(c, test_trg_81_config_rules_are_told_of_their_resources_and_the_event_is_text);

@@ -115,6 +115,65 @@ typedef void (*li_trigger_answered)(void *user, const li_trigger_answer *answer)
 LI_API li_status li_trigger_occur_begin(li_engine *engine, const char *kind, size_t kind_len, const char *occurrence,
                                         size_t occurrence_len, li_trigger_answered done, void *user, li_error *err);
 
+/* One member of an occurrence: by name and type, instead of JSON made by hand. Kinds and their members: li_trigger_kind_form. */
+enum { LI_MEMBER_TEXT = 0,       /* value is text; escaped by the library */
+       LI_MEMBER_JSON = 1,       /* value is JSON: objects and lists */
+       LI_MEMBER_BYTES = 2,      /* value is any bytes; becomes base64 */
+       LI_MEMBER_INTEGER = 3,    /* number */
+       LI_MEMBER_BOOL = 4 };     /* number: 1 or 0 */
+typedef struct li_member {
+    const char *name;
+    li_slice value;              /* {NULL, 0}: the member is left out */
+    int64_t number;
+    int32_t type;                /* LI_MEMBER_* */
+    uint32_t reserved;           /* 0 */
+} li_member;
+
+static inline li_member li_member_text(const char *name, const char *text)
+{
+    li_member m = { name, { text, text ? LI_Z : 0 }, 0, LI_MEMBER_TEXT, 0 };
+
+    return m;
+}
+
+static inline li_member li_member_json(const char *name, const char *json)
+{
+    li_member m = { name, { json, json ? LI_Z : 0 }, 0, LI_MEMBER_JSON, 0 };
+
+    return m;
+}
+
+static inline li_member li_member_bytes(const char *name, const void *data, size_t len)
+{
+    li_member m = { name, { (const char *)data, len }, 0, LI_MEMBER_BYTES, 0 };
+
+    return m;
+}
+
+static inline li_member li_member_integer(const char *name, int64_t number)
+{
+    li_member m = { name, { NULL, 0 }, number, LI_MEMBER_INTEGER, 0 };
+
+    return m;
+}
+
+static inline li_member li_member_bool(const char *name, int32_t is_true)
+{
+    li_member m = { name, { NULL, 0 }, is_true, LI_MEMBER_BOOL, 0 };
+
+    return m;
+}
+
+/* li_trigger_occur and li_trigger_occur_begin with the occurrence as members; of S3 and HTTP there are structs, too.
+ *   members    borrowed for the call
+ *   done       may be NULL: nobody waits for the answer
+ *   n_matched  out, may be NULL
+ * Errors: LI_E_INVALID a member without a name, of an unknown type, or whose JSON is not valid (its name is the error's
+ *         subject), and as li_trigger_occur_begin. Threads: any, also inside a handler. Spec: TRG-5, TRG-7. Since 0.1. */
+LI_API li_status li_trigger_occur_with(li_engine *engine, const char *kind, size_t kind_len, const li_member *members,
+                                       size_t n_members, li_trigger_answered done, void *user, uint64_t *n_matched,
+                                       li_error *err);
+
 /* The answer to an event whose function sends it another way than by returning: what it would PUT to the ResponseURL of a
  * CloudFormation custom resource (kind "cfn").
  *   token   what the event named: the URL, or its last part

@@ -13,6 +13,7 @@ int main(void)
     li_function_spec function = LI_FUNCTION_SPEC_INIT;
     li_trigger_spec trigger = LI_TRIGGER_SPEC_INIT;
     li_s3_occurrence occurrence = LI_S3_OCCURRENCE_INIT;
+    li_member members[2];
     li_engine *engine;
     uint64_t n;
 
@@ -31,6 +32,10 @@ int main(void)
     occurrence.key = li_z("notes.txt");
     li_s3_occur(engine, &occurrence, &n, NULL);
     printf("%llu triggers match notes.txt\n", (unsigned long long)n);
+    members[0] = li_member_text("bucket", "photos");     /* any kind, member by member */
+    members[1] = li_member_text("key", "dog \"rex\".jpg");
+    li_trigger_occur_with(engine, "s3", LI_Z, members, 2, NULL, NULL, &n, NULL);
+    printf("%llu trigger matches the dog\n", (unsigned long long)n);
     li_engine_run_until_idle(engine, NULL);
     return li_engine_free(engine) == LI_OK ? 0 : 1;
 }
