@@ -69,6 +69,22 @@ START_TEST(test_inv_211_a_queue_that_breaks_a_rule_is_found)
 }
 END_TEST
 
+static const char *const endless[] = { "acks-lost", "never-told" };
+
+/* Of these no wait of the suite would end by itself. */
+START_TEST(test_inv_211_the_suite_ends_with_a_queue_that_never_does)
+{
+    li_contract_queue_env env = { memory_open, NULL, queue_close, (void *)(uintptr_t)endless[_i], 0, 0 };
+    verdicts v = { "", "" };
+    li_contract c;
+
+    li_contract_init(&c, NULL, note_verdict, &v);
+    li_contract_queue(&c, &env);
+    ck_assert_msg(strstr(v.failed, _i == 0 ? "ack (" : "done-once (") != NULL, "%s", v.failed);
+    ck_assert_msg(strstr(v.failed, "threads (") != NULL, "%s", v.failed);
+}
+END_TEST
+
 /* ---- store */
 
 static li_status store_open(void *user, li_store *store)
@@ -646,6 +662,7 @@ Suite *suite_contract(void)
     TCase *tcase = tcase_create("kept");
 
     tcase_add_test(tcase, test_inv_211_memory_queue_keeps_the_contract);
+    tcase_add_loop_test(tcase, test_inv_211_the_suite_ends_with_a_queue_that_never_does, 0, 2);
     tcase_add_loop_test(tcase, test_inv_211_a_queue_that_breaks_a_rule_is_found, 0, (int)(sizeof queue_rules / sizeof queue_rules[0]));
     tcase_add_test(tcase, test_rel_20_memory_store_keeps_the_contract);
     tcase_add_loop_test(tcase, test_rel_20_a_store_that_breaks_a_rule_is_found, 0, (int)(sizeof store_rules / sizeof store_rules[0]));

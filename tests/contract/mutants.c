@@ -87,6 +87,8 @@ static li_status bad_put(void *self, const li_queue_event *events, size_t n, li_
         q->late.n = 1;
         return LI_OK;
     }
+    if (is(q, "never-told"))
+        return q->in->put(q->self, events, n, nobody, NULL, err);
     if (is(q, "threads") && ++q->n_puts % 100 == 7) {
         done(user, LI_OK);
         return LI_OK;
@@ -133,6 +135,8 @@ static li_status bad_take(void *self, uint32_t lane, uint64_t now_ms, uint64_t u
         q->in->take(q->self, lane, UINT64_MAX - 1, until_ms, 0, leases, n);     /* it takes the time for the truth */
     if (is(q, "expiry"))
         until_ms = UINT64_MAX;
+    if (is(q, "acks-lost"))      /* what is taken comes again at once, whatever becomes of it */
+        until_ms = now_ms;
     if (is(q, "max") && max > 1)
         max--;
     status = q->in->take(q->self, lane, now_ms, until_ms, max, leases, n);
@@ -163,7 +167,7 @@ static li_status bad_ack(void *self, const uint64_t *tokens, size_t n)
 {
     bad_queue *q = self;
 
-    return is(q, "ack") || is(q, "acked-stays-away") ? LI_OK : q->in->ack(q->self, tokens, n);
+    return is(q, "ack") || is(q, "acks-lost") || is(q, "acked-stays-away") ? LI_OK : q->in->ack(q->self, tokens, n);
 }
 
 static li_status bad_delay(void *self, uint64_t token, const li_event_header *header)
