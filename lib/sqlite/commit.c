@@ -236,11 +236,14 @@ static void sync_log(lii_sq *q)
 
 static void checkpoint(lii_sq *q)
 {
-    int rc;
+    int rc, n_log = 0, n_done = -1;
 
     if (atomic_load(&q->is_broken))
         return;
-    rc = sqlite3_wal_checkpoint_v2(q->db.writer, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    rc = sqlite3_wal_checkpoint_v2(q->db.writer, NULL, SQLITE_CHECKPOINT_PASSIVE, &n_log, &n_done);
+    if (rc == SQLITE_OK && n_log == n_done)
+        q->db.wal_frames = 0;    /* the next commit begins it anew */
+    lii_sq_reserve_again(q);
     if (rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC)
         break_off(q);
 }
@@ -279,9 +282,11 @@ static void tell_idle(lii_sq *q)
     pthread_mutex_unlock(&q->lock);
 }
 
-static int log_is_long(const lii_sq *q)
+/* On a full disk sooner: what it holds may be what there is no room for. */
+static int log_is_long(lii_sq *q)
 {
-    return (uint64_t)q->db.wal_frames * q->db.page_bytes >= LII_SQ_LOG_BYTES - LII_SQ_CHECK_BYTES;
+    return (uint64_t)q->db.wal_frames * q->db.page_bytes >=
+           (uint64_t)(atomic_load(&q->is_full) ? LII_SQ_CHECK_BYTES : LII_SQ_LOG_BYTES - LII_SQ_CHECK_BYTES);
 }
 
 /* What is not part of any answer: the log goes into the file when it is long, and to the disk when its time has come. */
@@ -332,19 +337,20 @@ static struct timespec in_us(uint64_t us)
 }
 
 /* Who waited for the last commit is likely to ask again at once. Two commits, one of the first of them and then one of the
- * rest, cost each of them more than one does: the turn waits until most are there again, but no longer than half a commit
- * lasts, and not when nobody has come for a moment. */
+ * rest, cost each of them more than one does: the turn waits until most are there again, but no longer than a commit lasts,
+ * and not when nobody has come for a moment. */
 static void gather_locked(lii_sq *q)
 {
-    uint64_t left_us = q->locked.commit_us / 2, n;
+    uint64_t left_us = q->locked.commit_us, n;
+    uint64_t moment_us = left_us / 4 > LII_SQ_GATHER_US ? left_us / 4 : LII_SQ_GATHER_US;
 
     if (!q->locked.is_threaded || !q->locked.first)
         return;
     q->locked.n_gathering++;
-    while ((n = q->locked.asked - q->locked.settled) < q->locked.crowd && left_us >= LII_SQ_GATHER_US && !q->locked.is_stopping) {
-        struct timespec until = in_us(LII_SQ_GATHER_US);
+    while ((n = q->locked.asked - q->locked.settled) < q->locked.crowd && left_us >= moment_us && !q->locked.is_stopping) {
+        struct timespec until = in_us(moment_us);
 
-        left_us -= LII_SQ_GATHER_US;
+        left_us -= moment_us;
         pthread_cond_timedwait(&q->gathered, &q->lock, &until);
         if (q->locked.asked - q->locked.settled == n)
             break;
@@ -371,7 +377,7 @@ void lii_sq_commit(lii_sq *q)
         if (bytes > 0)
             has_room = lii_sq_has_room(q, bytes);
         for (r = requests; r && !has_room; r = r->next)
-            if (r->kind == LII_SQ_PUT || r->kind == LII_SQ_WRITE)
+            if (r->kind == LII_SQ_PUT)     /* the rest may use what is reserved: it is how room is made */
                 r->status = LI_E_NOSPC;
         rc = lii_sq_transaction(q, requests, &is_late);
         if (rc != SQLITE_OK)

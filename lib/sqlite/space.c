@@ -56,9 +56,19 @@ void lii_sq_log_fill(lii_sq *q)
     fdatasync(q->wal_fd);
 }
 
+/* A checkpoint sets the file's size, which gives back what was reserved behind it. */
+void lii_sq_reserve_again(lii_sq *q)
+{
+    uint64_t until = q->file_reserved;
+
+    q->file_reserved = 0;
+    if (until > 0 && !reserve(q->file_fd, &q->file_reserved, until - 1))
+        q->unchecked = LII_SQ_CHECK_BYTES;       /* somebody was faster: the next accept asks */
+}
+
 static int file_has_room(lii_sq *q, uint64_t bytes)
 {
-    uint64_t page = q->db.page_bytes, pages;
+    uint64_t page = q->db.page_bytes, more = 2 * (bytes + LII_SQ_CHECK_BYTES) + LII_SQ_RESERVE, pages, unused;
 
     if (!q->options.quota_bytes && !atomic_load(&q->is_full) && q->unchecked + bytes <= LII_SQ_CHECK_BYTES) {
         q->unchecked += bytes;
@@ -66,9 +76,11 @@ static int file_has_room(lii_sq *q, uint64_t bytes)
     }
     q->unchecked = 0;
     pages = pragma(q->db.st.pages);
-    if (q->options.quota_bytes && (pages - pragma(q->db.st.free_pages)) * page + bytes > q->options.quota_bytes)
+    unused = pragma(q->db.st.free_pages);
+    if (q->options.quota_bytes && (pages - unused) * page + bytes > q->options.quota_bytes)
         return 0;
-    return reserve(q->file_fd, &q->file_reserved, pages * page + 2 * (bytes + LII_SQ_CHECK_BYTES) + LII_SQ_RESERVE);
+    /* what has gone leaves room in the file itself, also on a disk that has none */
+    return reserve(q->file_fd, &q->file_reserved, pages * page + more) || unused * page >= more;
 }
 
 int lii_sq_has_room(lii_sq *q, uint64_t bytes)

@@ -33,7 +33,7 @@ enum {
     LII_SQ_LOG_BYTES = 16 << 20,       /* of the log that are written over and over */
     LII_SQ_CHECK_BYTES = 1 << 20,      /* after so many the disk is asked whether there is room */
     LII_SQ_RESERVE = 4 << 20,          /* of disk space, so that what was accepted can be finished on a full disk */
-    LII_SQ_GATHER_US = 50,             /* a commit does not wait longer when nobody joined it in that time */
+    LII_SQ_GATHER_US = 50,             /* the least time in which somebody must join a commit that waits for more */
     LII_SQ_SELF_SERVED = 8,            /* commits in a row by callers, after which the committer is not woken for each */
     LII_SQ_LINGER_MS = 2               /* what nobody waits for is committed so much later, with what comes meanwhile */
 };
@@ -270,6 +270,7 @@ void lii_sq_note_start(lii_sq *q, uint32_t slot, uint64_t seq, uint64_t starts);
 /* ---- space.c */
 int lii_sq_has_room(lii_sq *q, uint64_t bytes);  /* with db.lock; 0: the disk or the quota is full */
 void lii_sq_log_fill(lii_sq *q);                 /* with db.lock */
+void lii_sq_reserve_again(lii_sq *q);            /* with db.lock; after a checkpoint */
 
 /* ---- load.c */
 li_status lii_sq_load(lii_sq *q, li_error *err);

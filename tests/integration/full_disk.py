@@ -1,0 +1,100 @@
+"""A disk that fills up under lambdainvoked, a small tmpfs: accepts are refused and say why, what was accepted ends meanwhile, and
+when there is space again it goes on. Nothing that was accepted is lost, also by a kill (REL-25). Run in a mount name space of its
+own: see full_disk.sh."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+from serve import BUILD, serve, skip
+
+PAYLOAD = json.dumps("x" * 100000)
+
+
+def check(what, is_so, seen=""):
+    if not is_so:
+        raise AssertionError(f"{what}: {seen}")
+
+
+def accept(host):
+    return host.invoke("echo", PAYLOAD, X_Amz_Invocation_Type="Event")
+
+
+def fill(host):
+    """Accept until it is refused, twice: how many were accepted, and the refusal."""
+    n = 0
+    while n < 2000:
+        status, _, body = accept(host)
+        if status != 202:
+            return n, status, body
+        n += 1
+    raise AssertionError("a disk of 64 MB takes 200")
+
+
+def succeeded(host):
+    _, _, text = host.call("GET", "/_lambdainvoke/metrics")
+    for line in text.decode().splitlines():
+        if line.startswith("lambdainvoke_events{") and "succeeded" in line or line.startswith("lambdainvoke_events_succeeded"):
+            return int(float(line.rsplit(" ", 1)[1]))
+    raise AssertionError(text.decode()[:3000])
+
+
+def wait_for(host, n):
+    for _ in range(600):
+        if succeeded(host) >= n:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{succeeded(host)} of {n} have ended")
+
+
+def pause(host, what):
+    check(what, host.call("POST", f"/_lambdainvoke/functions/echo/{what}")[0] // 100 == 2)
+
+
+def run(folder):
+    ballast = os.path.join(folder, "ballast")
+    with open(ballast, "wb") as f:
+        f.write(b"x" * (10 << 20))
+    with serve("--data", folder, clock="real") as host:
+        pause(host, "pause")
+        first, status, body = fill(host)
+        check("some were accepted", first > 20, first)
+        check("the refusal", status in (500, 503, 507) and b"pace" in body, (status, body))
+        check("and again", accept(host)[0] == status)
+        pause(host, "resume")
+        wait_for(host, first)                    # their ends are written on the full disk
+        for _ in range(100):                     # their rows go a moment later
+            if accept(host)[0] == 202:
+                break
+            time.sleep(0.05)
+        else:
+            raise AssertionError("what has gone leaves no room")
+        wait_for(host, first + 1)
+        pause(host, "pause")
+        second, _, _ = fill(host)
+        os.unlink(ballast)
+        third, _, _ = fill(host)
+        check("space again", third > 20, third)
+        host.process.kill()
+        host.process.wait()
+        host.process.returncode = 0
+    with serve("--data", folder, clock="real") as host:
+        pause(host, "resume")
+        wait_for(host, second + third)
+        time.sleep(0.2)
+        check("each once", succeeded(host) == second + third, (succeeded(host), second, third))
+    return first + 1 + second + third
+
+
+if not os.path.exists(os.path.join(BUILD, "liblambdainvoke-sqlite.so")):
+    skip("liblambdainvoke-sqlite is not built (libsqlite3 is missing)")
+with tempfile.TemporaryDirectory() as place:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", place], stderr=subprocess.DEVNULL, check=False).returncode:
+        skip("a tmpfs cannot be mounted here")
+    try:
+        print(f"{run(place)} events accepted around two full disks, none lost")
+    finally:
+        subprocess.run(["umount", place], check=False)
+sys.exit(0)
