@@ -13,6 +13,7 @@ typedef struct turn {
     uint64_t ms_ends_ns;         /* until when now_ms is right */
     uint64_t first_done_ns;      /* when the first of these ended */
     size_t n_done;
+    int keeps_outcomes;
     uint64_t tokens[LII_BATCH];  /* of those that succeeded, still leased */
     int is_watched;              /* on a worker: the timekeeper minds the deadline */
     int is_first;                /* no event of this turn was watched yet */
@@ -75,7 +76,8 @@ static li_invocation *begin(turn *t, lii_env *env, const li_lease *lease)
     inv->lease_payload = lease->payload;
     inv->on_settled = lii_event_settled;
     lii_env_add_age(env, t->now_ms > header->accepted_ms ? t->now_ms - header->accepted_ms : 0);
-    lii_outcome_started(t->engine, &inv->header, t->now_ms);
+    if (t->keeps_outcomes)
+        lii_outcome_started(t->engine, &inv->header, t->now_ms);
     if (t->engine->queue_ops.start)
         t->engine->queue_ops.start(t->engine->queue, lease->token, inv->header.starts);
     return inv;
@@ -105,11 +107,13 @@ static void succeed(turn *t, li_invocation *inv, uint64_t took_ns)
     atomic_store_explicit(&inv->state, LII_INV_SETTLED, memory_order_relaxed);
     lii_env_count(inv->env, took_ns, 0);
     lii_lane_ran(lane, took_ns);
-    lii_outcome_attempt_end(engine, &inv->header, t->now_ms, 200, LI_FUNCTION_ERROR_NONE, LI_EVENT_RUNNING);
     if (t->n_done == 0)
         t->first_done_ns = t->now_ns;
     t->tokens[t->n_done++] = inv->lease_token;
-    lii_outcome_ended(engine, &inv->header, LI_EVENT_SUCCEEDED, LI_CONDITION_SUCCESS, LI_DROP_NONE, t->now_ms, NULL, 0);
+    if (t->keeps_outcomes) {
+        lii_outcome_attempt_end(engine, &inv->header, t->now_ms, 200, LI_FUNCTION_ERROR_NONE, LI_EVENT_RUNNING);
+        lii_outcome_ended(engine, &inv->header, LI_EVENT_SUCCEEDED, LI_CONDITION_SUCCESS, LI_DROP_NONE, t->now_ms, NULL, 0);
+    }
     if (lii_journal_has_lines(engine))
         lii_journal_write(engine, LI_STEP_SUCCEEDED, &inv->id, lane->name, inv->header.starts,
                           li_condition_name(LI_CONDITION_SUCCESS));
@@ -203,6 +207,7 @@ size_t lii_turn_run(lii_lane *lane, const li_lease *leases, size_t n)
     t.is_watched = lii_self != NULL && lii_self->engine == lane->engine;
     t.is_first = 1;
     t.n_done = 0;
+    t.keeps_outcomes = LII_CONFIG(t.engine, outcomes) > 0;
     t.ms_ends_ns = 0;
     read_clock(&t);
     while (i < n && run_one(&t, &leases[i]))
