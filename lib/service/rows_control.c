@@ -1,6 +1,6 @@
-/* rows_control.c - services that tell of changes: alarms, CodeCommit, CodePipeline, IoT Events, Secrets Manager, S3
+/* rows_control.c - services that tell of changes: alarms, CodeCommit, CodePipeline, IoT Events, S3
  * Batch and Object Lambda. Rows alone: their rules are in them. */
-#include "trigger/trigger.h"
+#include "service/answers.h"
 
 /* CloudWatch keeps trying until it is accepted (TRG-74). */
 static const lii_retry_phase for_ever[] = { { UINT32_MAX, 1000, 300000 } };
@@ -148,50 +148,6 @@ const lii_trigger_kind lii_iotevents_kind = {
     .example = "{\"detectorModel\":\"motor\",\"eventName\":\"overheated\",\"payload\":{\"actionExecutionId\":\"a\"}}",
 };
 
-static const lii_field secrets_fields[] = {
-    { .name = "secret", .label = "Secret", .type = LII_FIELD_ARN, .flags = LII_FIELD_REQUIRED, .max = 2048 },
-    { .name = "every", .label = "Rotate every (days)", .type = LII_FIELD_INTEGER, .min = 1, .max = 1000 },
-    { .name = "schedule", .label = "or by schedule", .type = LII_FIELD_EXPRESSION, .max = 256,
-      .pattern = "[0-9A-Za-z()#?*\\-/, ]+" },
-    { .name = "duration", .label = "Window", .max = 3, .pattern = "[0-9]+h" },
-    { .name = "rotateNow", .label = "Rotate at once", .type = LII_FIELD_BOOL, .standard = "true" },
-    { .name = NULL }
-};
-static li_status secrets_read(lii_occurrence *o, li_error *err)
-{
-    lii_json_value step = lii_occurrence_get(o, "step");
-    static const char *const steps[] = { "createSecret", "setSecret", "testSecret", "finishSecret" };
-    size_t i;
-
-    for (i = 0; i < 4; i++)
-        if (lii_json_text_is(step, steps[i], LI_Z))
-            return LI_OK;
-    return lii_occurrence_wrong("step", err, "createSecret, setSecret, testSecret or finishSecret");
-}
-static const lii_kind_code secrets_code = { .read = secrets_read };
-
-const lii_trigger_kind lii_secrets_kind = {
-    .name = "secrets",
-    .label = "Secrets Manager rotation",
-    .principal = "secretsmanager.amazonaws.com",
-    .source_arn = "${$secret}",
-    .type = LI_REQUEST_RESPONSE,
-    .flags = LII_KIND_ONE,
-    .retries = "the service tries the rotation again later",
-    .fields = secrets_fields,
-    .members = "secret:s! step:s! token:s! rotationToken:s",
-    .match = "secret=secret",
-    .same = "secret",
-    .same_max = 1,
-    .event = "{\"Step\":\"${step}\",\"SecretId\":\"${secret}\",\"ClientRequestToken\":\"${token}\","
-             "\"?RotationToken\":\"${rotationToken}\"}",
-    .shape = "Step:s! SecretId:s! ClientRequestToken:s! RotationToken:s",
-    .options_example = "{\"secret\":\"arn:aws:secretsmanager:us-east-1:111122223333:secret:id-ABCD1E\",\"every\":30}",
-    .example = "{\"secret\":\"arn:aws:secretsmanager:us-east-1:111122223333:secret:id-ABCD1E\",\"step\":\"createSecret\","
-               "\"token\":\"1ab23456-cde7-8912-34ab-456781901234\"}",
-    .code = &secrets_code,
-};
-
 static const lii_field s3batch_fields[] = {
     { .name = "job", .label = "Job", .max = 128, .help = "none: every job" },
     { .name = "schemaVersion", .label = "Schema version", .type = LII_FIELD_ENUM, .standard = "\"1.0\"",
@@ -212,7 +168,7 @@ static void s3batch_build(const li_trigger *t, const lii_occurrence *o, lii_buf 
                               "\"s3BucketArn\":\"arn:${@partition}:s3:::${bucket}\"}]}",
                        event);
 }
-static const lii_kind_code s3batch_code = { .build = s3batch_build };
+static const lii_kind_code s3batch_code = { .build = s3batch_build, .answer = lii_s3batch_answer };
 
 const lii_trigger_kind lii_s3batch_kind = {
     .name = "s3batch",
@@ -226,8 +182,6 @@ const lii_trigger_kind lii_s3batch_kind = {
     .members = "job:s! bucket:s! key:s! versionId:sz userArguments:o",
     .match = "job=job",
     .shape = "invocationSchemaVersion:s! invocationId:s! job.id:s! tasks:a! tasks.0.taskId:s! tasks.0.s3Key:s!",
-    .response = "invocationSchemaVersion:s! treatMissingKeysAs:s invocationId:s! results:a! results.0.taskId:s! "
-                "results.0.resultCode:s! results.0.resultString:s",
     .options_example = "{\"schemaVersion\":\"2.0\"}",
     .example = "{\"job\":\"f3cc4f60-61f6-4a2b-8a21-d07600c373ce\",\"bucket\":\"awsexamplebucket\",\"key\":\"customerImage1.jpg\","
                "\"userArguments\":{\"k1\":\"v1\"}}",

@@ -1,5 +1,8 @@
 /* rows_dialogue.c - services in which a person waits for the answer: Alexa, Lex, Connect, Bedrock. Rows alone. */
-#include "trigger/trigger.h"
+#include "service/answers.h"
+
+static const lii_kind_code alexa_code = { .answer = lii_alexa_answer };
+static const lii_kind_code lexv2_code = { .answer = lii_lexv2_answer };
 
 static const lii_field alexa_fields[] = {
     { .name = "skillIdVerification", .label = "Skill id verification", .type = LII_FIELD_ENUM, .standard = "\"enable\"",
@@ -29,6 +32,7 @@ const lii_trigger_kind lii_alexa_kind = {
     .options_example = "{\"skillId\":\"amzn1.ask.skill.1\"}",
     .example = "{\"skillId\":\"amzn1.ask.skill.1\",\"request\":{\"type\":\"LaunchRequest\",\"requestId\":"
                "\"amzn1.echo-api.request.1\",\"timestamp\":\"2026-01-01T12:15:00Z\",\"locale\":\"en-US\"}}",
+    .code = &alexa_code,
 };
 
 const lii_trigger_kind lii_alexa_home_kind = {
@@ -115,6 +119,7 @@ const lii_trigger_kind lii_lexv2_kind = {
     .response = "sessionState:o! sessionState.dialogAction.type:s messages:a requestAttributes:o",
     .options_example = "{\"botId\":\"BOTID\"}",
     .example = "{\"botId\":\"BOTID\",\"intent\":\"BookHotel\",\"inputTranscript\":\"book a hotel\"}",
+    .code = &lexv2_code,
 };
 
 static const lii_field connect_fields[] = {

@@ -1,6 +1,8 @@
 /* rows_edge.c - services in front of others: WebSocket, Lambda@Edge, AppSync, Pipes, IoT authorizers, Kinesis
  * Analytics, Cognito Sync, RDS. Rows, with builders where an option chooses between shapes. */
-#include "trigger/trigger.h"
+#include "service/answers.h"
+
+enum { WS_MESSAGE_MAX = 131072 };
 
 /* ---- WebSocket (TRG-103, 104) */
 
@@ -9,6 +11,8 @@ static const lii_field ws_fields[] = {
     { .name = "stage", .label = "Stage", .standard = "\"production\"", .min = 1, .max = 128 },
     { .name = "routeKey", .label = "Route", .standard = "\"$default\"", .min = 1, .max = 128,
       .help = "$connect, $disconnect, $default or what the selection expression gives" },
+    { .name = "routeResponse", .label = "Route response", .type = LII_FIELD_BOOL, .standard = "false",
+      .help = "the body of the answer goes back to the client" },
     { .name = "timeout", .label = "Time-out (ms)", .type = LII_FIELD_INTEGER, .standard = "29000", .min = 50, .max = 29000 },
     { .name = NULL }
 };
@@ -29,24 +33,16 @@ static int ws_better(const li_trigger *a, const li_trigger *b, const lii_occurre
     return lii_slice_is(lii_option_text(b, "routeKey"), "$default") && !lii_slice_is(lii_option_text(a, "routeKey"), "$default");
 }
 
-static void ws_answer(const li_trigger *t, const lii_occurrence *o, li_status status, const li_invoke_result *result,
-                      lii_reaction *a)
+static int ws_refuse(const lii_occurrence *o, lii_reaction *a)
 {
-    int is_connect = lii_json_text_is(lii_occurrence_get(o, "eventType"), "CONNECT", LI_Z);
-    int64_t code = 200;
-
-    lii_reaction_plain(t, status, result, a);
-    if (status == LI_OK && result->function_error == LI_FUNCTION_ERROR_NONE && is_connect &&
-        lii_json_i64(lii_json_get(lii_json_root(result->payload, result->payload_len), "statusCode", LI_Z), &code) == 0)
-        a->status = code >= 100 && code <= 599 ? (int32_t)code : 502;
-    if (is_connect)
-        a->verdict = a->status >= 200 && a->status < 300 ? "connected" : "refused";
-    if (a->status < 300)
-        return;
-    lii_buf_clear(&a->body);
-    lii_buf_addf(&a->body, "{\"message\":\"Internal server error\"}");
+    if (lii_occurrence_get(o, "body").len <= WS_MESSAGE_MAX + 2)     /* and quotes */
+        return 0;
+    a->status = 413;
+    a->verdict = "too-large";
+    return 1;
 }
-static const lii_kind_code ws_code = { .matches = ws_matches, .better = ws_better, .answer = ws_answer };
+
+static const lii_kind_code ws_code = { .matches = ws_matches, .better = ws_better, .answer = lii_ws_answer, .refuse = ws_refuse };
 
 const lii_trigger_kind lii_ws_kind = {
     .name = "apigw-ws",
@@ -103,7 +99,7 @@ static li_status edge_prepare(li_trigger *t, li_error *err)
                         "Lambda@Edge takes a published version, NAME:NUMBER, and no alias or $LATEST");
     return LI_OK;
 }
-static const lii_kind_code edge_code = { .prepare = edge_prepare };
+static const lii_kind_code edge_code = { .prepare = edge_prepare, .answer = lii_edge_answer };
 
 const lii_trigger_kind lii_edge_kind = {
     .name = "edge",
@@ -123,7 +119,6 @@ const lii_trigger_kind lii_edge_kind = {
              "\"distributionId\":\"${distribution}\",\"eventType\":\"${eventType}\",\"requestId\":\"${@id0}\"},\"request\":"
              "\"${=request}\",\"?response\":\"${=response}\"}}]}",
     .shape = "Records:a! Records.0.cf.config.eventType:s Records.0.cf.request.uri:s! Records.0.cf.request.method:s!",
-    .response = "status:s statusDescription:s headers:o body:s method:s uri:s",
     .options_example = "{\"distribution\":\"EDFDVBD6EXAMPLE\",\"event\":\"viewer-request\"}",
     .example = "{\"distribution\":\"EDFDVBD6EXAMPLE\",\"eventType\":\"viewer-request\",\"request\":{\"clientIp\":"
                "\"203.0.113.178\",\"headers\":{\"host\":[{\"key\":\"Host\",\"value\":\"example.net\"}]},\"method\":\"GET\","
