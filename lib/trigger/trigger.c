@@ -1,4 +1,4 @@
-/* trigger.c - the registry of triggers: added, changed, removed, enabled, listed (TRG-1, 9, 10, 11). */
+/* trigger.c - triggers added, changed, removed, enabled, listed (TRG-1, 9, 10, 11). */
 #include "trigger/trigger.h"
 
 #include <stdio.h>
@@ -8,186 +8,7 @@
 #include "engine/names.h"
 #include "trigger/firing.h"
 
-enum { ID_MAX = 100, FUNCTION_MAX = 256 };
-
-/* ---- the registry */
-
-static li_status list_reserve_locked(lii_triggers *r);
-static li_status name_locked(lii_triggers *r, li_trigger *t);
-
-/* Triggers of one source, in no order: the first is in the table. LI_E_NOMEM: it is not among them. */
-static li_status link_source_locked(lii_triggers *r, li_trigger *t)
-{
-    size_t len = strlen(t->source_arn);
-    li_trigger *first = lii_table_get(&r->locked.by_source, t->source_arn, len);
-
-    if (!first)
-        return lii_table_put(&r->locked.by_source, t->source_arn, len, t, NULL);
-    t->prev_same = first;
-    t->next_same = first->next_same;
-    if (t->next_same)
-        t->next_same->prev_same = t;
-    first->next_same = t;
-    return LI_OK;
-}
-
-static void unlink_source_locked(lii_triggers *r, li_trigger *t)
-{
-    if (t->next_same)
-        t->next_same->prev_same = t->prev_same;
-    if (t->prev_same) {
-        t->prev_same->next_same = t->next_same;
-    } else {
-        lii_table_remove(&r->locked.by_source, t->source_arn, strlen(t->source_arn));
-        if (t->next_same)        /* there is room: one has just gone */
-            lii_table_put(&r->locked.by_source, t->next_same->source_arn, strlen(t->next_same->source_arn), t->next_same, NULL);
-    }
-    t->next_same = t->prev_same = NULL;
-}
-
-/* One that the store has kept. Without memory it stays in the store only. */
-static void take_stored(void *user, li_trigger *t)
-{
-    lii_triggers *r = user;
-    size_t i;
-
-    pthread_mutex_lock(&r->locked.lock);
-    if (lii_table_get(&r->locked.by_id, t->id, strlen(t->id)) || name_locked(r, t) != LI_OK ||
-        list_reserve_locked(r) != LI_OK || lii_table_reserve(&r->locked.by_id, 1) != LI_OK || link_source_locked(r, t) != LI_OK) {
-        pthread_mutex_unlock(&r->locked.lock);
-        lii_trigger_release(t);
-        return;
-    }
-    lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL);      /* there is room */
-    for (i = r->locked.count++; i > 0 && r->locked.list[i - 1]->sequence > t->sequence; i--)
-        r->locked.list[i] = r->locked.list[i - 1];
-    r->locked.list[i] = t;
-    t->is_listed = 1;
-    if (t->sequence > r->locked.sequence)
-        r->locked.sequence = t->sequence;
-    if (t->is_enabled)
-        lii_firing_resume_locked(r, t);
-    pthread_mutex_unlock(&r->locked.lock);
-}
-
-static uint64_t registry_count(void *registry)
-{
-    lii_triggers *r = registry;
-    uint64_t n;
-
-    pthread_mutex_lock(&r->locked.lock);
-    n = r->locked.count;
-    pthread_mutex_unlock(&r->locked.lock);
-    return n;
-}
-
-static void *registry_make(li_engine *engine)
-{
-    const li_allocator *allocator = lii_engine_allocator(engine);
-    lii_triggers *r = lii_calloc(allocator, 1, sizeof *r);
-
-    if (!r)
-        return NULL;
-    r->zones = lii_engine_zones(engine);
-    if ((!r->zones && li_zones_new(allocator, NULL, &r->own_zones, NULL) != LI_OK) ||
-        pthread_mutex_init(&r->locked.lock, NULL) != 0) {
-        li_zones_free(r->own_zones);
-        lii_free(allocator, r);
-        return NULL;
-    }
-    if (!r->zones)
-        r->zones = r->own_zones;
-    if (pthread_mutex_init(&r->changing, NULL) != 0 || pthread_mutex_init(&r->loading, NULL) != 0) {
-        pthread_mutex_destroy(&r->locked.lock);
-        li_zones_free(r->own_zones);
-        lii_free(allocator, r);
-        return NULL;
-    }
-    r->engine = engine;
-    r->allocator = allocator;
-    r->timer.run = lii_firing_run;
-    r->timer.user = r;
-    lii_table_init(&r->locked.by_id, allocator);
-    lii_table_init(&r->locked.by_source, allocator);
-    lii_intern_init(&r->locked.names, allocator);
-    lii_heap_init(&r->locked.due, allocator, 0);
-    lii_engine_slot_counts(engine, LII_SLOT_TRIGGERS, registry_count);
-    lii_kinds_init(r);
-    return r;
-}
-
-static void registry_free(void *registry)
-{
-    lii_triggers *r = registry;
-    size_t i;
-
-    lii_timer_cancel(r->engine, &r->timer);
-    lii_delayed_free(r);
-    lii_deliveries_free(r);
-    for (i = 0; i < r->locked.count; i++)
-        lii_trigger_release(r->locked.list[i]);
-    lii_free(r->allocator, r->locked.list);
-    li_zones_free(r->own_zones);
-    lii_heap_fini(&r->locked.due);
-    lii_table_fini(&r->locked.by_id);
-    lii_table_fini(&r->locked.by_source);
-    lii_intern_fini(&r->locked.names);
-    lii_kinds_fini(r);
-    pthread_mutex_destroy(&r->loading);
-    pthread_mutex_destroy(&r->changing);
-    pthread_mutex_destroy(&r->locked.lock);
-    lii_free(r->allocator, r);
-}
-
-enum { NOT_LOADED = 0, LOADING = 1, LOADED = 2 };
-
-/* Once; what a row needs of the registry while it is made again is there already. */
-static void load(lii_triggers *r)
-{
-    if (atomic_load_explicit(&r->load_state, memory_order_acquire) == LOADING && pthread_equal(r->loader, pthread_self()))
-        return;
-    pthread_mutex_lock(&r->loading);
-    if (atomic_load(&r->load_state) == NOT_LOADED) {
-        r->loader = pthread_self();
-        atomic_store_explicit(&r->load_state, LOADING, memory_order_release);   /* pairs with the acquire above */
-        lii_triggers_load(r->engine, take_stored, r);
-        atomic_store_explicit(&r->load_state, LOADED, memory_order_release);
-    }
-    pthread_mutex_unlock(&r->loading);
-}
-
-lii_triggers *lii_triggers_bare(li_engine *engine)
-{
-    return lii_engine_slot(engine, LII_SLOT_TRIGGERS, registry_make, registry_free);
-}
-
-/* Rows whose kind was not known when the store was read. */
-void lii_triggers_reload(lii_triggers *r)
-{
-    if (atomic_load_explicit(&r->load_state, memory_order_acquire) != LOADED)
-        return;
-    pthread_mutex_lock(&r->changing);
-    lii_triggers_load(r->engine, take_stored, r);
-    pthread_mutex_unlock(&r->changing);
-}
-
-lii_triggers *lii_triggers_get(li_engine *engine)
-{
-    lii_triggers *r = lii_triggers_bare(engine);
-
-    if (r && atomic_load_explicit(&r->load_state, memory_order_acquire) != LOADED)
-        load(r);
-    return r;
-}
-
-void lii_trigger_release(li_trigger *t)
-{
-    if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
-        return;
-    if (t->state && t->kind->code && t->kind->code->finish)
-        t->kind->code->finish(t);
-    lii_free(lii_engine_allocator(t->engine), t);
-}
+enum { ID_MAX = 100 };
 
 /* ---- adding */
 
@@ -233,43 +54,10 @@ static li_status check_function(li_engine *engine, li_slice function, li_error *
 
     memset(&info, 0, sizeof info);
     info.size = sizeof info;
-    if (function.len == 0 || function.len > FUNCTION_MAX)
+    if (function.len == 0 || function.len > LII_FUNCTION_MAX)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_FUNCTION_NAME, function.ptr, function.len,
-                        "a trigger needs a function, of 1 to %d bytes", FUNCTION_MAX);
+                        "a trigger needs a function, of 1 to %d bytes", LII_FUNCTION_MAX);
     return li_function_describe(engine, function.ptr, function.len, NULL, 0, &info, err);
-}
-
-/* NAME or NAME:QUALIFIER, kept for journal lines. */
-static li_status name_locked(lii_triggers *r, li_trigger *t)
-{
-    li_slice none = { NULL, 0 };
-    char text[FUNCTION_MAX + 2];
-    lii_name name;
-    int n;
-
-    memset(&name, 0, sizeof name);
-    if (lii_name_parse(t->function.ptr, t->function.len, none, &name, NULL) != LI_OK)
-        name.function = t->function;
-    n = snprintf(text, sizeof text, "%.*s%s%.*s", (int)name.function.len, name.function.ptr,
-                 name.qualifier.len > 0 ? ":" : "", (int)name.qualifier.len,
-                 name.qualifier.len > 0 ? name.qualifier.ptr : "");
-    t->journal_name = lii_intern_text(&r->locked.names, text, (size_t)n);
-    return t->journal_name ? LI_OK : LI_E_NOMEM;
-}
-
-static li_status list_reserve_locked(lii_triggers *r)
-{
-    size_t cap = r->locked.cap ? r->locked.cap * 2 : 16;
-    li_trigger **list;
-
-    if (r->locked.count < r->locked.cap)
-        return LI_OK;
-    list = lii_realloc(r->allocator, r->locked.list, cap * sizeof(*list));
-    if (!list)
-        return LI_E_NOMEM;
-    r->locked.list = list;
-    r->locked.cap = cap;
-    return LI_OK;
 }
 
 /* old: the one that t takes the place of; NULL: none. */
@@ -302,22 +90,6 @@ static li_status check_others_locked(lii_triggers *r, const li_trigger *t, const
     return LI_OK;
 }
 
-/* The place in the list, which is in order of sequence. */
-static size_t place_locked(const lii_triggers *r, const li_trigger *t)
-{
-    size_t low = 0, high = r->locked.count;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (r->locked.list[middle]->sequence < t->sequence)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static li_trigger *unlink_locked(lii_triggers *r, const char *id, size_t len)
 {
     li_trigger *t = lii_table_remove(&r->locked.by_id, id, len);
@@ -325,8 +97,8 @@ static li_trigger *unlink_locked(lii_triggers *r, const char *id, size_t len)
 
     if (!t)
         return NULL;
-    unlink_source_locked(r, t);
-    i = place_locked(r, t);
+    lii_source_unlink_locked(r, t);
+    i = lii_trigger_place_locked(r, t);
     r->locked.count--;
     memmove(r->locked.list + i, r->locked.list + i + 1, (r->locked.count - i) * sizeof(*r->locked.list));
     lii_heap_remove(&r->locked.due, &t->due);
@@ -343,8 +115,8 @@ static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li
     if (status != LI_OK)
         return status;
     t->sequence = r->locked.sequence + 1;
-    if (name_locked(r, t) != LI_OK || list_reserve_locked(r) != LI_OK || lii_table_reserve(&r->locked.by_id, 1) != LI_OK ||
-        link_source_locked(r, t) != LI_OK)
+    if (lii_trigger_name_locked(r, t) != LI_OK || lii_list_reserve_locked(r) != LI_OK || lii_table_reserve(&r->locked.by_id, 1) != LI_OK ||
+        lii_source_link_locked(r, t) != LI_OK)
         return no_memory(err);
     lii_table_put(&r->locked.by_id, t->id, strlen(t->id), t, NULL);      /* there is room */
     r->locked.sequence = t->sequence;
@@ -484,16 +256,16 @@ static void copy_life(li_trigger *t, const li_trigger *old)
 static li_status replace_locked(lii_triggers *r, li_trigger *t, li_trigger *old, li_error *err)
 {
     copy_life(t, old);
-    if (name_locked(r, t) != LI_OK || link_source_locked(r, t) != LI_OK)
+    if (lii_trigger_name_locked(r, t) != LI_OK || lii_source_link_locked(r, t) != LI_OK)
         return no_memory(err);
     if (t->is_enabled && lii_firing_start_locked(r, t, old) != LI_OK) {
-        unlink_source_locked(r, t);
+        lii_source_unlink_locked(r, t);
         return no_memory(err);
     }
-    unlink_source_locked(r, old);
+    lii_source_unlink_locked(r, old);
     if (t->kind->code && t->kind->code->inherit)
         t->kind->code->inherit(t, old);
-    r->locked.list[place_locked(r, old)] = t;
+    r->locked.list[lii_trigger_place_locked(r, old)] = t;
     t->is_listed = 1;
     old->is_listed = 0;
     lii_table_remove(&r->locked.by_id, old->id, strlen(old->id));

@@ -223,11 +223,18 @@ li_status lii_option_wrong(const char *member, li_error *err, const char *format
 li_status lii_occurrence_wrong(const char *member, li_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* ---- trigger.c */
+/* ---- registry.c */
+enum { LII_FUNCTION_MAX = 256 };
 lii_triggers *lii_triggers_get(li_engine *engine);   /* with what the store has; NULL: no memory */
 lii_triggers *lii_triggers_bare(li_engine *engine);  /* before the store is looked at */
 void lii_triggers_reload(lii_triggers *triggers);    /* stored rows of kinds that have just come */
 void lii_trigger_release(li_trigger *trigger);
+li_status lii_trigger_name_locked(lii_triggers *r, li_trigger *t);   /* fills journal_name */
+li_status lii_list_reserve_locked(lii_triggers *r);                  /* room for one more */
+size_t lii_trigger_place_locked(const lii_triggers *r, const li_trigger *t); /* in the list, which is in order of sequence */
+/* Triggers of one source ARN are linked, in no order. LI_E_NOMEM: it is not among them. */
+li_status lii_source_link_locked(lii_triggers *r, li_trigger *t);
+void lii_source_unlink_locked(lii_triggers *r, li_trigger *t);
 
 /* ---- store.c */
 /* The trigger's row, or its removal. Nothing happens without a store that somebody gave. Not under the registry's lock. */
@@ -245,7 +252,7 @@ void lii_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event);
 void lii_build_template(const li_trigger *t, const lii_occurrence *o, const char *text, lii_buf *event);
 int lii_are_rivals(const li_trigger *a, const li_trigger *b);
 
-/* ---- deliver.c */
+/* ---- occasion.c */
 /* An occasion: an occurrence on its way to its triggers. state is what kind->code->forget ends; done may be NULL. */
 typedef struct lii_occasion lii_occasion;
 li_status lii_occasion_new(li_engine *engine, const lii_trigger_kind *kind, const char *text, size_t len,
