@@ -115,28 +115,17 @@ static void lattice_build(const li_trigger *t, const lii_occurrence *o, lii_buf 
 /* ---- health checks, by the clock */
 
 typedef struct group {
-    lii_firing firing;           /* of health checks */
+    lii_firing firing;           /* first; of health checks */
     atomic_int health;           /* 0: not known; 1: as the matcher wants it; -1: not */
 } group;
-
-static void group_finish(li_trigger *t)
-{
-    lii_free(lii_engine_allocator(t->engine), t->state);
-}
-
-static lii_firing *group_firing(const li_trigger *t)
-{
-    return &((group *)t->state)->firing;
-}
 
 static li_status group_prepare(li_trigger *t, li_error *err)
 {
     li_slice path = lii_option_text(t, "healthPath");
-    group *g = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *g);
+    group *g = lii_state_new(t, sizeof *g, err);
 
     if (!g)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
-    t->state = g;
+        return LI_E_NOMEM;
     if (!lii_option_number(t, "healthCheck"))
         return LI_OK;
     g->firing.period_ms = (uint64_t)lii_option_number(t, "healthInterval") * 1000;
@@ -261,10 +250,10 @@ static void request_or_check(const li_trigger *t, const lii_occurrence *o, lii_b
         build_check(t, event);
 }
 
-static const lii_kind_code alb_code = { .prepare = group_prepare, .finish = group_finish, .read = lii_http_read,
+static const lii_kind_code alb_code = { .prepare = group_prepare, .finish = lii_firing_end_state, .read = lii_http_read,
                                         .forget = lii_http_forget, .matches = alb_matches, .better = alb_better,
                                         .build = request_or_check, .answer = alb_answer, .nobody = alb_nobody,
-                                        .refuse = alb_refuse, .firing = group_firing };
+                                        .refuse = alb_refuse, .firing = lii_firing_in_state };
 
 static const lii_field alb_fields[] = {
     { .name = "targetGroup", .label = "Target group", .type = LII_FIELD_ARN, .flags = LII_FIELD_REQUIRED, .max = 1024 },

@@ -60,16 +60,6 @@ static li_status read(lii_occurrence *o, li_error *err)
 
 /* ---- by the clock */
 
-static void finish(li_trigger *t)
-{
-    lii_free(lii_engine_allocator(t->engine), t->state);
-}
-
-static lii_firing *firing(const li_trigger *t)
-{
-    return t->state;
-}
-
 static li_status prepare(li_trigger *t, li_error *err)
 {
     static const struct {
@@ -77,12 +67,11 @@ static li_status prepare(li_trigger *t, li_error *err)
         uint64_t hours;
     } frequencies[] = { { "One_Hour", 1 }, { "Three_Hours", 3 }, { "Six_Hours", 6 }, { "Twelve_Hours", 12 }, { "TwentyFour_Hours", 24 } };
     li_slice frequency = lii_option_text(t, "frequency");
-    lii_firing *f = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *f);
+    lii_firing *f = lii_state_new(t, sizeof *f, err);
     size_t i;
 
     if (!f)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
-    t->state = f;
+        return LI_E_NOMEM;
     if (lists(lii_option_json(t, "triggerType"), "periodic", LI_Z))
         for (i = 0; i < sizeof frequencies / sizeof *frequencies; i++)
             if (lii_slice_is(frequency, frequencies[i].name))
@@ -108,8 +97,8 @@ static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
                        event);
 }
 
-static const lii_kind_code code = { .prepare = prepare, .finish = finish, .read = read, .matches = matches,
-                                    .build = build, .firing = firing };
+static const lii_kind_code code = { .prepare = prepare, .finish = lii_firing_end_state, .read = read, .matches = matches,
+                                    .build = build, .firing = lii_firing_in_state };
 
 const lii_trigger_kind lii_config_kind = {
     .name = "config",

@@ -27,15 +27,7 @@ static void finish(li_trigger *t)
 
     if (r->pattern_id)
         lii_bus_remove(r->bus, &r->pattern_id);
-    lii_firing_finish(&r->target.firing);
-    lii_free(lii_engine_allocator(t->engine), r);
-}
-
-static lii_firing *firing(const li_trigger *t)
-{
-    rule *r = t->state;
-
-    return &r->target.firing;
+    lii_firing_end_state(t);
 }
 
 /* ---- options */
@@ -83,13 +75,12 @@ static void name_source(li_trigger *t, const rule *r)
 
 static li_status prepare(li_trigger *t, li_error *err)
 {
-    rule *r = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *r);
+    rule *r = lii_state_new(t, sizeof *r, err);
     li_slice schedule = lii_option_text(t, "schedule");
     li_status status;
 
     if (!r)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
-    t->state = r;
+        return LI_E_NOMEM;
     r->name = lii_option_text(t, "ruleName");
     r->target_id = lii_option_text(t, "targetId");
     if (r->target_id.len == 0)
@@ -194,7 +185,7 @@ static void dead_letter(const li_trigger *t, const lii_occurrence *o, li_status 
 
 static const lii_kind_code code = { .prepare = prepare, .finish = finish, .check = check, .begin = lii_events_begin,
                                     .read = lii_events_read, .forget = lii_events_forget, .pick = lii_bus_pick, .build = build,
-                                    .retry = lii_target_retry, .dead_letter = dead_letter, .firing = firing, .hears_s3 = lii_events_of_s3 };
+                                    .retry = lii_target_retry, .dead_letter = dead_letter, .firing = lii_firing_in_state, .hears_s3 = lii_events_of_s3 };
 
 static const lii_field fields[] = {
     { "ruleName", "Rule", LII_FIELD_TEXT, LII_FIELD_REQUIRED, NULL, 1, 64, "[\\.\\-_A-Za-z0-9]+", NULL, NULL,

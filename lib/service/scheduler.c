@@ -13,21 +13,6 @@ typedef struct scheduled {
     li_slice input;      /* {NULL, 0}: the Scheduled Event */
 } scheduled;
 
-static void finish(li_trigger *t)
-{
-    scheduled *s = t->state;
-
-    lii_firing_finish(&s->target.firing);
-    lii_free(lii_engine_allocator(t->engine), s);
-}
-
-static lii_firing *firing(const li_trigger *t)
-{
-    scheduled *s = t->state;
-
-    return &s->target.firing;
-}
-
 static li_status check_window(const li_trigger *t, li_error *err)
 {
     int is_flexible = lii_slice_is(lii_option_text(t, "flexible"), "FLEXIBLE");
@@ -42,12 +27,11 @@ static li_status check_window(const li_trigger *t, li_error *err)
 
 static li_status prepare(li_trigger *t, li_error *err)
 {
-    scheduled *s = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *s);
+    scheduled *s = lii_state_new(t, sizeof *s, err);
     li_status status;
 
     if (!s)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
-    t->state = s;
+        return LI_E_NOMEM;
     s->name = lii_option_text(t, "name");
     s->group = lii_option_text(t, "group");
     s->input = lii_option_text(t, "input");
@@ -175,8 +159,8 @@ static void dead_letter(const li_trigger *t, const lii_occurrence *o, li_status 
     lii_target_attributes(t, status, attempts, attribute, user);
 }
 
-static const lii_kind_code code = { .prepare = prepare, .finish = finish, .check = check, .build = build,
-                                    .retry = lii_target_retry, .dead_letter = dead_letter, .firing = firing };
+static const lii_kind_code code = { .prepare = prepare, .finish = lii_firing_end_state, .check = check, .build = build,
+                                    .retry = lii_target_retry, .dead_letter = dead_letter, .firing = lii_firing_in_state };
 
 static const lii_field fields[] = {
     { "name", "Name", LII_FIELD_TEXT, LII_FIELD_REQUIRED, NULL, 1, 64, "[0-9a-zA-Z\\-_.]+", NULL, NULL,

@@ -54,6 +54,17 @@ void lii_firing_finish(lii_firing *f)
     f->schedule = NULL;
 }
 
+lii_firing *lii_firing_in_state(const li_trigger *t)
+{
+    return t->state;
+}
+
+void lii_firing_end_state(li_trigger *t)
+{
+    lii_firing_finish(t->state);
+    lii_free(lii_engine_allocator(t->engine), t->state);
+}
+
 lii_firing *lii_firing_of(const li_trigger *t)
 {
     lii_firing *f = t->state && t->kind->code && t->kind->code->firing ? t->kind->code->firing(t) : NULL;

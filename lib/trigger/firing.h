@@ -26,6 +26,10 @@ typedef struct lii_firing {
 li_status lii_firing_prepare(const li_trigger *t, const char *name, int32_t kind, lii_firing *firing, li_error *err);
 void lii_firing_finish(lii_firing *firing);
 
+/* Of kinds whose state begins with their firing: the hooks firing and finish. */
+lii_firing *lii_firing_in_state(const li_trigger *t);
+void lii_firing_end_state(li_trigger *t);
+
 lii_firing *lii_firing_of(const li_trigger *t); /* NULL: it does not fire by the clock */
 
 /* Into the heap, with the next time from now on. old: the one that t takes the place of, whose grid it keeps if the

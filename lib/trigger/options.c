@@ -276,6 +276,14 @@ li_status lii_trigger_make(li_engine *engine, const lii_trigger_kind *kind, li_s
     return status;
 }
 
+void *lii_state_new(li_trigger *t, size_t size, li_error *err)
+{
+    t->state = lii_calloc(lii_engine_allocator(t->engine), 1, size);
+    if (!t->state)
+        lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
+    return t->state;
+}
+
 /* ---- matching and building by the row */
 
 /* Text of an option against a member of the occurrence: equal, or one of a list. */

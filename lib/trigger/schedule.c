@@ -8,18 +8,10 @@
 enum { NAME_MAX_LEN = 64, INPUT_MAX = 8192 };
 
 typedef struct plain {
-    lii_firing firing;
+    lii_firing firing; /* first */
     li_slice name;
     li_slice input;    /* {NULL, 0}: the Scheduled Event */
 } plain;
-
-static void finish(li_trigger *t)
-{
-    plain *s = t->state;
-
-    lii_firing_finish(&s->firing);
-    lii_free(lii_engine_allocator(t->engine), s);
-}
 
 /* A rule's grammar, unless something is asked for that only EventBridge Scheduler has. */
 static int32_t grammar(const li_trigger *t)
@@ -36,11 +28,10 @@ static int32_t grammar(const li_trigger *t)
 
 static li_status prepare(li_trigger *t, li_error *err)
 {
-    plain *s = lii_calloc(lii_engine_allocator(t->engine), 1, sizeof *s);
+    plain *s = lii_state_new(t, sizeof *s, err);
 
     if (!s)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
-    t->state = s;
+        return LI_E_NOMEM;
     s->name = lii_option_text(t, "name");
     if (s->name.len == 0)
         s->name = lii_slice(t->id, LI_Z);
@@ -48,13 +39,6 @@ static li_status prepare(li_trigger *t, li_error *err)
     snprintf(t->source_arn, sizeof t->source_arn, "arn:%s:events:%s:%s:rule/%.*s", li_engine_get_partition(t->engine),
              li_engine_get_region(t->engine), li_engine_get_account(t->engine), (int)s->name.len, s->name.ptr);
     return lii_firing_prepare(t, "expression", grammar(t), &s->firing, err);
-}
-
-static lii_firing *firing(const li_trigger *t)
-{
-    plain *s = t->state;
-
-    return &s->firing;
 }
 
 void lii_scheduled_event(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
@@ -76,7 +60,7 @@ static void build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
         lii_scheduled_event(t, o, event);
 }
 
-static const lii_kind_code code = { .prepare = prepare, .finish = finish, .build = build, .firing = firing };
+static const lii_kind_code code = { .prepare = prepare, .finish = lii_firing_end_state, .build = build, .firing = lii_firing_in_state };
 
 static const lii_field fields[] = {
     { "name", "Name", LII_FIELD_TEXT, 0, NULL, 1, NAME_MAX_LEN, "[\\.\\-_A-Za-z0-9]+", NULL, NULL,

@@ -47,6 +47,9 @@
     F(li_status, lii_firing_prepare, (const li_trigger *t, const char *name, int32_t kind, lii_firing *f, li_error *err), \
       (t, name, kind, f, err))                                                                                          \
     V(lii_firing_finish, (lii_firing *firing), (firing))                                                                \
+    F(lii_firing *, lii_firing_in_state, (const li_trigger *t), (t))                                                    \
+    V(lii_firing_end_state, (li_trigger *t), (t))                                                                       \
+    F(void *, lii_state_new, (li_trigger *t, size_t size, li_error *err), (t, size, err))                                                                \
     V(lii_scheduled_event, (const li_trigger *t, const lii_occurrence *o, lii_buf *event), (t, o, event))               \
     F(int, lii_instant_read, (li_slice text, int64_t *at_s), (text, at_s))
 

@@ -247,6 +247,8 @@ void lii_triggers_load(li_engine *engine, void (*take)(void *user, li_trigger *t
 /* A trigger with its options read and its kind's state; not in the registry. */
 li_status lii_trigger_make(li_engine *engine, const lii_trigger_kind *kind, li_slice function, li_slice options,
                            li_slice id, li_trigger **out, li_error *err);
+/* A zeroed state for kind->code->prepare; NULL: the error says no memory. */
+void *lii_state_new(li_trigger *t, size_t size, li_error *err);
 int lii_matches(const li_trigger *t, const lii_occurrence *o);
 void lii_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event);
 void lii_build_template(const li_trigger *t, const lii_occurrence *o, const char *text, lii_buf *event);
