@@ -134,6 +134,44 @@ def demo():
         check("a clear refusal", b"items[0].quantity must be a whole number from 1 to 1000000" in body, body)
 
 
+def custom_resources():
+    """TRG-76, TRG-78: an answer at the URL of its request ends an operation, or the clock does; whoever asked is told."""
+    with serve() as host:
+        host.call("PUT", "/2019-09-25/functions/echo/event-invoke-config",
+                  {"DestinationConfig": {"OnSuccess": {"Destination": ARN + "seen"}}})
+        status, _, body = host.call("POST", "/_lambdainvoke/triggers",
+                                    {"Kind": "cfn", "FunctionName": "echo", "Id": "c", "Options": {"serviceTimeout": 600}})
+        check("trigger", status == 201, body)
+        ask = {"requestType": "Create", "stackId": "s", "logicalResourceId": "L", "resourceType": "Custom::T"}
+        told = []
+
+        def begin():
+            n = len(host.messages("seen"))
+            thread = threading.Thread(target=lambda: told.append(json.loads(host.call("POST", "/_lambdainvoke/occur/cfn", ask)[2])))
+            thread.start()
+            while len(host.messages("seen")) == n:
+                pass
+            return thread, json.loads(host.messages("seen")[n]["Body"])["requestPayload"]
+
+        thread, request = begin()
+        check("a URL of this host", request["ResponseURL"].startswith(host.url + "/_lambdainvoke/responses/cfn/"), request)
+        check("still waiting", told == [], told)
+        path = request["ResponseURL"][len(host.url):]
+        answer = {"Status": "SUCCESS", "PhysicalResourceId": "p", "StackId": "s", "RequestId": request["RequestId"],
+                  "LogicalResourceId": "L", "Data": {"Name": "x"}}
+        status, _, body = host.call("PUT", path, answer, {"Content-Type": ""})
+        check("taken", status == 200, body)
+        thread.join(20)
+        check("told", told and told[0]["Verdict"] == "SUCCESS" and json.loads(told[0]["Body"]) == answer, told)
+        check("one answer only", host.call("PUT", path, answer)[0] == 404)
+        thread, request = begin()
+        host.advance(599999)
+        check("not yet", len(told) == 1, told)
+        host.advance(1)
+        thread.join(20)
+        check("too late", len(told) == 2 and told[1]["Verdict"] == "timeout", told)
+
+
 def faults():
     """INV-902: what test_faults.c shows of the library holds for the host (REL-105, INV-210)."""
     with serve() as host:
@@ -168,6 +206,6 @@ def wrong_starts():
         check("a port in use", ended.returncode == 1 and "in use" in ended.stderr, ended.stderr)
 
 
-for part in (retries, waiting, real_clock, browsers, reset, demo, faults, wrong_starts):
+for part in (retries, waiting, real_clock, browsers, reset, demo, custom_resources, faults, wrong_starts):
     part()
 print(f"{checks} checks")
