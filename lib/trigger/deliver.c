@@ -137,7 +137,7 @@ static void accepted(void *user, li_status status, const li_id *id)
         return;
     }
     journal(d, id, d->trigger->kind->name);
-    if (d->is_first)
+    if (d->is_first && !d->is_told)      /* else the occasion has been told, or just is */
         d->occasion->request_id = *id;
     delivery_free(d);
 }
