@@ -715,6 +715,10 @@ li_status lii_record_make(const li_engine *engine, const lii_ending *ending, uin
                           lii_buf *out);
 void lii_record_error_message(const lii_ending *ending, char *out, size_t out_size);
 const lii_event_config *lii_event_config_locked(const lii_lane *lane);
+li_status lii_handler_put_locked(li_engine *engine, const char *symbol, const lii_handler *given);
+/* Published versions that were read from the store get the handler that their function is registered with. */
+void lii_rebind_parked_locked(li_function *function, const lii_code *code, lii_env **retired);
+void lii_wake_lanes_locked(li_function *function, int was_parked);
 void lii_event_configs_free(li_function *function);
 void lii_event_config_link_locked(li_function *function, lii_event_config *config);
 li_status lii_destination_check(li_engine *engine, const char *target, const li_function *function, const char *member,

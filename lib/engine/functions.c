@@ -1,4 +1,4 @@
-/* functions.c - handlers by symbol and functions by name: registered, changed, removed. */
+/* functions.c - functions by name: registered, changed, removed. */
 #include <stdio.h>
 
 #include "base/crc.h"
@@ -15,118 +15,6 @@ void lii_code_release(li_engine *engine, lii_code *code)
     /* release pairs with the acquire of the last one: all uses happen before the free */
     if (code && atomic_fetch_sub_explicit(&code->refs, 1, memory_order_acq_rel) == 1)
         lii_free(&engine->allocator, code);
-}
-
-/* ---- handlers */
-
-static void symbol_of(const lii_code *code, char *out, size_t out_size)
-{
-    snprintf(out, out_size, "%s", code->binding == LII_BIND_C ? code->binding_text + 2 : "");
-}
-
-static li_status handler_put_locked(li_engine *engine, const char *symbol, const lii_handler *given)
-{
-    lii_handler *handler = lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
-
-    if (!handler) {
-        handler = lii_calloc(&engine->allocator, 1, sizeof *handler);
-        if (!handler)
-            return LI_E_NOMEM;
-        snprintf(handler->symbol, sizeof handler->symbol, "%s", symbol);
-        if (lii_table_put(&engine->locked.handlers, handler->symbol, strlen(symbol), handler, NULL) != LI_OK) {
-            lii_free(&engine->allocator, handler);
-            return LI_E_NOMEM;
-        }
-    }
-    handler->handler = given->handler;
-    handler->init = given->init;
-    handler->fini = given->fini;
-    handler->user = given->user;
-    return LI_OK;
-}
-
-/* What waited for the function, or for its handler, to be known. */
-static void wake_lanes_locked(li_function *function, int was_parked)
-{
-    lii_lane *lane;
-
-    for (lane = function->locked.lanes; lane; lane = lane->next)
-        if (lane->is_recovered || was_parked)
-            lii_lane_arm_locked(lane, lii_now_ns(function->engine));
-}
-
-/* What is bound to this symbol runs the new handler from the next environment on; a published version keeps the one it has. */
-static void rebind_version_locked(li_engine *engine, lii_version *version, const char *symbol, lii_env **retired)
-{
-    lii_code *old = version->locked.code, *code;
-    char bound[136];
-
-    if (!old || old->binding != LII_BIND_C || (version->number > 0 && old->handler.handler))
-        return;
-    symbol_of(old, bound, sizeof bound);
-    if (strcmp(bound, symbol) != 0)
-        return;
-    code = lii_alloc(&engine->allocator, sizeof *code);
-    if (!code)
-        return;
-    *code = *old;
-    atomic_init(&code->refs, 1);
-    code->handler = *(lii_handler *)lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
-    code->is_parked = 0;
-    version->locked.code = code;
-    wake_lanes_locked(version->function, old->is_parked);
-    lii_provisioned_go_on_locked(version);
-    version->function->locked.generation += version->number == 0 && !old->is_parked;
-    lii_version_changed_locked(version, retired);
-    lii_code_release(engine, old);
-}
-
-/* Published versions that were read from the store get the handler that their function is registered with. */
-static void rebind_parked_locked(li_function *function, const lii_code *code, lii_env **retired)
-{
-    lii_version *version;
-
-    for (version = function->latest.next; version && code->binding == LII_BIND_C && code->handler.handler; version = version->next)
-        if (version->locked.code && version->locked.code->is_parked)
-            rebind_version_locked(function->engine, version, code->binding_text + 2, retired);
-}
-
-static void rebind_locked(li_engine *engine, const char *symbol, lii_env **retired)
-{
-    lii_table_slot *slot;
-    lii_version *version;
-    size_t i;
-
-    for (i = 0; (slot = lii_table_next(&engine->locked.functions, &i)) != NULL; i++)
-        for (version = &((li_function *)slot->value)->latest; version; version = version->next)
-            rebind_version_locked(engine, version, symbol, retired);
-}
-
-li_status li_handler_register(li_engine *engine, const char *symbol, size_t symbol_len, li_handler handler,
-                              li_init_handler init, li_fini_handler fini, void *user)
-{
-    lii_handler given;
-    lii_env *retired = NULL;
-    li_slice text = lii_slice(symbol, symbol_len);
-    li_status status;
-
-    if (engine && lii_is_forked(engine))
-        return LI_E_FORKED;
-    memset(&given, 0, sizeof given);
-    if (!engine || !handler || text.len == 0 || text.len >= sizeof given.symbol - 2)
-        return LI_E_INVALID;
-    memcpy(given.symbol, text.ptr, text.len);
-    given.handler = handler;
-    given.init = init;
-    given.fini = fini;
-    given.user = user;
-    pthread_mutex_lock(&engine->lock);
-    status = handler_put_locked(engine, given.symbol, &given);
-    if (status == LI_OK)
-        rebind_locked(engine, given.symbol, &retired);
-    pthread_mutex_unlock(&engine->lock);
-    lii_envs_retire_list(retired, LI_RETIRE_UPDATED);
-    return status;
 }
 
 /* ---- registering */
@@ -366,7 +254,7 @@ static li_status bind_locked(li_engine *engine, lii_code *code, const li_functio
         given.init = s->init;
         given.fini = s->fini;
         given.user = s->user;
-        if (handler_put_locked(engine, symbol, &given) != LI_OK)
+        if (lii_handler_put_locked(engine, symbol, &given) != LI_OK)
             return lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a handler");
     }
     handler = lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
@@ -437,10 +325,10 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
             function->is_restored = 0;
         else
             stamp_locked(function, revision);
-        rebind_parked_locked(function, code, &retired);
+        lii_rebind_parked_locked(function, code, &retired);
         atomic_store(&function->exists, 1);
         function->was_removed = 0;
-        wake_lanes_locked(function, old && old->is_parked);
+        lii_wake_lanes_locked(function, old && old->is_parked);
         lii_function_changed_locked(function, &retired);
     }
     pthread_mutex_unlock(&engine->lock);

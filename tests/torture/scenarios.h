@@ -396,6 +396,31 @@ static void destinations(run *r)
     pass(r, 7200);
 }
 
+/* Two functions and a version of one symbol: all or none run a new handler. */
+static void handlers(run *r)
+{
+    static const char *const names[] = { "one", "two" };
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    li_invoke_result result = LI_INVOKE_RESULT_INIT;
+    int i;
+
+    spec.binding = li_z("c:shared");
+    for (i = 0; i < 2; i++) {
+        spec.name = li_z(names[i]);
+        TRY(r, li_function_create(r->engine, &spec, NULL, NULL));
+    }
+    TRY(r, li_version_publish(r->engine, "two", LI_Z, NULL, NULL, NULL));
+    TRY(r, li_handler_register(r->engine, "shared", LI_Z, boom, NULL, NULL, r));
+    TRY(r, li_handler_register(r->engine, "shared", LI_Z, echo, NULL, NULL, r));
+    for (i = 0; i < 2; i++) {
+        TRY(r, li_invoke(r->engine, names[i], LI_Z, "[1]", LI_Z, NULL, &result, NULL));
+        r->at = names[i];
+        if (result.function_error != LI_FUNCTION_ERROR_NONE && strstr(result.payload, "Boom"))
+            say(r, "still runs the old handler");
+    }
+    li_invoke_result_fini(&result);
+}
+
 static void batches(run *r)
 {
     li_event_request requests[40];
@@ -641,7 +666,7 @@ typedef struct scenario {
 } scenario;
 
 static const scenario scenarios[] = {
-    { "nothing", nothing, 1, 0 }, { "functions", functions, 1, 0 }, { "synchronous", synchronous, 1, 0 },
+    { "nothing", nothing, 1, 0 }, { "functions", functions, 1, 0 }, { "handlers", handlers, 1, 0 }, { "synchronous", synchronous, 1, 0 },
     { "failing", failing, 1, 0 }, { "timing-out", timing_out, 1, 0 }, { "pending", pending, 1, 0 },
     { "polled", polled, 1, 0 }, { "nested", nested, 1, 0 }, { "events", events, 1, 0 },
     { "retries", retries, 1, 0 }, { "destinations", destinations, 1, 0 }, { "batches", batches, 1, 0 },
