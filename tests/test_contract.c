@@ -54,7 +54,7 @@ START_TEST(test_inv_211_memory_queue_keeps_the_contract)
 {
     li_contract_queue_env env = { memory_open, NULL, queue_close, NULL, 0, 0 };
 
-    EXPECT_KEPT(queue, &env, 20, " resolve survives keeps-counters acked-stays-away outcome-survives lost-starts");
+    EXPECT_KEPT(queue, &env, 20, " resolve survives keeps-counters acked-stays-away outcome-survives lost-starts keys-survive");
 }
 END_TEST
 

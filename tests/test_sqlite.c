@@ -45,7 +45,7 @@ static void keep_contract(uint64_t cache_bytes)
     li_contract_queue(&c, &env);
     ck_assert_str_eq(v.failed, "");
     ck_assert_str_eq(v.not_claimed, " at-once");
-    ck_assert_uint_eq(c.n_passed, 25);
+    ck_assert_uint_eq(c.n_passed, 26);
 }
 
 START_TEST(test_rel_4_sqlite_queue_keeps_the_contract)
@@ -60,7 +60,7 @@ START_TEST(test_rel_22_sqlite_queue_keeps_the_contract_without_a_cache)
 }
 END_TEST
 
-static const char *const queue_rules[] = { "resolve", "survives", "keeps-counters", "acked-stays-away", "outcome-survives", "lost-starts" };
+static const char *const queue_rules[] = { "resolve", "survives", "keeps-counters", "acked-stays-away", "outcome-survives", "lost-starts", "keys-survive" };
 
 START_TEST(test_rel_4_a_durable_queue_that_breaks_a_rule_is_found)
 {

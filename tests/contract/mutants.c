@@ -33,9 +33,11 @@ static li_status bad_open(void *self, const li_queue_host *host, li_error *err)
 {
     bad_queue *q = self;
 
+    q->host = *host;
+    if (is(q, "keys-survive"))   /* nobody is told */
+        q->host.key = NULL;
     if (!is(q, "full"))
-        return q->in->open(q->self, host, err);
-    q->host = *host;             /* as it was, and without limits */
+        return q->in->open(q->self, is(q, "keys-survive") ? &q->host : host, err);
     q->host.max_events = q->host.max_bytes = UINT64_MAX / 2;
     return q->in->open(q->self, &q->host, err);
 }

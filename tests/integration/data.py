@@ -31,6 +31,8 @@ def settings():
             check("provisioned", asked(host, "PUT", VERSIONED, {"ProvisionedConcurrentExecutions": 2})[0] == 202)
             check("event config", asked(host, "PUT", "/2019-09-25/functions/echo/event-invoke-config",
                                         {"MaximumRetryAttempts": 1})[0] == 200)
+            check("permission", asked(host, "POST", FUNCTION + "/policy", {
+                "StatementId": "s3", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"})[0] == 201)
             check("pause", host.call("POST", "/_lambdainvoke/functions/echo/pause")[0] // 100 == 2)
             check("accepted", host.invoke("echo", X_Amz_Invocation_Type="Event")[0] == 202)
         with serve("--data", folder) as host:
@@ -43,7 +45,9 @@ def settings():
             check("event config", asked(host, "GET", "/2019-09-25/functions/echo/event-invoke-config")[1]
                   ["MaximumRetryAttempts"] == 1)
             _, _, metrics = host.call("GET", "/_lambdainvoke/metrics")
-            check("paused: it waits", b"\nlambdainvoke_events_pending 1\n" in metrics or b"pending" in metrics, metrics[:400])
+            check("paused: it waits", b"\nlambdainvoke_events_pending 1\n" in metrics, metrics[:3000])
+            status, policy = asked(host, "GET", FUNCTION + "/policy")
+            check("policy", status == 200 and json.loads(policy["Policy"])["Statement"][0]["Sid"] == "s3", policy)
             check("resume", host.call("POST", "/_lambdainvoke/functions/echo/resume")[0] // 100 == 2)
             host.advance(1000)
             _, _, journal = host.call("GET", "/_lambdainvoke/journal")

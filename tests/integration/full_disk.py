@@ -36,8 +36,8 @@ def fill(host):
 def succeeded(host):
     _, _, text = host.call("GET", "/_lambdainvoke/metrics")
     for line in text.decode().splitlines():
-        if line.startswith("lambdainvoke_events{") and "succeeded" in line or line.startswith("lambdainvoke_events_succeeded"):
-            return int(float(line.rsplit(" ", 1)[1]))
+        if line.startswith("lambdainvoke_events_succeeded_total "):
+            return int(line.rsplit(" ", 1)[1])
     raise AssertionError(text.decode()[:3000])
 
 

@@ -35,7 +35,8 @@ typedef struct li_cq {
     li_status done_status;
     uint32_t is_open;
     uint32_t is_flushed;       /* all puts have been made, and told of */
-    uint32_t reserved;
+    uint32_t n_keys;           /* told at open, */
+    uint64_t key_id;           /* and whose the last one is */
     pthread_mutex_t lock;      /* of threads, and of done */
     uint64_t n_notes;
 } li_cq;
@@ -60,6 +61,22 @@ static inline void li_cq_note(void *user, int32_t what, const li_id *id, const c
     ((li_cq *)user)->n_notes++;
 }
 
+static inline li_status li_cq_key(void *user, uint32_t lane, const char *key, size_t key_len, const li_id *id, uint64_t accepted_ms)
+{
+    li_cq *t = (li_cq *)user;
+
+    if (lane == t->lane && key_len == 3 && memcmp(key, "k\0y", 3) == 0 && accepted_ms <= t->now_ms)
+        memcpy(&t->key_id, id->bytes, sizeof t->key_id);
+    t->n_keys++;
+    return LI_OK;
+}
+
+/* Keys live for a second. */
+static inline uint64_t li_cq_keys_since(void *user)
+{
+    return ((li_cq *)user)->now_ms - 1000;
+}
+
 static inline int li_cq_attach(li_cq *t)
 {
     memset(&t->host, 0, sizeof t->host);
@@ -67,6 +84,10 @@ static inline int li_cq_attach(li_cq *t)
     t->host.now_ms = li_cq_now;
     t->host.wake = li_cq_wake;
     t->host.note = li_cq_note;
+    t->host.key = li_cq_key;
+    t->host.keys_since = li_cq_keys_since;
+    t->n_keys = 0;
+    t->key_id = 0;
     t->host.engine = t;
     t->host.max_events = 100000;
     t->host.max_bytes = UINT64_C(1) << 30;
@@ -727,6 +748,40 @@ static inline void li_cq_lost_starts(li_cq *t)
         LI_CONTRACT_CHECK(t->c, l[0].header->starts == 4 && l[0].lost_starts == 0);
 }
 
+/* A key outlives its event and the process, for its window. */
+static inline void li_cq_keys_survive(li_cq *t)
+{
+    char tail[11] = { 0, 0, 0, 0, 0, 0, 0, 0, 'k', 0, 'y' };
+    uint16_t tag = LI_TAIL_IDEMPOTENCY_KEY;
+    uint32_t len = 3;
+    li_queue_event e;
+    li_lease l[1];
+    uint64_t id;
+
+    if (li_cq_is_volatile(t))
+        return;
+    memcpy(tail, &tag, sizeof tag);
+    memcpy(tail + 4, &len, sizeof len);
+    e = li_cq_event(t, t->lane, t->now_ms, "x", 1);
+    e.header.tail_len = sizeof tail;
+    e.tail = tail;
+    id = t->next_id;
+    LI_CONTRACT_CHECK(t->c, t->queue.ops->put(t->queue.self, &e, 1, li_cq_done, t, NULL) == LI_OK);
+    li_cq_flush(t);
+    LI_CONTRACT_CHECK(t->c, li_cq_take(t, t->lane, t->now_ms + 1000, 1, l) == 1);
+    if (t->c->has_failed)
+        return;
+    LI_CONTRACT_CHECK(t->c, t->queue.ops->ack(t->queue.self, &l[0].token, 1) == LI_OK);
+    li_cq_flush(t);
+    t->now_ms += 1000;
+    if (!li_cq_crash(t))
+        return;
+    LI_CONTRACT_CHECK(t->c, t->n_keys == 1 && t->key_id == id);
+    t->now_ms++;
+    if (!t->c->has_failed && li_cq_crash(t))
+        LI_CONTRACT_CHECK(t->c, t->n_keys == 0);
+}
+
 /* ---- threads */
 
 enum { LI_CQ_THREADS = 4, LI_CQ_EACH = 250, LI_CQ_ALL = LI_CQ_THREADS * LI_CQ_EACH };
@@ -877,6 +932,7 @@ static inline void li_contract_queue(li_contract *c, const li_contract_queue_env
         { "acked-stays-away", li_cq_acked_stays_away }, /* what was acked and flushed is not; leases of the dead have ended */
         { "outcome-survives", li_cq_outcome_survives }, /* an outcome is there, so that its delivery is repeated */
         { "lost-starts", li_cq_lost_starts },      /* starts whose end nobody saw are counted */
+        { "keys-survive", li_cq_keys_survive },    /* idempotency keys are told at open while their window lasts */
     };
     size_t i;
     li_cq t;
