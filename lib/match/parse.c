@@ -87,12 +87,18 @@ li_status lii_reader_string(lii_reader *r, lii_text *out)
     return LI_OK;
 }
 
+/* Of a valid number: digits, signs, a point, an e. */
+static int is_of_number(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || (c | 0x20) == 'e';
+}
+
 lii_text lii_reader_number(lii_reader *r)
 {
     lii_text number;
 
     number.ptr = r->at;
-    while (r->at < r->end && strchr("+-.eE0123456789", *r->at) && *r->at != '\0')
+    while (r->at < r->end && is_of_number(*r->at))
         r->at++;
     number.len = (size_t)(r->at - number.ptr);
     return number;
