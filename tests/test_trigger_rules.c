@@ -168,6 +168,28 @@ START_TEST(test_trg_210_a_function_with_no_concurrency_refuses_who_waits_and_end
 }
 END_TEST
 
+START_TEST(test_trg_208_a_handler_in_c_and_one_that_polls_get_the_same_bytes)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    li_invocation *invocation = NULL;
+    const char *payload;
+    size_t len = 0;
+
+    spec.name = li_z("poller");
+    spec.binding = li_z("poll:");
+    ck_assert_int_eq(li_function_register(w.engine, &spec, NULL, NULL), LI_OK);
+    add_trigger(&w, "custom", "keeper", "c", "{\"source\":\"s\"}");
+    add_trigger(&w, "custom", "poller", "p", "{\"source\":\"s\"}");
+    ck_assert_uint_eq(happen(&w, "custom", "{\"source\":\"s\",\"detail\":{ \"n\" : 1.0,\"u\":\"\\u00e9\" }}"), 2);
+    ck_assert_int_eq(li_next(w.engine, "poller", LI_Z, 0, &invocation), LI_OK);
+    payload = li_invocation_get_payload(invocation, &len);
+    ck_assert_uint_eq(len, kept.len);
+    ck_assert(memcmp(payload, kept.event, len) == 0);
+    ck_assert_int_eq(li_respond(invocation, "1", 1), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+}
+END_TEST
+
 /* ---- S3, SNS, alarms */
 
 START_TEST(test_trg_199_an_object_that_is_put_is_one_delivery_with_its_bucket_and_key)
@@ -752,6 +774,7 @@ Suite *suite_trigger_rules(void)
     tcase_add_test(c, test_trg_8_a_waiting_source_gets_the_payload_and_whether_the_function_failed);
     tcase_add_test(c, test_trg_26_a_trigger_of_an_alias_runs_the_version_that_the_alias_points_to);
     tcase_add_test(c, test_trg_210_a_function_with_no_concurrency_refuses_who_waits_and_ends_what_is_queued);
+    tcase_add_test(c, test_trg_208_a_handler_in_c_and_one_that_polls_get_the_same_bytes);
     tcase_add_test(c, test_trg_199_an_object_that_is_put_is_one_delivery_with_its_bucket_and_key);
     tcase_add_test(c, test_trg_34_one_function_behind_two_configurations_can_get_two);
     tcase_add_test(c, test_trg_27_a_configuration_needs_a_bucket_and_a_type);

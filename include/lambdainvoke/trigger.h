@@ -109,7 +109,9 @@ typedef struct li_trigger_answer {
 typedef void (*li_trigger_answered)(void *user, const li_trigger_answer *answer);
 
 /* li_trigger_occur that tells what the service answers: at once for asynchronous kinds, when the function has answered (or
- * the service has given up) for the others.
+ * the service has given up) for the others; of a CloudFormation custom resource (kind "cfn", an occurrence without a
+ * responseURL of its own) when the operation has ended: verdict "SUCCESS" or "FAILED" with the answer as body, "timeout",
+ * "invalid", "refused" or "nobody".
  * Errors: as li_trigger_occur, and LI_E_NOMEM: done is not called.
  * Threads: any, also inside a handler. Spec: TRG-8, 90, 91, 99, 100, 110, 111, 117, 123, 205. Since 0.1. */
 LI_API li_status li_trigger_occur_begin(li_engine *engine, const char *kind, size_t kind_len, const char *occurrence,
