@@ -263,6 +263,35 @@ START_TEST(test_inv_720_the_text_is_what_prometheus_reads)
 }
 END_TEST
 
+START_TEST(test_esm_75_a_mapping_counts_what_it_polled_invoked_with_failed_and_deleted)
+{
+    li_local_queue *queue = add_queue(w.engine, "q");
+    li_mapping_spec spec = LI_MAPPING_SPEC_INIT;
+    li_mapping *mapping = NULL;
+    char line[200];
+    int i;
+
+    spec.source_arn = li_z(QUEUE "q");
+    spec.function = li_z("scripted");
+    ck_assert_int_eq(li_mapping_create(w.engine, &spec, &mapping, NULL), LI_OK);
+    w.script.fail_times = 1;
+    for (i = 0; i < 3; i++)
+        ck_assert_int_eq(li_local_queue_send(queue, "m", LI_Z, NULL, 0, NULL), LI_OK);
+    advance_s(&w, 1);
+    snprintf(line, sizeof line, "InvokedEventCount %s=3;FailedInvokeEventCount %s=3;", li_mapping_get_uuid(mapping),
+             li_mapping_get_uuid(mapping));
+    check_contains(lines, line);
+    snprintf(line, sizeof line, "PolledEventCount %s=3;", li_mapping_get_uuid(mapping));
+    check_contains(lines, line);
+    check_lacks(seen(), "DeletedEventCount");
+    advance_s(&w, 60);                           /* visible again, and done */
+    snprintf(line, sizeof line, "DeletedEventCount %s=3;", li_mapping_get_uuid(mapping));
+    check_contains(lines, line);
+    check_lacks(seen(), "FailedInvokeEventCount");
+    ck_assert_uint_eq(li_local_queue_count(queue), 0);
+}
+END_TEST
+
 Suite *suite_metrics(void)
 {
     Suite *suite = suite_create("metrics");
@@ -277,6 +306,7 @@ Suite *suite_metrics(void)
     tcase_add_test(tc, test_inv_721_throttles_and_invocations_are_all_that_was_asked);
     tcase_add_test(tc, test_inv_720_totals_are_the_sums_of_functions);
     tcase_add_test(tc, test_inv_320_gauges_say_what_is_in_use_and_what_is_claimed);
+    tcase_add_test(tc, test_esm_75_a_mapping_counts_what_it_polled_invoked_with_failed_and_deleted);
     tcase_add_test(tc, test_inv_720_the_text_is_what_prometheus_reads);
     suite_add_tcase(suite, tc);
     return suite;

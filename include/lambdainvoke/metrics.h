@@ -59,7 +59,7 @@ typedef struct li_measure {
     const char *metric;      /* by its AWS name: "Invocations", … */
     const char *unit;        /* "Count" or "Milliseconds" */
     const char *function;    /* FunctionName; "" when about none */
-    const char *resource;    /* Resource: NAME, or NAME:QUALIFIER as it was asked for */
+    const char *resource;    /* Resource: NAME, or NAME:QUALIFIER as it was asked for; of a mapping's metrics its UUID */
     const char *version;     /* ExecutedVersion, of calls by an alias or by $LATEST; else NULL */
     uint64_t value;
     uint64_t time_ms;        /* the start of the invocation it belongs to, Unix milliseconds (INV-722) */
@@ -68,7 +68,8 @@ typedef struct li_measure {
 /* A sink gets every sample as it is made, by measure if it is given, else by sample, which has metric, function, value and
  * time alone. An execution gives Invocations, Errors (0 or 1), Throttles (0) and Duration; a throttle Throttles (1) and
  * Errors (0); an event AsyncEventsReceived, AsyncEventAge at each start, AsyncEventsDropped (0 or 1) at its end; what goes
- * wrong DestinationDeliveryFailures, DeadLetterErrors, RecursiveInvocationsDropped (1, never 0). Any thread, many at once;
+ * wrong DestinationDeliveryFailures, DeadLetterErrors, RecursiveInvocationsDropped (1, never 0). A mapping gives
+ * PolledEventCount, InvokedEventCount, FailedInvokeEventCount and DeletedEventCount, so many records at once. Any thread, many at once;
  * texts are borrowed for the call; must not call the engine. Spec: INV-722, INV-723. */
 typedef struct li_metrics_sink_ops {
     size_t size;

@@ -557,6 +557,7 @@ lii_code *lii_code_locked(li_function *function, const char *qualifier); /* borr
 int lii_function_exists_locked(const li_function *function);
 void lii_describe_locked(const lii_version *version, li_function_info *info);
 void lii_code_retain(lii_code *code);
+void lii_code_copy(lii_code *to, const lii_code *from);  /* with one reference; those of from may change meanwhile */
 void lii_code_release(li_engine *engine, lii_code *code);
 void lii_functions_free(li_engine *engine);
 void lii_set_reserved_locked(li_engine *engine, li_function *function, int64_t reserved);

@@ -17,6 +17,8 @@ li_zones *lii_engine_zones(const li_engine *engine);                     /* may 
 void lii_engine_journal(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
                         const char *why);  /* function and why must be static or live until the engine is freed */
 
+/* A sample for the metrics sink, by its AWS name; nothing without a sink, or of 0. */
+void lii_engine_measure(li_engine *engine, const char *metric, const char *function, const char *resource, uint64_t value);
 li_slice lii_engine_trace(li_engine *engine); /* of the handler that this thread is in: lives until it answers; empty: in none */
 
 /* A timer of the engine's one heap: run(timer) is called without any lock, by a step or a worker, once for each set, in

@@ -10,6 +10,14 @@ void lii_code_retain(lii_code *code)
     atomic_fetch_add_explicit(&code->refs, 1, memory_order_relaxed);
 }
 
+void lii_code_copy(lii_code *to, const lii_code *from)
+{
+    size_t rest = offsetof(lii_code, timeout_ms);
+
+    memcpy((char *)to + rest, (const char *)from + rest, sizeof *to - rest);
+    atomic_init(&to->refs, 1);
+}
+
 void lii_code_release(li_engine *engine, lii_code *code)
 {
     /* release pairs with the acquire of the last one: all uses happen before the free */
@@ -401,8 +409,7 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
     if (status == LI_OK && !function->latest.locked.code)
         status = lii_not_found(engine, function->name, function->name_len, "", err);
     if (status == LI_OK) {
-        *code = *function->latest.locked.code;
-        atomic_init(&code->refs, 1);
+        lii_code_copy(code, function->latest.locked.code);
         if (mask & LI_FUNCTION_SET_TIMEOUT) {
             code->timeout_ms = s.timeout_ms;
             code->timeout_ns = s.timeout_ms * LI_MS_NS;

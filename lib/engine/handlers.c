@@ -47,8 +47,7 @@ static void rebind_version_locked(li_engine *engine, lii_version *version, lii_c
 {
     lii_code *old = version->locked.code;
 
-    *code = *old;
-    atomic_init(&code->refs, 1);
+    lii_code_copy(code, old);
     code->handler = *(lii_handler *)lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
     code->is_parked = 0;
     version->locked.code = code;

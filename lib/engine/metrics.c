@@ -20,6 +20,12 @@ void lii_measure(li_engine *engine, const char *metric, const char *function, co
     engine->metrics_ops.measure(engine->metrics, &measure);
 }
 
+void lii_engine_measure(li_engine *engine, const char *metric, const char *function, const char *resource, uint64_t value)
+{
+    if (engine->metrics_ops.sample && value > 0)
+        lii_measure(engine, metric, function, resource, NULL, value, li_engine_now_ms(engine));
+}
+
 /* INV-723: a throttle is no error. */
 void lii_throttle_measured(const li_function *function, const char *qualifier)
 {

@@ -64,10 +64,8 @@ static lii_code *code_copy(li_engine *engine, const lii_code *from)
 {
     lii_code *code = lii_alloc(&engine->allocator, sizeof *code);
 
-    if (code) {
-        *code = *from;
-        atomic_init(&code->refs, 1);
-    }
+    if (code)
+        lii_code_copy(code, from);
     return code;
 }
 

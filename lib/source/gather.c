@@ -127,5 +127,6 @@ li_status lii_gather_fetch(li_mapping *m, uint64_t now_ms, size_t *n_last)
     pthread_mutex_lock(&m->registry->lock);
     m->locked.polled += f->fetch.n;
     pthread_mutex_unlock(&m->registry->lock);
+    lii_engine_measure(m->engine, "PolledEventCount", m->function, m->uuid, f->fetch.n);
     return LI_OK;
 }

@@ -65,6 +65,7 @@ void lii_batch_settle(li_mapping *m, lii_batch *b)
         memset(b->failed, 1, b->n);
     deleted = settle_done(m, b);
     settle_failed(m, b);
+    lii_engine_measure(m->engine, "DeletedEventCount", m->function, m->uuid, deleted);
     pthread_mutex_lock(&m->registry->lock);
     m->locked.deleted += deleted;
     m->locked.failed += b->outcome == LII_BATCH_FAILED || b->outcome == LII_BATCH_EXPIRED;
@@ -161,6 +162,8 @@ static void batch_answered(void *user, li_status status, const li_invoke_result 
     if (!is_error && (m->response_types & LI_MAPPING_REPORT_BATCH_ITEM_FAILURES))
         lii_report_read(result->payload, result->payload_len, b->items, b->n, b->failed);
     lii_engine_journal(m->engine, LI_STEP_BATCH, &result->request_id, m->name, b->attempts, is_error ? "failed" : "done");
+    lii_engine_measure(m->engine, "InvokedEventCount", m->function, m->uuid, b->n);
+    lii_engine_measure(m->engine, "FailedInvokeEventCount", m->function, m->uuid, is_error ? b->n : 0);
     count_answer(m, is_error);
     batch_finish(b, is_error ? LII_BATCH_FAILED : LII_BATCH_DONE);
 }
