@@ -400,7 +400,7 @@ crash: all $(CRASH) $(O)/tests/crash/ledger.so ## kill the host ROUNDS times whi
 	$(if $(and $(HOST),$(filter sqlite,$(PARTS_MADE))),,@echo 'lambdainvoked with liblambdainvoke-sqlite is needed: make deps'; exit 1)
 	@$(CRASH) $(HOST) $(O)/tests/crash/ledger.so $(ROUNDS) $(EVENTS)
 
-.PHONY: check check-asan check-ubsan check-tsan check-valgrind sim torture storm bench run
+.PHONY: check check-asan check-ubsan check-tsan check-valgrind sim torture storm bench benches run
 check: all $(TEST_PROG) $(OTHER_TESTS) $(FUZZ_TESTS) ## build and test everything; T=TOPIC runs one suite
 	+@BUILD='$(O)' VENV='$(VENV)' GODIR='$(GODIR)' T='$(T)' SAN='$(SAN)' CC='$(CC)' CXX='$(CXX)' CFLAGS='$(CFLAGS)' MAKE='$(MAKE)' \
 	    LEFT_OUT='$(LEFT_OUT)' VERSION='$(VERSION)' CHECK_PROG='$(TEST_PROG)' \
@@ -439,6 +439,8 @@ BENCH_GO := $(if $(shell command -v go),$(O)/bench/echo_go)
 $(O)/bench/echo_go: bench/echo.go
 	$(call say,GO,$@)
 	$(Q)mkdir -p $(@D) && GOCACHE=$(abspath $(O))/bench/go-cache GOFLAGS=-mod=mod go build -o $@ $<
+
+benches: $(BENCH_PROGS) ## the programs of the bench, which are not part of check
 
 bench: $(BENCH_PROGS) $(BENCH_GO) $(CORE_SO) $(HOST) $(MODULES) ## our figures beside those of others, a row a line
 	@sh bench/run.sh $(CORE_SO) $(BENCH_PROGS)
