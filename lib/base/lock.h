@@ -5,6 +5,30 @@
 
 #include <pthread.h>
 
+static inline void lii_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Lock what is held for less time than a thread takes to fall asleep and be woken: look again, each time after twice as long,
+ * some microseconds in all. */
+static inline void lii_lock_soon(pthread_mutex_t *lock)
+{
+    unsigned wait, i;
+
+    for (wait = 1; wait <= 64; wait *= 2) {
+        if (pthread_mutex_trylock(lock) == 0)
+            return;
+        for (i = 0; i < wait; i++)
+            lii_pause();
+    }
+    pthread_mutex_lock(lock);
+}
+
 /* 0, or an error number. */
 static inline int lii_lock_init(pthread_mutex_t *lock)
 {

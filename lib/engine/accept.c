@@ -1,6 +1,7 @@
 /* accept.c - events on their way in: checked, given ids, put into the lane of their function and qualifier. */
 #include <stdio.h>
 
+#include "base/lock.h"
 #include "engine/faults.h"
 
 /* ---- lanes */
@@ -107,7 +108,7 @@ static void wake_lane(lii_lane *lane, size_t n, uint64_t due_ns)
      * we see that it is over. */
     if (atomic_fetch_add_explicit(&lane->armed_ns, 0, memory_order_acq_rel) <= due_ns)
         return;                  /* it has yet to look */
-    pthread_mutex_lock(&engine->lock);
+    lii_lock_soon(&engine->lock);
     lii_lane_arm_locked(lane, due_ns);
     pthread_mutex_unlock(&engine->lock);
 }

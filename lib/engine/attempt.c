@@ -1,6 +1,7 @@
 /* attempt.c - a lane's turn: events taken into free slots, run, tried again or ended. */
 #include <stdio.h>
 
+#include "base/lock.h"
 #include "engine/faults.h"
 
 li_slice lii_tail_find(const char *tail, uint32_t len, uint16_t wanted)
@@ -484,7 +485,7 @@ void lii_lane_run(lii_timer *timer)
     size_t n = 0, max, i;
     int what, has_slots = 1;
 
-    pthread_mutex_lock(&engine->lock);
+    lii_lock_soon(&engine->lock);
     atomic_exchange_explicit(&lane->armed_ns, LI_NEVER, memory_order_acq_rel);     /* before the take: wake_lane */
     what = lane_look_locked(lane, &max);
     pthread_mutex_unlock(&engine->lock);

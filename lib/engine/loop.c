@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "engine/engine.h"
 
 enum { TIMER_SET = 1, TIMER_RUNNING = 2, TIMER_PROMISED = 4 };
@@ -259,7 +260,7 @@ void lii_run_first_locked(li_engine *engine, lii_heap *heap)
     lii_frame_push(&frame, engine, NULL);
     timer->run(timer);
     lii_frame_pop(&frame);
-    pthread_mutex_lock(&engine->lock);
+    lii_lock_soon(&engine->lock);
     engine->locked.n_running_timers--;
     if (stays) {
         timer->state &= ~(uint32_t)TIMER_RUNNING;

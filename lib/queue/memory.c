@@ -273,7 +273,7 @@ static li_status queue_put(void *self, const li_queue_event *events, size_t n, l
     li_status status = LI_OK;
     int is_put;
 
-    pthread_mutex_lock(&q->lock);
+    lii_lock_soon(&q->lock);
     is_put = n == 1 && put_small_locked(q, events);
     if (!is_put)
         status = claim_locked(q, events, n, &c, err);
@@ -282,7 +282,7 @@ static li_status queue_put(void *self, const li_queue_event *events, size_t n, l
         return status;
     if (!is_put) {
         made = make_events(q, events, n, c.blocks);   /* copying large payloads keeps nobody waiting */
-        pthread_mutex_lock(&q->lock);
+        lii_lock_soon(&q->lock);
         if (made == NULL && n > 0) {
             unclaim_locked(q, events, n, &c);
             status = LI_E_NOMEM;
@@ -323,7 +323,7 @@ static li_status queue_take(void *self, uint32_t number, uint64_t now_ms, uint64
     li_status status = LI_E_NOT_FOUND;
 
     *n = 0;
-    pthread_mutex_lock(&q->lock);
+    lii_lock_soon(&q->lock);
     if (number < q->locked.n_lanes)
         status = take_locked(q, &q->locked.lanes[number], now_ms, lease_until_ms, max, leases, n);
     pthread_mutex_unlock(&q->lock);
@@ -335,7 +335,7 @@ static uint64_t queue_next_due(void *self, uint32_t number)
     lii_memory_queue *q = self;
     uint64_t now_ms = q->host->now_ms(q->host->engine), due = UINT64_MAX;
 
-    pthread_mutex_lock(&q->lock);
+    lii_lock_soon(&q->lock);
     if (number < q->locked.n_lanes) {
         lii_memory_expire(q, &q->locked.lanes[number], now_ms);
         due = lii_memory_first_due(&q->locked.lanes[number]);
@@ -351,7 +351,7 @@ static li_status queue_ack(void *self, const uint64_t *tokens, size_t n)
     lii_memory_event *out = NULL;
     size_t i;
 
-    pthread_mutex_lock(&q->lock);
+    lii_lock_soon(&q->lock);
     for (i = 0; i < n; i++) {
         uint32_t number = lii_memory_lease_find(q, tokens[i]);
         lii_memory_lane *l;
