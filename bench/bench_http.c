@@ -1,11 +1,14 @@
 /* bench_http.c - an echo of 1 KB through the Lambda API of lambdainvoked at 1, 8 and 64 connections (P14), beside a bare echo
  * on libmicrohttpd (this program again, with --echo) and one on Go's net/http (echo.go, when there is a go). One loader, a
- * thread of ours with keep-alive connections; CPU is the server's own, by its process clock. */
+ * thread of ours with keep-alive connections; CPU is the server's own, by its process clock. With one connection one of the two
+ * always sleeps: all share one core then, or what is measured is how long a virtual core takes to wake. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -263,6 +266,27 @@ static void load(server *s, int n, double *rate, double *cpu_us)
 
 /* ---- rows */
 
+/* All threads of a process on one core, or on any. */
+static void keep_on_one_core(pid_t pid, int is_kept)
+{
+    char name[300];
+    struct dirent *entry;
+    cpu_set_t set;
+    DIR *tasks;
+    int i;
+
+    CPU_ZERO(&set);
+    for (i = 0; i < (is_kept ? 1 : CPU_SETSIZE); i++)
+        CPU_SET(i, &set);
+    snprintf(name, sizeof name, "/proc/%d/task", (int)pid);
+    tasks = opendir(name);
+    while (tasks && (entry = readdir(tasks)) != NULL)
+        if (entry->d_name[0] != '.')
+            sched_setaffinity(atoi(entry->d_name), sizeof set, &set);
+    if (tasks)
+        closedir(tasks);
+}
+
 enum { HOST, BARE, GO, SERVERS };
 
 static void rows_of(server *servers, int n, int rounds)
@@ -271,11 +295,15 @@ static void rows_of(server *servers, int n, int rounds)
     char what[96], left[48], right[64];
     int r, k;
 
+    keep_on_one_core(getpid(), n == 1);
+    for (k = 0; k < SERVERS; k++)
+        if (servers[k].pid > 0)
+            keep_on_one_core(servers[k].pid, n == 1);
     for (r = -1; r < rounds; r++)
         for (k = 0; k < SERVERS; k++)
             if (servers[k].pid > 0)
                 load(&servers[k], n, &servers[k].rate[r < 0 ? 0 : r], &servers[k].cpu_us[r < 0 ? 0 : r]);
-    snprintf(what, sizeof what, "echo of 1 KB over HTTP, %d connection%s, CPU a request", n, n > 1 ? "s" : "");
+    snprintf(what, sizeof what, "echo of 1 KB over HTTP, %d connection%s, CPU a request", n, n > 1 ? "s" : ", one core");
     for (r = 0; r < rounds; r++)
         ratios[r] = servers[HOST].cpu_us[r] / servers[BARE].cpu_us[r];
     snprintf(left, sizeof left, "%.1f us", bench_middle(servers[HOST].cpu_us, rounds));

@@ -2,6 +2,8 @@
  * the others. */
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 #include "fixture.h"
 
@@ -364,6 +366,74 @@ START_TEST(test_rel_46_calls_that_wait_when_the_last_worker_sticks_are_throttled
 }
 END_TEST
 
+/* Event 0 runs alone, 1 hangs, and the last of those behind it opens the gate. */
+enum { BEHIND = 8 };
+
+static atomic_int n_ran;
+
+static int32_t hang_second(li_invocation *invocation, void *environment, void *user)
+{
+    size_t len;
+    int number = li_invocation_get_payload(invocation, &len)[0] - '0';
+
+    (void)environment, (void)user;
+    atomic_fetch_add(&n_ran, 1);
+    pthread_mutex_lock(&gate.lock);
+    if (number == BEHIND) {
+        gate.is_open = 1;
+        pthread_cond_broadcast(&gate.changed);
+    }
+    while (number == 1 && !gate.is_open)
+        pthread_cond_wait(&gate.changed, &gate.lock);
+    pthread_mutex_unlock(&gate.lock);
+    return LI_DONE;
+}
+
+START_TEST(test_rel_12_events_taken_with_one_that_hangs_go_to_another_worker)
+{
+    static const char *const payloads[] = { "0", "1", "2", "3", "4", "5", "6", "7", "8" };
+    li_event_request requests[BEHIND + 1];
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    li_event_counts c = LI_EVENT_COUNTS_INIT;
+    li_engine *engine;
+    int i, round;
+
+    gate.is_open = 0;
+    atomic_store(&n_ran, 0);
+    ck_assert_int_eq(li_engine_new(&engine, NULL, &err), LI_OK);
+    ck_assert_int_eq(li_config_set(engine, "async.retries", 0, &err), LI_OK);
+    spec.name = li_z("second");
+    spec.handler = hang_second;
+    spec.timeout_ms = 60;
+    ck_assert_int_eq(li_function_register(engine, &spec, NULL, &err), LI_OK);
+    for (i = 0; i <= BEHIND; i++) {
+        const li_event_request r = LI_EVENT_REQUEST_INIT;
+
+        requests[i] = r;
+        requests[i].name = li_z("second");
+        requests[i].payload.ptr = payloads[i];
+        requests[i].payload.len = 1;
+    }
+    ck_assert_int_eq(li_engine_start(engine, 1, &err), LI_OK);
+    for (round = 0; round < 50; round++)     /* how long they take is known: a batch is taken at once then */
+        ck_assert_int_eq(li_invoke_event(engine, "second", LI_Z, "0", 1, NULL, NULL, &err), LI_OK);
+    ck_assert_int_eq(li_event_submit_batch(engine, requests, BEHIND + 1, NULL, NULL, NULL, &err), LI_OK);
+    pthread_mutex_lock(&gate.lock);
+    while (!gate.is_open)
+        pthread_cond_wait(&gate.changed, &gate.lock);
+    pthread_mutex_unlock(&gate.lock);
+    do {
+        ck_assert_int_eq(li_event_count(engine, &c), LI_OK);
+        sched_yield();
+    } while (c.pending + c.leased > 0);
+    ck_assert_uint_eq(c.succeeded, 50 + BEHIND);
+    ck_assert_uint_eq(c.dropped, 1);
+    ck_assert_int_eq(atomic_load(&n_ran), 50 + BEHIND + 1);  /* none ran twice */
+    ck_assert_int_eq(li_engine_stop(engine, 20000, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_free(engine), LI_OK);
+}
+END_TEST
+
 Suite *suite_concurrency(void);
 Suite *suite_concurrency(void)
 {
@@ -378,6 +448,7 @@ Suite *suite_concurrency(void)
         test_inv_201_events_over_the_request_rate_wait_as_throttled_ones,
         test_rel_46_hanging_workers_are_replaced_up_to_the_limit_and_then_calls_are_throttled,
         test_rel_46_calls_that_wait_when_the_last_worker_sticks_are_throttled_then,
+        test_rel_12_events_taken_with_one_that_hangs_go_to_another_worker,
     };
     Suite *suite = suite_create("concurrency");
     TCase *c = tcase_create("concurrency");

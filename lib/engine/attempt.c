@@ -419,13 +419,13 @@ static void lane_throttled(lii_lane *lane)
     arm_again(lane, taken, engine->queue_ops.next_due(engine->queue, lane->number));
 }
 
-/* How many to take at once: long handlers one by one, so that other workers get the next. */
+/* How many to take at once: long handlers one by one, so that other workers get the next; the first says how long they are. */
 static size_t batch_size(const lii_lane *lane, uint64_t capacity)
 {
     uint64_t size = LII_BATCH, typical_ns = atomic_load_explicit(&lane->typical_ns, memory_order_relaxed);
 
-    if (atomic_load_explicit(&lane->engine->is_threaded, memory_order_relaxed) && typical_ns > 0)
-        size = 200 * LI_US_NS / typical_ns;
+    if (atomic_load_explicit(&lane->engine->is_threaded, memory_order_relaxed))
+        size = typical_ns > 0 ? 200 * LI_US_NS / typical_ns : 1;
     if (size < 1)
         size = 1;
     if (size > LII_BATCH)
@@ -475,15 +475,57 @@ static uint64_t lease_end(const lii_lane *lane, uint64_t now_ms)
     return now_ms + 2 * (uint64_t)LII_CONFIG(lane->engine, timeout_max_ms) + 2 * (uint64_t)LII_CONFIG(lane->engine, init_ms);
 }
 
+void lii_batch_give_back(lii_batch *batch)
+{
+    size_t i, n = batch->n;
+
+    batch->n = batch->at + 1;
+    for (i = batch->n; i < n; i++) {
+        li_event_header header = *batch->leases[i].header;
+
+        lii_event_wait(batch->lane, batch->leases[i].token, &header, header.due_ms);
+    }
+}
+
+static void run_batch(lii_batch *batch, int what)
+{
+    lii_lane *lane = batch->lane;
+    int has_slots = 1;
+
+    if (what == LANE_RUNS)
+        lii_turn_run(batch);
+    for (; batch->at < batch->n; batch->at++) {
+        const li_lease *lease = &batch->leases[batch->at];
+
+        if (lease->outcome != 0) {
+            lii_event_finish_again(lane, lease);
+        } else if (lease->lost_starts >= LII_LOST_STARTS) {
+            end_poison(lane, lease);
+        } else if (what == LANE_GONE) {
+            attempt_gone(lane, lease);
+        } else if (what == LANE_ZERO) {
+            end_zero(lane, lease);
+        } else if (has_slots) {
+            has_slots = attempt(lane, lease);
+        } else {                 /* behind one that found none: as it was */
+            li_event_header header = *lease->header;
+
+            lii_event_wait(lane, lease->token, &header, header.due_ms);
+        }
+    }
+}
+
 void lii_lane_run(lii_timer *timer)
 {
     lii_lane *lane = timer->user;
     li_engine *engine = lane->engine;
+    lii_thread *worker = lii_self && lii_self->engine == engine ? lii_self : NULL;
     uint64_t now_ms = li_engine_now_ms(engine);
     li_lease leases[LII_BATCH];
+    lii_batch batch = { lane, leases, 0, 0, NULL };
     li_status taken;
-    size_t n = 0, max, i;
-    int what, has_slots = 1;
+    size_t max;
+    int what;
 
     lii_lock_soon(&engine->lock);
     atomic_exchange_explicit(&lane->armed_ns, LI_NEVER, memory_order_acq_rel);     /* before the take: wake_lane */
@@ -495,25 +537,13 @@ void lii_lane_run(lii_timer *timer)
         lane_throttled(lane);
         return;
     }
-    taken = engine->queue_ops.take(engine->queue, lane->number, now_ms, lease_end(lane, now_ms), max, leases, &n);
+    taken = engine->queue_ops.take(engine->queue, lane->number, now_ms, lease_end(lane, now_ms), max, leases, &batch.n);
     if (taken != LI_OK)
-        n = 0;
-    arm_again(lane, taken, n == max ? now_ms : engine->queue_ops.next_due(engine->queue, lane->number));
-    for (i = what == LANE_RUNS ? lii_turn_run(lane, leases, n) : 0; i < n; i++) {
-        if (leases[i].outcome != 0) {
-            lii_event_finish_again(lane, &leases[i]);
-        } else if (leases[i].lost_starts >= LII_LOST_STARTS) {
-            end_poison(lane, &leases[i]);
-        } else if (what == LANE_GONE) {
-            attempt_gone(lane, &leases[i]);
-        } else if (what == LANE_ZERO) {
-            end_zero(lane, &leases[i]);
-        } else if (has_slots) {
-            has_slots = attempt(lane, &leases[i]);
-        } else {                 /* behind one that found none: as it was */
-            li_event_header header = *leases[i].header;
-
-            lii_event_wait(lane, leases[i].token, &header, header.due_ms);
-        }
-    }
+        batch.n = 0;
+    arm_again(lane, taken, batch.n == max ? now_ms : engine->queue_ops.next_due(engine->queue, lane->number));
+    if (worker)
+        worker->batch = &batch;
+    run_batch(&batch, what);
+    if (worker)
+        worker->batch = NULL;
 }

@@ -356,8 +356,19 @@ typedef struct lii_watch {
     char apart_too[40];
 } lii_watch;
 
+/* What a worker took from its lane and has in hand. While a run that the timekeeper abandoned is told it is the timekeeper's,
+ * who gives back what comes after: nothing waits behind a handler that hangs. */
+typedef struct lii_batch {
+    struct lii_lane *lane;
+    const li_lease *leases;
+    size_t n;
+    size_t at;                   /* the one that runs */
+    struct lii_turn *turn;       /* NULL: not on the straight way */
+} lii_batch;
+
 typedef struct lii_thread {
     pthread_t thread;
+    lii_batch *batch;            /* NULL: none */
     li_engine *engine;
     uint32_t state;              /* LII_THREAD_* */
     uint32_t reserved;
@@ -677,7 +688,9 @@ li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t typ
 void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns);
 li_status lii_lane_get_locked(li_function *function, const char *qualifier, lii_lane **out, li_error *err);
 void lii_lane_run(lii_timer *timer);
-size_t lii_turn_run(lii_lane *lane, const li_lease *leases, size_t n); /* how many it has dealt with, from the first */
+void lii_turn_run(lii_batch *batch);         /* from the first on, as far as the straight way goes */
+void lii_turn_settle(lii_batch *batch);      /* what it has done and not told */
+void lii_batch_give_back(lii_batch *batch);  /* what comes after the one that runs; any thread */
 int lii_lane_is_parked_locked(const lii_lane *lane, const lii_code *code);
 void lii_lease_lost(lii_lane *lane, const li_event_header *header); /* what was done under it is late (REL-17) */
 void lii_lanes_free(li_engine *engine);

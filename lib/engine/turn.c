@@ -4,7 +4,7 @@
 
 enum { AGE_MIN_MS = 60000 };     /* no limit of age is shorter */
 
-typedef struct turn {
+typedef struct lii_turn {
     lii_lane *lane;
     li_engine *engine;
     lii_env *env;                /* from event to event; NULL: none */
@@ -194,13 +194,19 @@ static int run_one(turn *t, const li_lease *lease)
     return 1;
 }
 
-size_t lii_turn_run(lii_lane *lane, const li_lease *leases, size_t n)
+void lii_turn_settle(lii_batch *batch)
 {
-    size_t i = 0;
+    if (batch->turn)
+        settle_done(batch->turn);
+}
+
+void lii_turn_run(lii_batch *batch)
+{
+    lii_lane *lane = batch->lane;
     turn t;
 
     if (!asks_little(lane) || atomic_load_explicit(&lane->throttles, memory_order_relaxed) > 0)
-        return 0;
+        return;
     t.lane = lane;
     t.engine = lane->engine;
     t.env = NULL;
@@ -210,10 +216,11 @@ size_t lii_turn_run(lii_lane *lane, const li_lease *leases, size_t n)
     t.keeps_outcomes = LII_CONFIG(t.engine, outcomes) > 0;
     t.ms_ends_ns = 0;
     read_clock(&t);
-    while (i < n && run_one(&t, &leases[i]))
-        i++;
+    batch->turn = &t;
+    while (batch->at < batch->n && run_one(&t, &batch->leases[batch->at]))
+        batch->at++;
+    batch->turn = NULL;
     settle_done(&t);
     if (t.env)
         lii_env_give_back(t.env);
-    return i;
 }

@@ -72,7 +72,7 @@ void lii_watch_late(li_invocation *inv, int32_t verdict)
 }
 
 /* The handler goes on; its environment is its alone, and the caller gets the time-out now. */
-static void abandon_locked(li_invocation *inv)
+static void abandon_locked(lii_thread *worker, li_invocation *inv)
 {
     li_engine *engine = inv->engine;
 
@@ -86,6 +86,10 @@ static void abandon_locked(li_invocation *inv)
     engine->locked.n_stuck++;
     lii_worker_replace_locked(engine);
     pthread_mutex_unlock(&engine->lock);
+    if (worker->batch) {
+        lii_turn_settle(worker->batch);
+        lii_batch_give_back(worker->batch);
+    }
     lii_invocation_pin(inv);
     lii_invocation_settle(inv);
     if (inv->on_settled)
@@ -125,7 +129,7 @@ int lii_watch_expire_locked(li_engine *engine, uint64_t now_ns)
         if (state % RUN == RUNNING && atomic_load_explicit(&watch->due_ns, memory_order_relaxed) <= now_ns &&
             atomic_compare_exchange_strong_explicit(&watch->state, &state, state - RUNNING + ABANDONED, memory_order_acq_rel,
                                                     memory_order_relaxed)) {
-            abandon_locked(inv);
+            abandon_locked(&engine->locked.threads[i], inv);
             return 1;
         }
     }
