@@ -277,7 +277,7 @@ static void keep_on_one_core(pid_t pid, int is_kept)
 
     CPU_ZERO(&set);
     for (i = 0; i < (is_kept ? 1 : CPU_SETSIZE); i++)
-        CPU_SET(i, &set);
+        CPU_SET((size_t)i, &set);
     snprintf(name, sizeof name, "/proc/%d/task", (int)pid);
     tasks = opendir(name);
     while (tasks && (entry = readdir(tasks)) != NULL)

@@ -4,10 +4,10 @@
 static const struct row {
     const char *name, *help;
     int64_t standard, lowest, highest;
-    size_t offset;
+    uint32_t offset, name_len;
 } rows[] = {
 #define ROW(field, name, standard, lowest, highest, help) \
-    { name, help, standard, lowest, highest, offsetof(lii_config, field) },
+    { name, help, standard, lowest, highest, offsetof(lii_config, field), sizeof(name) - 1 },
     LII_CONFIG_MAP(ROW)
 #undef ROW
 };
@@ -21,10 +21,10 @@ static atomic_llong *field(lii_config *config, const struct row *row)
 
 static const struct row *find(const char *name)
 {
-    size_t i;
+    size_t i, len = name ? strlen(name) : 0;
 
-    for (i = 0; name && i < N_ROWS; i++)
-        if (strcmp(rows[i].name, name) == 0)
+    for (i = 0; len > 0 && i < N_ROWS; i++)
+        if (rows[i].name_len == len && memcmp(rows[i].name, name, len) == 0)
             return &rows[i];
     return NULL;
 }
