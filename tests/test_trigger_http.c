@@ -318,6 +318,121 @@ START_TEST(test_trg_94_a_rest_api_keeps_its_own_headers_and_renames_the_function
 }
 END_TEST
 
+/* ---- integration AWS */
+
+#define CUSTOM "{\"apiId\":\"abc\",\"path\":\"/\",\"integration\":\"AWS\""
+
+static void post(const char *body, const char *response)
+{
+    char occurrence[1024];
+
+    kept.response = response;
+    snprintf(occurrence, sizeof occurrence, "{\"method\":\"POST\",\"target\":\"/?a=1\",\"body\":\"%s\"}", body);
+    ask(&w, "apigw-rest", occurrence, &got);
+}
+
+START_TEST(test_trg_95_the_event_is_the_body_and_the_response_is_the_payload)
+{
+    add_trigger(&w, "apigw-rest", "keeper", "r", CUSTOM "}");
+    post("{ \\\"a\\\": [1] }", "{\"statusCode\":404,\"body\":\"x\"}");
+    check_text(kept.event, kept.len, "{ \"a\": [1] }");
+    ck_assert_int_eq(got.status, 200);
+    ck_assert_str_eq(got.body, "{\"statusCode\":404,\"body\":\"x\"}");
+    ck_assert_str_eq(got.headers, "Content-Type: application/json\n");
+    ck_assert_str_eq(got.verdict, "ok");
+    post("", "\"text\"");
+    check_text(kept.event, kept.len, "{}");
+    ck_assert_str_eq(got.body, "\"text\"");
+    ck_assert_int_eq(kept.runs, 2);
+    post("a=1&b=2", "{}");
+    ck_assert_int_eq(kept.runs, 2);
+    ck_assert_int_eq(got.status, 400);
+    ck_assert_str_eq(got.body, "{\"message\":\"Could not parse request body into json\"}");
+}
+END_TEST
+
+/* The status for an answer with this errorMessage (JSON, without its quotes). */
+static int status_of(const char *message)
+{
+    char response[256];
+
+    snprintf(response, sizeof response, "{\"errorMessage\":\"%s\"}", message);
+    post("{}", response);
+    ck_assert_msg(got.status >= 500 || strcmp(got.body, response) == 0, "%s", got.body);
+    return got.status;
+}
+
+START_TEST(test_trg_95_a_selection_pattern_takes_the_whole_error_message)
+{
+    add_trigger(&w, "apigw-rest", "keeper", "r",
+                CUSTOM ",\"responses\":[{\"statusCode\":200},{\"statusCode\":404,\"selectionPattern\":\"Not found: .+\"},"
+                       "{\"statusCode\":\"400\",\"selectionPattern\":\"^\\\\[BadRequest\\\\](\\\\n|.)*|Malformed.*\"},"
+                       "{\"statusCode\":409,\"selectionPattern\":\".*\\\"code\\\":409[,}].*\"},"
+                       "{\"statusCode\":418,\"selectionPattern\":\"Not.*\"}]}");
+    ck_assert_int_eq(status_of("Not found: x"), 404);
+    ck_assert_int_eq(status_of("Not found: "), 418);
+    ck_assert_int_eq(status_of("Oh! Not found: x"), 200);
+    ck_assert_int_eq(status_of("Not found: x\\ny"), 200); /* a dot takes no end of a line */
+    ck_assert_int_eq(status_of("[BadRequest] a\\nb"), 400);
+    ck_assert_int_eq(status_of("a [BadRequest]"), 200);
+    ck_assert_int_eq(status_of("Malformed input"), 400);
+    ck_assert_int_eq(status_of("{\\\"code\\\":409}"), 409);
+    ck_assert_int_eq(status_of("{\\\"code\\\":4090}"), 200);
+    kept.error_type = "Boom";
+    rest(NULL);
+    ck_assert_int_eq(got.status, 200); /* a failure that no pattern takes is the default's */
+    check_at(got.body, "errorMessage", "as told");
+    ck_assert_str_eq(got.verdict, "function-error");
+}
+END_TEST
+
+START_TEST(test_trg_95_without_a_default_what_no_pattern_takes_is_500)
+{
+    add_trigger(&w, "apigw-rest", "keeper", "r",
+                CUSTOM ",\"responses\":[{\"statusCode\":502,\"selectionPattern\":\"as .+\"}],\"timeout\":1000}");
+    post("{}", "{\"errorMessage\":\"as it is\"}");
+    ck_assert_int_eq(got.status, 502);
+    ck_assert_str_eq(got.body, "{\"errorMessage\":\"as it is\"}");
+    post("{}", "{\"fine\":1}");
+    ck_assert_int_eq(got.status, 500);
+    ck_assert_str_eq(got.body, "{\"message\":\"Internal server error\"}");
+    check_contains(got.headers, "x-amzn-ErrorType: InternalServerErrorException");
+    ck_assert_str_eq(got.verdict, "unmapped");
+    kept.takes_ms = 1001;
+    post("{}", "{\"errorMessage\":\"as it is\"}");
+    advance_s(&w, 2);
+    ck_assert_int_eq(got.status, 504);
+}
+END_TEST
+
+START_TEST(test_trg_95_responses_that_cannot_be_are_refused)
+{
+    static const char *const wrong[] = { "\"x\"", "[1]", "[{}]", "[{\"statusCode\":99}]", "[{\"statusCode\":600}]",
+                                         "[{\"statusCode\":200,\"more\":1}]", "[{\"statusCode\":200},{\"statusCode\":201}]",
+                                         "[{\"statusCode\":200},{\"statusCode\":200,\"selectionPattern\":\"a\"}]",
+                                         "[{\"statusCode\":200,\"selectionPattern\":1}]",
+                                         "[{\"statusCode\":200,\"selectionPattern\":\"(a|b)c\"}]",
+                                         "[{\"statusCode\":200,\"selectionPattern\":\"*\"}]" };
+    static const char *const right[] = { "[]", "[{\"statusCode\":100}]", "[{\"statusCode\":\"599\"}]",
+                                         "[{\"statusCode\":200,\"selectionPattern\":null}]",
+                                         "[{\"statusCode\":200},{\"statusCode\":201,\"selectionPattern\":\"a|b\"}]" };
+    li_error err = LI_ERROR_INIT;
+    char options[400];
+    size_t i;
+
+    for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(options, sizeof options, CUSTOM ",\"responses\":%s}", wrong[i]);
+        ck_assert_msg(try_trigger(&w, "apigw-rest", "keeper", "r", options, &err) == LI_E_INVALID, "%s", wrong[i]);
+        check_contains(err.text, "responses");
+    }
+    for (i = 0; i < sizeof right / sizeof *right; i++) {
+        snprintf(options, sizeof options, CUSTOM ",\"responses\":%s}", right[i]);
+        add_trigger(&w, "apigw-rest", "keeper", "r", options);
+        ck_assert_int_eq(li_trigger_remove(w.engine, "r", LI_Z, NULL), LI_OK);
+    }
+}
+END_TEST
+
 static void count_health(void *user, const li_journal_line *line)
 {
     int *n = user;
@@ -696,6 +811,10 @@ Suite *suite_trigger_http(void)
     tcase_add_test(c, test_trg_99_100_an_http_api_infers_and_answers_500_where_rest_answers_502);
     tcase_add_test(c, test_trg_110_111_a_load_balancer_reads_one_kind_of_headers_and_answers_502);
     tcase_add_test(c, test_trg_94_a_rest_api_keeps_its_own_headers_and_renames_the_functions);
+    tcase_add_test(c, test_trg_95_the_event_is_the_body_and_the_response_is_the_payload);
+    tcase_add_test(c, test_trg_95_a_selection_pattern_takes_the_whole_error_message);
+    tcase_add_test(c, test_trg_95_without_a_default_what_no_pattern_takes_is_500);
+    tcase_add_test(c, test_trg_95_responses_that_cannot_be_are_refused);
     tcase_add_test(c, test_trg_112_health_checks_are_invocations_by_the_clock);
     tcase_add_test(c, test_trg_112_health_checks_are_off_until_they_are_asked_for);
     tcase_add_test(c, test_trg_111_a_body_over_a_megabyte_is_refused_before_anybody_is_asked);

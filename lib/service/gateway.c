@@ -1,4 +1,4 @@
-/* gateway.c - triggers that are routes of REST and HTTP APIs (TRG-86, 102). */
+/* gateway.c - triggers that are routes of REST and HTTP APIs (TRG-86, 95, 102). */
 #include "service/http.h"
 
 enum { BODY_MAX = 10485760 };
@@ -44,10 +44,10 @@ static int gateway_better(const li_trigger *a, const li_trigger *b, const lii_oc
     return mine > other;
 }
 
-static void json_message(lii_reaction *a, int32_t status, const char *text)
+void lii_gateway_message(lii_reaction *a, int32_t status, const char *verdict, const char *text)
 {
     a->status = status;
-    a->verdict = "nobody";
+    a->verdict = verdict;
     lii_reaction_header(a, "content-type", "application/json", LI_Z);
     lii_buf_addf(&a->body, "{\"message\":\"%s\"}", text);
 }
@@ -55,14 +55,14 @@ static void json_message(lii_reaction *a, int32_t status, const char *text)
 static void rest_nobody(const lii_occurrence *o, lii_reaction *a)
 {
     (void)o;
-    json_message(a, 403, "Missing Authentication Token");
+    lii_gateway_message(a, 403, "nobody", "Missing Authentication Token");
     lii_reaction_header(a, "x-amzn-ErrorType", "MissingAuthenticationTokenException", LI_Z);
 }
 
 static void http_api_nobody(const lii_occurrence *o, lii_reaction *a)
 {
     (void)o;
-    json_message(a, 404, "Not Found");
+    lii_gateway_message(a, 404, "nobody", "Not Found");
 }
 
 static li_status check_path(const li_trigger *t, const char *member, li_slice path, li_error *err)
@@ -73,9 +73,34 @@ static li_status check_path(const li_trigger *t, const char *member, li_slice pa
     return LI_OK;
 }
 
+static int is_custom(const li_trigger *t)
+{
+    return lii_slice_is(lii_option_text(t, "integration"), "AWS");
+}
+
 static li_status rest_prepare(li_trigger *t, li_error *err)
 {
-    return check_path(t, "path", lii_option_text(t, "path"), err);
+    li_status status = check_path(t, "path", lii_option_text(t, "path"), err);
+
+    t->is_foreign = is_custom(t);
+    return status == LI_OK && is_custom(t) ? lii_custom_prepare(t, err) : status;
+}
+
+static void rest_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
+{
+    if (is_custom(t))
+        lii_custom_build(o, event);
+    else
+        lii_http_v1(t, o, event);
+}
+
+static void rest_answer(const li_trigger *t, const lii_occurrence *o, li_status status, const li_invoke_result *result,
+                        lii_reaction *a)
+{
+    if (is_custom(t))
+        lii_custom_answer(t, o, status, result, a);
+    else
+        lii_rest_answer(t, o, status, result, a);
 }
 
 static li_status http_api_prepare(li_trigger *t, li_error *err)
@@ -103,14 +128,13 @@ static int gateway_refuse(const lii_occurrence *o, lii_reaction *a)
 {
     if (((const lii_http *)o->state)->body.len <= BODY_MAX)
         return 0;
-    json_message(a, 413, "Request Too Long");
-    a->verdict = "too-large";
+    lii_gateway_message(a, 413, "too-large", "Request Too Long");
     return 1;
 }
 
 static const lii_kind_code rest_code = { .prepare = rest_prepare, .read = lii_http_read, .forget = lii_http_forget,
-                                         .matches = gateway_matches, .better = gateway_better, .build = lii_http_v1,
-                                         .answer = lii_rest_answer, .nobody = rest_nobody, .refuse = gateway_refuse };
+                                         .matches = gateway_matches, .better = gateway_better, .build = rest_build,
+                                         .answer = rest_answer, .nobody = rest_nobody, .refuse = gateway_refuse };
 static const lii_kind_code http_api_code = { .prepare = http_api_prepare, .read = lii_http_read,
                                              .forget = lii_http_forget, .matches = gateway_matches,
                                              .better = gateway_better, .build = http_api_build,
@@ -128,6 +152,11 @@ static const lii_field rest_fields[] = {
     { .name = "security", .label = "Security", .type = LII_FIELD_ENUM, .standard = "\"Open\"",
       .choices = "Open|IAM|API key", .help = "kept, and not checked by the library" },
     { .name = "timeout", .label = "Time-out (ms)", .type = LII_FIELD_INTEGER, .standard = "29000", .min = 50, .max = 29000 },
+    { .name = "integration", .label = "Integration", .type = LII_FIELD_ENUM, .standard = "\"AWS_PROXY\"",
+      .choices = "AWS_PROXY|AWS", .help = "AWS: the function gets the body alone, and responses choose the status" },
+    { .name = "responses", .label = "Responses", .type = LII_FIELD_LIST, .flags = LII_FIELD_JSON_LIST, .max = 50,
+      .standard = "[{\"statusCode\":200}]", .show_if = "integration=AWS",
+      .help = "{\"statusCode\", \"selectionPattern\"}: the pattern takes the whole errorMessage; without one it is the default" },
     { .name = "binaryMediaTypes", .label = "Binary media types", .type = LII_FIELD_LIST, .max = 100 },
     { .name = "stageVariables", .label = "Stage variables", .type = LII_FIELD_KEYVALUE, .max = 100 },
     { .name = NULL }

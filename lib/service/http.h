@@ -54,11 +54,19 @@ void lii_http_v2(const li_trigger *t, const lii_occurrence *o, lii_buf *event);
 int lii_is_binary(const li_trigger *t, const lii_http *h); /* a REST API's binary media types take the content type */
 
 /* ---- http_answer.c */
+int lii_http_status(lii_json_value value, int64_t *status); /* an integer from 100 to 599, or text of one; 0: it is none */
 void lii_rest_answer(const li_trigger *t, const lii_occurrence *o, li_status status, const li_invoke_result *result,
                      lii_reaction *a);
 void lii_http_api_answer(const li_trigger *t, const lii_occurrence *o, li_status status, const li_invoke_result *result,
                          lii_reaction *a);
 void lii_alb_answer(const li_trigger *t, const lii_occurrence *o, li_status status, const li_invoke_result *result,
                     lii_reaction *a);
+
+/* ---- gateway.c, gateway_custom.c: REST APIs that do not pass the request on as it is (TRG-95) */
+void lii_gateway_message(lii_reaction *a, int32_t status, const char *verdict, const char *text);
+li_status lii_custom_prepare(const li_trigger *t, li_error *err);
+void lii_custom_build(const lii_occurrence *o, lii_buf *event);
+void lii_custom_answer(const li_trigger *t, const lii_occurrence *o, li_status status, const li_invoke_result *result,
+                       lii_reaction *a);
 
 #endif

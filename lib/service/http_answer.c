@@ -14,8 +14,7 @@ static void message(lii_reaction *a, int32_t status, const char *verdict, const 
     lii_buf_addf(&a->body, "{\"message\":\"%s\"}", text);
 }
 
-/* An integer, or text of one. */
-static int read_status(lii_json_value value, int64_t *status)
+int lii_http_status(lii_json_value value, int64_t *status)
 {
     if (value.type == LII_JSON_STRING && value.len == 5) {
         value.ptr++;
@@ -197,7 +196,7 @@ static int take_rest(lii_reaction *a, lii_json_value document, int decode)
     lii_json_value headers = lii_json_get(document, "headers", LI_Z), multi = lii_json_get(document, "multiValueHeaders", LI_Z);
     int64_t code = 200;
 
-    if (document.type != LII_JSON_OBJECT || !only_known(document) || (!is_absent(status) && !read_status(status, &code)) ||
+    if (document.type != LII_JSON_OBJECT || !only_known(document) || (!is_absent(status) && !lii_http_status(status, &code)) ||
         (!is_absent(flag) && flag.type != LII_JSON_TRUE && flag.type != LII_JSON_FALSE) ||
         !add_multi(a, multi, headers) || !add_single(a, headers, multi) ||
         !add_body(a, lii_json_get(document, "body", LI_Z), decode && flag.type == LII_JSON_TRUE))
@@ -301,7 +300,7 @@ static int take_v2(lii_reaction *a, lii_json_value document)
         lii_reaction_body(a, document.ptr ? document.ptr : "", document.len);
         return 1;
     }
-    if (!read_status(status, &code) || !add_single(a, lii_json_get(document, "headers", LI_Z), none) ||
+    if (!lii_http_status(status, &code) || !add_single(a, lii_json_get(document, "headers", LI_Z), none) ||
         !add_cookies(a, lii_json_get(document, "cookies", LI_Z)) ||
         !add_body(a, lii_json_get(document, "body", LI_Z), flag.type == LII_JSON_TRUE))
         return 0;
@@ -350,7 +349,7 @@ static int take_alb(lii_reaction *a, lii_json_value document, int is_multi)
     int64_t code = 0;
 
     memset(&none, 0, sizeof none);
-    if (document.type != LII_JSON_OBJECT || !read_status(lii_json_get(document, "statusCode", LI_Z), &code) ||
+    if (document.type != LII_JSON_OBJECT || !lii_http_status(lii_json_get(document, "statusCode", LI_Z), &code) ||
         !(is_multi ? add_multi(a, headers, none) : add_single(a, headers, none)) ||
         !add_body(a, lii_json_get(document, "body", LI_Z), flag.type == LII_JSON_TRUE))
         return 0;

@@ -1,6 +1,7 @@
 /* logs_regex.c - regular expressions of filter patterns, as the guide of CloudWatch Logs has them: ASCII letters and digits, some
  * signs, classes, counts and alternatives, no brackets that group. All places of an expression are followed at once, byte by
- * byte: the time is bounded by their number times the length of the text, whatever the expression. */
+ * byte: the time is bounded by their number times the length of the text, whatever the expression. Selection patterns of API
+ * Gateway are read here, too: they take more signs, and the whole text or nothing. */
 #include <string.h>
 
 #include "service/logs.h"
@@ -23,6 +24,7 @@ enum { MAY_SKIP = 1, MAY_REPEAT = 2, AT_START = 4, AT_END = 8 };  /* the last tw
 typedef struct regex {
     const char *p, *end;
     const char *wrong;
+    int is_selection;            /* a selection pattern; else of a filter */
     size_t n_places, n_sets;
     place places[PLACES_MOST + 1];       /* an alternative ends with a place that takes nothing */
     byte_set sets[SETS_MOST];
@@ -51,8 +53,10 @@ static int hex_of(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-static int is_plain(char c)
+static int is_plain(const regex *x, char c)
 {
+    if (x->is_selection)
+        return c == '\t' || c == '\n' || (c >= ' ' && c <= '~' && !strchr("()[{*+?|^$\\.", c));
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c != '\0' && strchr(":_#=@/;,-", c));
 }
 
@@ -94,6 +98,8 @@ static int read_escape(regex *x, byte_set *set)
         add_class(set, c);
         return -1;
     }
+    if (x->is_selection && (c == 'n' || c == 'r' || c == 't'))
+        return c == 'n' ? '\n' : c == 'r' ? '\r' : '\t';
     if (c == 'x') {
         int high = x->end - x->p >= 2 ? hex_of(x->p[0]) : -1, low = high >= 0 ? hex_of(x->p[1]) : -1;
 
@@ -153,26 +159,51 @@ static void read_list(regex *x, byte_set *set)
         set->bits[i] = ~set->bits[i];
 }
 
+/* The one bracket that selection patterns have: what a dot takes, and the ends of lines that it does not. x->p is behind it then. */
+static int read_any(regex *x)
+{
+    static const char *const any[] = { "(.|\\n)", "(\\n|.)", "(.|\n)", "(\n|.)" };
+    size_t i;
+
+    for (i = 0; x->is_selection && i < sizeof any / sizeof *any; i++) {
+        size_t n = strlen(any[i]);
+
+        if ((size_t)(x->end - x->p) >= n && memcmp(x->p, any[i], n) == 0) {
+            x->p += n;
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* What one place takes. */
 static void read_set(regex *x, byte_set *set)
 {
-    char c = *x->p++;
+    char c;
     int byte;
 
     memset(set, 0, sizeof *set);
+    if (read_any(x)) {
+        memset(set, 0xFF, sizeof *set);
+        return;
+    }
+    c = *x->p++;
     if (c == '[') {
         read_list(x, set);
     } else if (c == '.') {
         memset(set, 0xFF, sizeof *set);
+        if (x->is_selection)
+            set->bits[0] &= ~(UINT64_C(1) << '\n' | UINT64_C(1) << '\r');
     } else if (c == '\\') {
         byte = read_escape(x, set);
         if (byte >= 0)
             add(set, (unsigned)byte, (unsigned)byte);
-    } else if (is_plain(c)) {
+    } else if (is_plain(x, c)) {
         add(set, (unsigned char)c, (unsigned char)c);
     } else {
         x->p--;
-        fail(x, "letters, digits, the signs : _ # = @ / ; , - and operators; others behind a backslash");
+        fail(x, x->is_selection ? "ASCII and operators, no brackets but (.|\\n); what is none of these behind a backslash"
+                                : "letters, digits, the signs : _ # = @ / ; , - and operators; others behind a backslash");
     }
 }
 
@@ -263,14 +294,17 @@ static void read_alternative(regex *x)
     if (!x->wrong && x->n_places == first && bounds != (AT_START | AT_END)) /* ^$ is an empty text */
         fail(x, "an expression");
     put(x, 0, 0);
+    if (x->is_selection)
+        bounds = AT_START | AT_END;
     for (i = first; i < x->n_places; i++) {
         x->places[i].end = (uint16_t)(x->n_places - 1);
         x->places[i].flags |= (uint8_t)bounds;
     }
 }
 
-static void read_all(regex *x, li_slice text)
+static void read_all(regex *x, li_slice text, int is_selection)
 {
+    x->is_selection = is_selection;
     x->p = text.ptr;
     x->end = text.ptr + text.len;
     x->wrong = NULL;
@@ -282,13 +316,23 @@ static void read_all(regex *x, li_slice text)
     }
 }
 
-const char *lii_log_regex_check(li_slice text, size_t *at)
+static const char *check(li_slice text, int is_selection, size_t *at)
 {
     regex x;
 
-    read_all(&x, text);
+    read_all(&x, text, is_selection);
     *at = (size_t)(x.p - text.ptr);
     return x.wrong;
+}
+
+const char *lii_log_regex_check(li_slice text, size_t *at)
+{
+    return check(text, 0, at);
+}
+
+const char *lii_selection_check(li_slice text, size_t *at)
+{
+    return check(text, 1, at);
 }
 
 /* The place is reached, and what may be skipped from there. 1: an alternative has been found. */
@@ -316,13 +360,13 @@ static int reach_beginnings(const regex *x, unsigned char *on, int is_start, int
     return 0;
 }
 
-int lii_log_regex_takes(li_slice text, li_slice message)
+static int takes(li_slice text, int is_selection, li_slice message)
 {
     unsigned char on[2][PLACES_MOST + 1];
     size_t at, i;
     regex x;
 
-    read_all(&x, text);
+    read_all(&x, text, is_selection);
     if (x.wrong)
         return 0;
     memset(on[0], 0, x.n_places);
@@ -344,4 +388,14 @@ int lii_log_regex_takes(li_slice text, li_slice message)
             return 1;
     }
     return 0;
+}
+
+int lii_log_regex_takes(li_slice text, li_slice message)
+{
+    return takes(text, 0, message);
+}
+
+int lii_selection_takes(li_slice text, li_slice message)
+{
+    return takes(text, 1, message);
 }

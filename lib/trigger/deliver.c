@@ -353,7 +353,7 @@ static void start(lii_delivery *d)
 
     count_attempt(d);
     status = d->event.status == LI_OK ? lii_trigger_allowed(t) : d->event.status;
-    options.flags = LI_INVOKE_TRUSTED;
+    options.flags = t->is_foreign ? 0 : LI_INVOKE_TRUSTED;
     options.trace = lii_slice(d->trace, LI_Z);
     if (status == LI_OK && t->type == LI_EVENT)
         status = li_event_submit(t->engine, t->function.ptr, t->function.len, d->event.data, d->event.len, &options, accepted,

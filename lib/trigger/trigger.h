@@ -112,7 +112,7 @@ struct li_trigger {
     int32_t type;                /* LI_EVENT or LI_REQUEST_RESPONSE */
     uint32_t n_values;
     int32_t is_listed;           /* registry lock; it has a reference of the registry's */
-    uint32_t reserved;
+    int32_t is_foreign;          /* its events are as a client sent them: not known to be JSON */
     li_engine *engine;
     const lii_trigger_kind *kind;
     li_trigger *next_same, *prev_same; /* registry lock; of the same kind and source ARN */
