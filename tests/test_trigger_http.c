@@ -752,6 +752,17 @@ START_TEST(test_trg_206_triggers_are_made_shown_changed_and_ended_over_http)
     ck_assert_int_eq(reply.status, 204);
     call(api, "GET", "/_lambdainvoke/triggers/one", "127.0.0.1", NULL);
     ck_assert_int_eq(reply.status, 404);
+    call(api, "PUT", "/_lambdainvoke/s3/b/notification", "127.0.0.1",
+         "{\"LambdaFunctionConfigurations\":[{\"LambdaFunctionArn\":\"keeper\",\"Events\":[\"s3:ObjectCreated:*\"]}]}");
+    ck_assert_int_eq(reply.status, 204);
+    call(api, "POST", "/_lambdainvoke/occur/s3", "127.0.0.1", "{\"bucket\":\"b\",\"key\":\"k\"}");
+    ck_assert_str_eq(reply.body, "{\"Matched\":1}");
+    call(api, "PUT", "/_lambdainvoke/s3/b/notification", "127.0.0.1", "{\"More\":1}");
+    ck_assert_int_eq(reply.status, 400);
+    call(api, "PUT", "/_lambdainvoke/s3/b/notification", "127.0.0.1", "{}");
+    ck_assert_int_eq(reply.status, 204);
+    call(api, "POST", "/_lambdainvoke/occur/s3", "127.0.0.1", "{\"bucket\":\"b\",\"key\":\"k\"}");
+    ck_assert_str_eq(reply.body, "{\"Matched\":0}");
     add_trigger(&w, "ses", "keeper", "m", "{\"ruleSet\":\"s\",\"ruleName\":\"n\",\"invocationType\":\"RequestResponse\"}");
     kept.response = "{\"disposition\":\"STOP_RULE_SET\"}";
     call(api, "POST", "/_lambdainvoke/occur/ses", "127.0.0.1", "{\"source\":\"a@b.c\",\"destination\":[\"d@e.f\"]}");

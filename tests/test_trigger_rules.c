@@ -1,6 +1,8 @@
 /* test_trigger_rules.c - statements about triggers one by one: what holds for all of them, and rules of single services. */
 #include "trigger_help.h"
 
+#include "scarce.h"
+
 static keeper kept;
 static told got;
 static world w;
@@ -762,6 +764,173 @@ START_TEST(test_trg_129_a_rotation_is_four_calls_in_order_until_one_fails)
 }
 END_TEST
 
+/* ---- the notification configuration of a bucket as a whole */
+
+#define LAMBDA(id, function, rest) "{\"Id\":\"" id "\",\"LambdaFunctionArn\":\"arn:aws:lambda:us-east-1:000000000000:function:" function "\"," rest "}"
+#define CREATED "\"Events\":[\"s3:ObjectCreated:*\"]"
+#define KEYS(name, value) "\"Filter\":{\"Key\":{\"FilterRules\":[{\"Name\":\"" name "\",\"Value\":\"" value "\"}]}}"
+#define LAMBDAS(list) "{\"LambdaFunctionConfigurations\":[" list "]}"
+
+static void no_info(void *user, const li_trigger_info *info)
+{
+    (void)user, (void)info;
+}
+
+static li_status put_notification(const char *bucket, const char *document, li_error *err)
+{
+    return li_s3_notification_put(w.engine, bucket, LI_Z, document, LI_Z, err);
+}
+
+static uint64_t object(const char *bucket, const char *key)
+{
+    char occurrence[256];
+
+    snprintf(occurrence, sizeof occurrence, "{\"bucket\":\"%s\",\"key\":\"%s\"}", bucket, key);
+    return happen(&w, "s3", occurrence);
+}
+
+START_TEST(test_trg_32_a_put_replaces_the_whole_configuration_of_its_bucket_alone)
+{
+    li_error err = LI_ERROR_INIT;
+
+    add_trigger(&w, "s3", "keeper", "mine", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\"]}");
+    add_trigger(&w, "s3", "keeper", "else", "{\"bucket\":\"c\",\"events\":[\"s3:ObjectCreated:*\"]}");
+    ck_assert_msg(put_notification("b", LAMBDAS(LAMBDA("one", "keeper", CREATED "," KEYS("Prefix", "a+b/")) ","
+                                                LAMBDA("two", "keeper", CREATED "," KEYS("suffix", ".png")) ), &err) == LI_E_INVALID, "%s", err.text);
+    ck_assert_int_eq(err.detail, LI_DETAIL_TRIGGER_OVERLAP);
+    check_contains(err.text, "one");
+    ck_assert_uint_eq(object("b", "x"), 1); /* as it was */
+    ck_assert_msg(put_notification("b", LAMBDAS(LAMBDA("one", "keeper", CREATED "," KEYS("Prefix", "a+b/")) ","
+                                                LAMBDA("two", "keeper", CREATED "," KEYS("prefix", "c/"))), &err) == LI_OK, "%s", err.text);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "mine", LI_Z, NULL), LI_E_NOT_FOUND);
+    ck_assert_uint_eq(object("b", "x"), 0);
+    ck_assert_uint_eq(object("b", "a b/x"), 1);
+    check_at(kept.event, "Records/0/s3/configurationId", "one");
+    ck_assert_uint_eq(object("b", "c/x"), 1);
+    check_at(kept.event, "Records/0/s3/configurationId", "two");
+    ck_assert_uint_eq(object("c", "x"), 1);
+    ck_assert_int_eq(put_notification("b", LAMBDAS(LAMBDA("one", "keeper", CREATED)), &err), LI_OK); /* overlaps what goes */
+    ck_assert_uint_eq(object("b", "x"), 1);
+    ck_assert_int_eq(put_notification("b", "{}", &err), LI_OK);
+    ck_assert_uint_eq(object("b", "x"), 0);
+    ck_assert_uint_eq(object("c", "x"), 1);
+    ck_assert_uint_eq(li_trigger_each(w.engine, NULL, 0, no_info, NULL), 1);
+}
+END_TEST
+
+START_TEST(test_trg_32_a_put_that_fails_leaves_everything_as_it_was)
+{
+    static const struct {
+        const char *document;
+        int status;
+    } wrong[] = { { "[]", LI_E_INVALID },
+                  { "{", LI_E_INVALID },
+                  { "{\"More\":1}", LI_E_INVALID },
+                  { "{\"LambdaFunctionConfigurations\":{}}", LI_E_INVALID },
+                  { "{\"EventBridgeConfiguration\":1}", LI_E_INVALID },
+                  { "{\"QueueConfigurations\":[{}]}", LI_E_NOTSUP },
+                  { "{\"TopicConfigurations\":[{}]}", LI_E_NOTSUP },
+                  { LAMBDAS("1"), LI_E_INVALID },
+                  { LAMBDAS("{" CREATED "}"), LI_E_INVALID },
+                  { LAMBDAS(LAMBDA("a", "keeper", "\"Events\":\"s3:ObjectCreated:*\"")), LI_E_INVALID },
+                  { LAMBDAS(LAMBDA("a", "keeper", "\"Events\":[]")), LI_E_INVALID },
+                  { LAMBDAS(LAMBDA("a", "keeper", "\"Events\":[\"s3:*\"]")), LI_E_INVALID },
+                  { LAMBDAS(LAMBDA("a", "keeper", CREATED ",\"More\":1")), LI_E_INVALID },
+                  { LAMBDAS(LAMBDA("a", "keeper", CREATED "," KEYS("middle", "x"))), LI_E_INVALID },
+                  { LAMBDAS(LAMBDA("a", "keeper", CREATED "," KEYS("prefix", "x\"},{\"Name\":\"PREFIX\",\"Value\":\"y"))), LI_E_INVALID },
+                  { LAMBDAS(LAMBDA("a", "keeper", CREATED ",\"Filter\":{\"Key\":{\"FilterRules\":[{\"Name\":\"prefix\"}]}}")), LI_E_INVALID },
+                  { LAMBDAS(LAMBDA("a", "keeper", CREATED "," KEYS("prefix", "x")) ","
+                            LAMBDA("a", "keeper", CREATED "," KEYS("prefix", "y"))), LI_E_INVALID },
+                  { LAMBDAS(LAMBDA("a", "keeper", CREATED "," KEYS("prefix", "x")) ","
+                            LAMBDA("b", "nobody", CREATED "," KEYS("prefix", "y"))), LI_E_NOT_FOUND } };
+    li_error err = LI_ERROR_INIT;
+    int64_t is_on = 1;
+    size_t i;
+
+    ck_assert_int_eq(put_notification("b", LAMBDAS(LAMBDA("one", "keeper", CREATED)), &err), LI_OK);
+    for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        ck_assert_msg(put_notification("b", wrong[i].document, &err) == wrong[i].status, "%s: %d %s", wrong[i].document, err.status, err.text);
+        ck_assert_uint_eq(li_trigger_each(w.engine, NULL, 0, no_info, NULL), 1);
+        ck_assert_uint_eq(object("b", "x"), 1);
+    }
+    ck_assert_int_eq(li_config_set(w.engine, "limits.triggers", 1, NULL), LI_OK);
+    ck_assert_int_eq(put_notification("b", LAMBDAS(LAMBDA("a", "keeper", CREATED "," KEYS("prefix", "x")) ","
+                                                   LAMBDA("b", "keeper", CREATED "," KEYS("prefix", "y"))), &err), LI_E_FULL);
+    ck_assert_int_eq(put_notification("b", LAMBDAS(LAMBDA("two", "keeper", CREATED)), &err), LI_OK); /* one for one */
+    ck_assert_int_eq(li_config_set(w.engine, "policy.enforce", 1, NULL), LI_OK);
+    ck_assert_int_eq(put_notification("b", "{\"EventBridgeConfiguration\":{},\"LambdaFunctionConfigurations\":["
+                                           LAMBDA("three", "keeper", CREATED) "]}", &err), LI_E_DENIED);
+    ck_assert_int_eq(li_config_get(w.engine, "s3.event_bridge", &is_on), LI_OK);
+    ck_assert_int_eq(is_on, 0);
+    ck_assert_int_eq(li_config_set(w.engine, "policy.enforce", 0, NULL), LI_OK);
+    ck_assert_uint_eq(object("b", "x"), 1);
+    check_at(kept.event, "Records/0/s3/configurationId", "two");
+}
+END_TEST
+
+START_TEST(test_trg_32_a_document_with_eventbridge_turns_its_events_on)
+{
+    int64_t is_on = 0;
+
+    ck_assert_int_eq(put_notification("b", "{\"EventBridgeConfiguration\":{}}", NULL), LI_OK);
+    ck_assert_int_eq(li_config_get(w.engine, "s3.event_bridge", &is_on), LI_OK);
+    ck_assert_int_eq(is_on, 1);
+    add_trigger(&w, "events", "keeper", "r", "{\"ruleName\":\"r\",\"pattern\":{\"source\":[\"aws.s3\"]}}");
+    object("b", "k");
+    check_at(kept.event, "detail-type", "Object Created");
+}
+END_TEST
+
+/* Memory that ends after so many blocks, and a store that is kept: one set of triggers or the other, and never a mixture. */
+START_TEST(test_trg_32_without_memory_or_store_a_put_is_whole_or_nothing)
+{
+    static li_store_ops ops;
+    static const char *const both = LAMBDAS(LAMBDA("one", "keeper", CREATED "," KEYS("prefix", "a")) ","
+                                            LAMBDA("two", "keeper", CREATED "," KEYS("prefix", "b")));
+    scarce s = { INT64_MAX, 0 };
+    li_allocator allocator = { &scarce_ops, &s };
+    li_engine_options options = LI_ENGINE_OPTIONS_INIT;
+    int64_t allowed = 0;
+    li_status status;
+    li_store store;
+    int round;
+
+    ck_assert_int_eq(li_store_memory_new(NULL, &store), LI_OK);
+    ops = *store.ops;
+    ops.free = NULL;                 /* it outlives its engines */
+    for (round = 0; round < 2; round++) {
+        memset(&w, 0, sizeof w);
+        ck_assert_int_eq(li_clock_virtual_new(NULL, NULL, &w.clock), LI_OK);
+        options.clock = w.clock;
+        options.allocator = &allocator;
+        options.store.ops = &ops;
+        options.store.self = store.self;
+        ck_assert_int_eq(li_engine_new(&w.engine, &options, NULL), LI_OK);
+        ck_assert_int_eq(li_trigger_kinds_add(w.engine, li_services_kinds(), NULL), LI_OK);
+        add_function(w.engine, "keeper", keep_event, &kept);
+        if (round == 0) {
+            ck_assert_int_eq(put_notification("b", LAMBDAS(LAMBDA("old", "keeper", CREATED)), NULL), LI_OK);
+            do {
+                ck_assert_int_lt(allowed, 300);
+                s.left = allowed++;
+                status = put_notification("b", both, NULL);
+                s.left = INT64_MAX;
+                ck_assert(status == LI_OK || status == LI_E_NOMEM);
+                ck_assert_uint_eq(li_trigger_each(w.engine, NULL, 0, no_info, NULL), status == LI_OK ? 2 : 1);
+                ck_assert_uint_eq(object("b", "x"), status != LI_OK);
+            } while (status != LI_OK);
+            ck_assert_int_gt(allowed, 5);
+        }
+        ck_assert_uint_eq(li_trigger_each(w.engine, NULL, 0, no_info, NULL), 2);
+        ck_assert_uint_eq(object("b", "a"), 1);
+        ck_assert_uint_eq(object("b", "x"), 0);
+        world_free(&w);
+        ck_assert_int_eq(s.live, 0);
+    }
+    store.ops->free(store.self);
+}
+END_TEST
+
 Suite *suite_trigger_rules(void)
 {
     Suite *s = suite_create("trigger_rules");
@@ -803,6 +972,12 @@ Suite *suite_trigger_rules(void)
     tcase_add_test(c, test_trg_127_an_edge_function_goes_on_with_a_request_or_answers);
     tcase_add_test(c, test_trg_128_alexa_takes_no_speech_after_the_end_and_24_kb);
     tcase_add_test(c, test_trg_129_a_rotation_is_four_calls_in_order_until_one_fails);
+    tcase_add_test(c, test_trg_32_a_put_replaces_the_whole_configuration_of_its_bucket_alone);
+    tcase_add_test(c, test_trg_32_a_put_that_fails_leaves_everything_as_it_was);
+    tcase_add_test(c, test_trg_32_a_document_with_eventbridge_turns_its_events_on);
+    suite_add_tcase(s, c);
+    c = tcase_create("memory");
+    tcase_add_test(c, test_trg_32_without_memory_or_store_a_put_is_whole_or_nothing);
     suite_add_tcase(s, c);
     return s;
 }

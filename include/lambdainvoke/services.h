@@ -41,6 +41,19 @@ LI_API li_status li_http_occur_begin(li_engine *engine, const char *kind, size_t
                                      const li_http_occurrence *occurrence, li_trigger_answered done, void *user,
                                      li_error *err);
 
+/* PutBucketNotificationConfiguration: the document takes the place of the bucket's triggers of kind "s3", in one step.
+ *   configuration  JSON, borrowed: {"LambdaFunctionConfigurations":[{"Id","LambdaFunctionArn","Events":[…],"Filter":{"Key":
+ *                  {"FilterRules":[{"Name":"prefix"|"suffix","Value"}]}}}],"EventBridgeConfiguration":{}}; {} removes all. With an
+ *                  EventBridgeConfiguration the setting s3.event_bridge becomes 1; it is the engine's, so that a document
+ *                  without one leaves it as it is
+ * Errors: LI_E_INVALID the bucket, the document (what would be right), or two of its configurations overlap (TRG-31);
+ *         LI_E_NOTSUP queues and topics as destinations; LI_E_NOT_FOUND function; LI_E_DENIED a function's policy does not let
+ *         S3 in (setting policy.enforce 1); LI_E_FULL over 100 configurations, or limits.triggers; LI_E_NOMEM; what the store
+ *         says. Nothing has changed then.
+ * The kinds of this part have to be added to the engine. Threads: any. Spec: TRG-27..33, 39. Since 0.1. */
+LI_API li_status li_s3_notification_put(li_engine *engine, const char *bucket, size_t bucket_len, const char *configuration,
+                                        size_t configuration_len, li_error *err);
+
 /* Roles: kinds with LI_TRIGGER_ROLE invoke by the role of their option roleArn, not by the function's policy. With the setting
  * policy.enforce 1 that role has to be known here, and its policy has to allow lambda:InvokeFunction for the function's ARN,
  * the qualifier included; a trigger without a roleArn has a role of its own that does. put replaces the policy of a role.

@@ -76,6 +76,7 @@ static const struct route {
     { "GET", "/_lambdainvoke/triggers/{}", "triggers", lii_op_get_trigger, CONTROL_BODY, ADMIN },
     { "PUT", "/_lambdainvoke/triggers/{}", "triggers", lii_op_update_trigger, CONTROL_BODY, ADMIN },
     { "DELETE", "/_lambdainvoke/triggers/{}", "triggers", lii_op_remove_trigger, CONTROL_BODY, ADMIN },
+    { "PUT", "/_lambdainvoke/s3/{}/notification", "notification", lii_op_put_notification, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/trigger-kinds", "trigger-kinds", lii_op_trigger_kinds, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/trigger-kinds/{}", "trigger-kinds", lii_op_trigger_kinds, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/limits", "limits", lii_op_get_limits, CONTROL_BODY, ADMIN },

@@ -151,6 +151,7 @@ void lii_op_trigger_kinds(lii_call *call);
 void lii_op_add_trigger(lii_call *call);
 void lii_op_update_trigger(lii_call *call);
 void lii_op_remove_trigger(lii_call *call);
+void lii_op_put_notification(lii_call *call);
 void lii_op_add_permission(lii_call *call);
 void lii_op_get_policy(lii_call *call);
 void lii_op_remove_permission(lii_call *call);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <cjson/cJSON.h>
+#include <lambdainvoke/services.h>
 
 #include "api/call.h"
 #include "json/scan.h"
@@ -175,6 +176,19 @@ void lii_op_remove_trigger(lii_call *call)
 {
     li_error err = LI_ERROR_INIT;
     li_status status = li_trigger_remove(call->engine, call->parts[0].ptr, call->parts[0].len, &err);
+
+    if (status != LI_OK)
+        refuse(call, status, &err);
+    else
+        lii_reply_empty(call, 204);
+}
+
+/* What a bucket tells functions of, as a whole (TRG-32). */
+void lii_op_put_notification(lii_call *call)
+{
+    li_slice bucket = call->parts[0], body = call->request->body;
+    li_error err = LI_ERROR_INIT;
+    li_status status = li_s3_notification_put(call->engine, bucket.ptr, bucket.len, body.len ? body.ptr : "{}", body.len ? body.len : 2, &err);
 
     if (status != LI_OK)
         refuse(call, status, &err);

@@ -80,14 +80,14 @@ static int overlap(const s3_options *a, const s3_options *b)
 
 static li_status check_other(const li_trigger *mine, const li_trigger *other, li_error *err)
 {
-    const s3_options *s3 = mine->state;
+    const s3_options *s3 = mine->state, *its = other->state;
 
-    if (!overlap(s3, other->state))
+    if (!overlap(s3, its))
         return LI_OK;
     return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OVERLAP, other->id, LI_Z,
-                    "the configuration overlaps trigger %s: both match the same event types, prefixes and suffixes of "
+                    "the configuration overlaps trigger %s (%.*s): both match the same event types, prefixes and suffixes of "
                     "bucket %.*s",
-                    other->id, LII_TEXT(s3->bucket));
+                    other->id, LII_TEXT(its->configuration_id), LII_TEXT(s3->bucket));
 }
 
 /* ---- options */

@@ -25,6 +25,9 @@
     F(li_status, lii_kind_find, (li_engine *engine, li_slice name, const lii_trigger_kind **kind, li_error *err),       \
       (engine, name, kind, err))                                                                                        \
     F(lii_triggers *, lii_triggers_get, (li_engine *engine), (engine))                                                  \
+    F(li_status, lii_triggers_put, (li_engine *engine, const lii_trigger_kind *kind, const char *source_arn,            \
+                                    const li_trigger_spec *specs, size_t n, li_error *err),                             \
+      (engine, kind, source_arn, specs, n, err))                                                                        \
     V(lii_trigger_release, (li_trigger *trigger), (trigger))                                                            \
     F(li_slice, lii_option_text, (const li_trigger *t, const char *name), (t, name))                                    \
     F(int64_t, lii_option_number, (const li_trigger *t, const char *name), (t, name))                                   \

@@ -14,17 +14,11 @@ static li_store_change change_of(const li_trigger *t)
     return change;
 }
 
-li_status lii_trigger_store(const li_trigger *t, int is_enabled, li_error *err)
+static void write_row(const li_trigger *t, int is_enabled, lii_buf *row)
 {
-    li_store_change change = change_of(t);
     lii_json_writer w;
-    li_status status;
-    lii_buf row;
 
-    if (!lii_store_is_given(t->engine))
-        return LI_OK;
-    lii_buf_init(&row, lii_engine_allocator(t->engine));
-    lii_json_begin(&w, &row);
+    lii_json_begin(&w, row);
     lii_json_open(&w, '{');
     lii_json_member_string(&w, "kind", t->kind->name, LI_Z);
     lii_json_member_string(&w, "function", t->function.ptr, t->function.len);
@@ -35,10 +29,58 @@ li_status lii_trigger_store(const li_trigger *t, int is_enabled, li_error *err)
     lii_json_key(&w, "options");
     lii_json_raw(&w, t->options.ptr, t->options.len);
     lii_json_close(&w, '}');
+}
+
+static li_status no_memory(li_status status, li_error *err)
+{
+    return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for the row of a trigger");
+}
+
+li_status lii_trigger_store(const li_trigger *t, int is_enabled, li_error *err)
+{
+    li_store_change change = change_of(t);
+    li_status status;
+    lii_buf row;
+
+    if (!lii_store_is_given(t->engine))
+        return LI_OK;
+    lii_buf_init(&row, lii_engine_allocator(t->engine));
+    write_row(t, is_enabled, &row);
     change.value = lii_slice(row.data, row.len);
-    status = row.status == LI_OK ? lii_store_write(t->engine, &change, 1, err)
-                                 : lii_fail(err, row.status, LI_DETAIL_NONE, NULL, 0, "no memory for the row of a trigger");
+    status = row.status == LI_OK ? lii_store_write(t->engine, &change, 1, err) : no_memory(row.status, err);
     lii_buf_fini(&row);
+    return status;
+}
+
+li_status lii_triggers_store(li_engine *engine, li_trigger *const *fresh, size_t n, li_trigger *const *old, size_t n_old, li_error *err)
+{
+    li_store_change *changes;
+    li_status status;
+    lii_buf rows;
+    size_t i, at = 0;
+
+    if (!lii_store_is_given(engine) || n + n_old == 0)
+        return LI_OK;
+    changes = lii_alloc(lii_engine_allocator(engine), (n + n_old) * sizeof *changes);
+    if (!changes)
+        return no_memory(LI_E_NOMEM, err);
+    lii_buf_init(&rows, lii_engine_allocator(engine));
+    for (i = 0; i < n; i++) {
+        size_t before = rows.len;
+
+        changes[i] = change_of(fresh[i]);
+        write_row(fresh[i], 1, &rows);
+        changes[i].value.len = rows.len - before;
+    }
+    for (i = 0; i < n; at += changes[i++].value.len)     /* the buffer stays where it is now */
+        changes[i].value.ptr = rows.data + at;
+    for (i = 0; i < n_old; i++) {
+        changes[n + i] = change_of(old[i]);
+        changes[n + i].is_removal = 1;
+    }
+    status = rows.status == LI_OK ? lii_store_write(engine, changes, n + n_old, err) : no_memory(rows.status, err);
+    lii_buf_fini(&rows);
+    lii_free(lii_engine_allocator(engine), changes);
     return status;
 }
 

@@ -48,7 +48,7 @@ static li_trigger *retain_by_id(lii_triggers *r, li_slice id)
     return t;
 }
 
-static li_status check_function(li_engine *engine, li_slice function, li_error *err)
+li_status lii_trigger_check_function(li_engine *engine, li_slice function, li_error *err)
 {
     li_function_info info;
 
@@ -90,7 +90,7 @@ static li_status check_others_locked(lii_triggers *r, const li_trigger *t, const
     return LI_OK;
 }
 
-static li_trigger *unlink_locked(lii_triggers *r, const char *id, size_t len)
+li_trigger *lii_trigger_unlink_locked(lii_triggers *r, const char *id, size_t len)
 {
     li_trigger *t = lii_table_remove(&r->locked.by_id, id, len);
     size_t i;
@@ -107,13 +107,8 @@ static li_trigger *unlink_locked(lii_triggers *r, const char *id, size_t len)
     return t;
 }
 
-/* In the list and not seen yet: is_enabled is 0. */
-static li_status insert_locked(lii_triggers *r, li_trigger *t, int64_t limit, li_error *err)
+li_status lii_trigger_link_locked(lii_triggers *r, li_trigger *t, li_error *err)
 {
-    li_status status = check_others_locked(r, t, NULL, limit, err);
-
-    if (status != LI_OK)
-        return status;
     t->sequence = r->locked.sequence + 1;
     if (lii_trigger_name_locked(r, t) != LI_OK || lii_list_reserve_locked(r) != LI_OK || lii_table_reserve(&r->locked.by_id, 1) != LI_OK ||
         lii_source_link_locked(r, t) != LI_OK)
@@ -143,7 +138,9 @@ static li_status insert(lii_triggers *r, li_trigger *t, int is_enabled, li_error
 
     li_config_get(r->engine, "limits.triggers", &limit);
     pthread_mutex_lock(&r->locked.lock);
-    status = insert_locked(r, t, limit, err);
+    status = check_others_locked(r, t, NULL, limit, err);
+    if (status == LI_OK)
+        status = lii_trigger_link_locked(r, t, err);
     pthread_mutex_unlock(&r->locked.lock);
     if (status != LI_OK)
         return status;
@@ -152,7 +149,7 @@ static li_status insert(lii_triggers *r, li_trigger *t, int is_enabled, li_error
     if (status == LI_OK && enable_locked(r, t, is_enabled) != LI_OK)
         status = no_memory(err);
     if (status != LI_OK)
-        unlink_locked(r, t->id, strlen(t->id));
+        lii_trigger_unlink_locked(r, t->id, strlen(t->id));
     pthread_mutex_unlock(&r->locked.lock);
     if (status != LI_OK)
         lii_trigger_unstore(t, NULL);
@@ -182,8 +179,7 @@ static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_t
     return LI_OK;
 }
 
-/* Services that ask when they are told of a function, not first when they call it (TRG-33, TRG-68). */
-static li_status check_permission(const li_trigger *t, li_error *err)
+li_status lii_trigger_check_permission(const li_trigger *t, li_error *err)
 {
     if (!(t->kind->flags & LII_KIND_ASKS) || lii_option_number(t, "skipDestinationValidation"))
         return LI_OK;
@@ -215,7 +211,7 @@ li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trig
     if (status == LI_OK)
         status = lii_kind_find(engine, s.kind, &kind, err);
     if (status == LI_OK)
-        status = check_function(engine, s.function, err);
+        status = lii_trigger_check_function(engine, s.function, err);
     if (status != LI_OK)
         return status;
     r = lii_triggers_get(engine);
@@ -224,7 +220,7 @@ li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trig
     status = lii_trigger_make(engine, kind, s.function, s.options.ptr ? s.options : LII_S("{}"), s.id, &t, err);
     if (status != LI_OK)
         return status;
-    status = check_permission(t, err);
+    status = lii_trigger_check_permission(t, err);
     atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
     pthread_mutex_lock(&r->changing);
     if (status == LI_OK)
@@ -307,7 +303,7 @@ li_status li_trigger_update(li_engine *engine, const li_trigger_spec *spec, li_e
     li_status status = read_spec(engine, spec, &s, err);
 
     if (status == LI_OK && s.function.ptr)
-        status = check_function(engine, s.function, err);
+        status = lii_trigger_check_function(engine, s.function, err);
     if (status != LI_OK)
         return status;
     r = lii_triggers_get(engine);
@@ -324,7 +320,7 @@ li_status li_trigger_update(li_engine *engine, const li_trigger_spec *spec, li_e
         status = lii_trigger_make(engine, old->kind, s.function.ptr ? s.function : old->function,
                                   s.options.ptr ? s.options : old->options, s.id, &t, err);
     if (status == LI_OK)
-        status = check_permission(t, err);
+        status = lii_trigger_check_permission(t, err);
     if (status == LI_OK)
         status = replace(r, t, old, err);
     if (status == LI_OK)
@@ -371,7 +367,7 @@ li_status li_trigger_remove(li_engine *engine, const char *id, size_t id_len, li
     status = t ? lii_trigger_unstore(t, err) : not_found(id, len, err);
     if (status == LI_OK) {
         pthread_mutex_lock(&r->locked.lock);
-        unlink_locked(r, id, len);
+        lii_trigger_unlink_locked(r, id, len);
         pthread_mutex_unlock(&r->locked.lock);
         lii_trigger_release(t);          /* the registry's */
     }

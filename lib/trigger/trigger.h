@@ -236,10 +236,26 @@ size_t lii_trigger_place_locked(const lii_triggers *r, const li_trigger *t); /* 
 li_status lii_source_link_locked(lii_triggers *r, li_trigger *t);
 void lii_source_unlink_locked(lii_triggers *r, li_trigger *t);
 
+/* ---- trigger.c */
+li_status lii_trigger_check_function(li_engine *engine, li_slice function, li_error *err);
+/* Services that ask when they are told of a function, not first when they call it (TRG-33, TRG-68). */
+li_status lii_trigger_check_permission(const li_trigger *t, li_error *err);
+/* In the list and not seen yet: is_enabled is 0. */
+li_status lii_trigger_link_locked(lii_triggers *r, li_trigger *t, li_error *err);
+li_trigger *lii_trigger_unlink_locked(lii_triggers *r, const char *id, size_t len); /* with the registry's reference; NULL: none */
+
+/* ---- exchange.c */
+/* These take the place of all triggers of the kind and source, in one step; all or nothing. Kinds that fire by no clock and
+ * have a check, and specs of that source only. (TRG-32) */
+li_status lii_triggers_put(li_engine *engine, const lii_trigger_kind *kind, const char *source_arn, const li_trigger_spec *specs,
+                           size_t n, li_error *err);
+
 /* ---- store.c */
 /* The trigger's row, or its removal. Nothing happens without a store that somebody gave. Not under the registry's lock. */
 li_status lii_trigger_store(const li_trigger *t, int is_enabled, li_error *err);
 li_status lii_trigger_unstore(const li_trigger *t, li_error *err);
+/* The rows of these, enabled, and the removal of others: all or nothing. */
+li_status lii_triggers_store(li_engine *engine, li_trigger *const *fresh, size_t n, li_trigger *const *old, size_t n_old, li_error *err);
 /* Call take for each stored row, in no order; it owns the trigger then, whose sequence and times are as they were. */
 void lii_triggers_load(li_engine *engine, void (*take)(void *user, li_trigger *t), void *user);
 
