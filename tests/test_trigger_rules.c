@@ -881,6 +881,25 @@ START_TEST(test_trg_32_a_document_with_eventbridge_turns_its_events_on)
 }
 END_TEST
 
+START_TEST(test_trg_32_a_bucket_has_at_most_100_configurations)
+{
+    static char document[32768];
+    li_error err = LI_ERROR_INIT;
+    int n, i;
+
+    for (n = 100; n <= 101; n++) {
+        char *p = document + sprintf(document, "{\"LambdaFunctionConfigurations\":[");
+
+        for (i = 0; i < n; i++)
+            p += sprintf(p, "%s{\"LambdaFunctionArn\":\"keeper\"," CREATED "," KEYS("prefix", "%03d") "}", i ? "," : "", i);
+        strcpy(p, "]}");
+        ck_assert_int_eq(put_notification("b", document, &err), n == 100 ? LI_OK : LI_E_FULL);
+        ck_assert_uint_eq(li_trigger_each(w.engine, NULL, 0, no_info, NULL), 100);
+        ck_assert_uint_eq(object("b", "099"), 1);
+    }
+}
+END_TEST
+
 /* Memory that ends after so many blocks, and a store that is kept: one set of triggers or the other, and never a mixture. */
 START_TEST(test_trg_32_without_memory_or_store_a_put_is_whole_or_nothing)
 {
@@ -975,6 +994,7 @@ Suite *suite_trigger_rules(void)
     tcase_add_test(c, test_trg_32_a_put_replaces_the_whole_configuration_of_its_bucket_alone);
     tcase_add_test(c, test_trg_32_a_put_that_fails_leaves_everything_as_it_was);
     tcase_add_test(c, test_trg_32_a_document_with_eventbridge_turns_its_events_on);
+    tcase_add_test(c, test_trg_32_a_bucket_has_at_most_100_configurations);
     suite_add_tcase(s, c);
     c = tcase_create("memory");
     tcase_add_test(c, test_trg_32_without_memory_or_store_a_put_is_whole_or_nothing);
