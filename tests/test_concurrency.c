@@ -141,6 +141,31 @@ START_TEST(test_inv_306_provisioned_then_the_rest_of_the_reservation_over_time)
 }
 END_TEST
 
+static int32_t say_type(li_invocation *invocation, void *environment, void *user)
+{
+    char json[64];
+
+    (void)environment, (void)user;
+    snprintf(json, sizeof json, "\"%s\"", li_invocation_get_initialization_type(invocation));
+    li_invocation_respond(invocation, json, strlen(json));
+    return LI_DONE;
+}
+
+START_TEST(test_inv_327_a_handler_is_told_how_its_environment_came_to_be)
+{
+    li_invoke_result result = LI_INVOKE_RESULT_INIT;
+
+    add_function(w.engine, "type", say_type, NULL);
+    ck_assert_int_eq(li_config_set(w.engine, "limits.min_unreserved", 0, NULL), LI_OK);
+    provision("type", 1);
+    ck_assert_int_eq(li_invoke(w.engine, "type:1", LI_Z, "{}", LI_Z, NULL, &result, &err), LI_OK);
+    ck_assert(text_is(result.payload, result.payload_len, "\"provisioned-concurrency\""));
+    ck_assert_int_eq(li_invoke(w.engine, "type", LI_Z, "{}", LI_Z, NULL, &result, &err), LI_OK);
+    ck_assert(text_is(result.payload, result.payload_len, "\"on-demand\""));
+    li_invoke_result_fini(&result);
+}
+END_TEST
+
 START_TEST(test_inv_310_bursts_over_time)
 {
     static const step line[] = {
@@ -441,6 +466,7 @@ Suite *suite_concurrency(void)
         test_inv_305_a_reservation_over_time,
         test_inv_301_the_accounts_pool_over_time_beside_a_reservation,
         test_inv_306_provisioned_then_the_rest_of_the_reservation_over_time,
+        test_inv_327_a_handler_is_told_how_its_environment_came_to_be,
         test_inv_310_bursts_over_time,
         test_inv_309_requests_a_second_of_the_account_over_time,
         test_inv_309_requests_a_second_of_a_reservation_over_time,

@@ -197,13 +197,14 @@ static void put_one(const li_queue *q, uint32_t lane, int number, size_t len)
 
 static li_error last_error = LI_ERROR_INIT;
 
-static li_status open_it(li_queue *q, const char *vfs)
+static li_status open_with(li_queue *q, const char *vfs, int32_t sync)
 {
     li_sqlite_options o = LI_SQLITE_OPTIONS_INIT;
     li_status status;
 
     o.path = li_z(path);
     o.vfs = vfs;
+    o.sync = sync;
     status = li_sqlite_open(&o, q, NULL, &last_error);
     if (status != LI_OK)
         return status;
@@ -211,6 +212,11 @@ static li_status open_it(li_queue *q, const char *vfs)
     if (status != LI_OK)
         q->ops->free(q->self);
     return status;
+}
+
+static li_status open_it(li_queue *q, const char *vfs)
+{
+    return open_with(q, vfs, LI_SYNC_FULL);
 }
 
 /* Puts alone and together, an outcome, acks, a delay; then the end. */
@@ -334,7 +340,7 @@ static const struct {
     { ON_TRUNCATE, EINTR, 0, 1 },
 };
 
-START_TEST(test_rel_26_a_failing_disk_loses_nothing_that_was_accepted)
+START_TEST(test_rel_26_rel_27_a_failing_disk_loses_nothing_that_was_accepted)
 {
     int unknown = 0, there = 0, lives;
 
@@ -344,6 +350,47 @@ START_TEST(test_rel_26_a_failing_disk_loses_nothing_that_was_accepted)
     ck_assert_int_le(there, unknown);
     if (faults[_i].on == ON_SYNC)
         ck_assert_int_gt(unknown, 0);
+}
+END_TEST
+
+/* Syncs of the disk while so many events are accepted one by one. */
+static int syncs_of(int32_t sync, int n_events)
+{
+    enum { FAR = 1000000 };
+    uint32_t lane;
+    li_queue q;
+    int i, n;
+
+    memset(fates, 0, sizeof fates);
+    clock_ms = UINT64_C(1700000000000);
+    ck_assert_msg(open_with(&q, "faulty", sync) == LI_OK, "%s", last_error.text);
+    ck_assert_int_eq(q.ops->lane(q.self, "fn", 2, &lane, NULL), LI_OK);
+    disk.on = ON_SYNC;
+    disk.countdown = FAR;
+    for (i = 0; i < n_events; i++) {
+        fates[i].told = 1;
+        put_one(&q, lane, i, 10);
+        q.ops->flush(q.self);
+        ck_assert_int_eq(fates[i].told, LI_OK);
+    }
+    n = FAR - disk.countdown;
+    disk.on = 0;
+    q.ops->close(q.self);
+    q.ops->free(q.self);
+    return n;
+}
+
+START_TEST(test_rel_32_an_acceptance_is_on_the_disk_unless_a_weaker_mode_is_asked_for)
+{
+    li_sqlite_options o = LI_SQLITE_OPTIONS_INIT;
+    li_queue q;
+
+    ck_assert_int_eq(o.sync, LI_SYNC_FULL);
+    ck_assert_int_ge(syncs_of(LI_SYNC_FULL, 5), 5);
+    ck_assert_int_eq(syncs_of(LI_SYNC_NONE, 5), 0);
+    o.path = li_z(path);
+    o.sync = 77;
+    ck_assert_int_eq(li_sqlite_open(&o, &q, NULL, &last_error), LI_E_INVALID);
 }
 END_TEST
 
@@ -497,10 +544,11 @@ Suite *suite_sqlite_faults(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_loop_test(tcase, test_rel_26_a_failing_disk_loses_nothing_that_was_accepted, 0,
+    tcase_add_loop_test(tcase, test_rel_26_rel_27_a_failing_disk_loses_nothing_that_was_accepted, 0,
                         (int)(sizeof faults / sizeof faults[0]));
     tcase_add_loop_test(tcase, test_rel_30_a_disk_that_fails_while_a_file_is_brought_to_a_newer_schema_leaves_all_of_it, 0,
                         (int)(sizeof kinds / sizeof kinds[0]));
+    tcase_add_test(tcase, test_rel_32_an_acceptance_is_on_the_disk_unless_a_weaker_mode_is_asked_for);
     tcase_add_test(tcase, test_rel_24_a_failed_sync_makes_the_queue_read_only_until_it_is_opened_again);
     tcase_add_test(tcase, test_rel_25_a_full_disk_refuses_accepts_finishes_the_rest_and_goes_on_by_itself);
     suite_add_tcase(suite, tcase);

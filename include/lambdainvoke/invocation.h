@@ -23,6 +23,9 @@ LI_API const char *li_invocation_get_client_context(const li_invocation *invocat
 LI_API const char *li_invocation_get_trace(li_invocation *invocation);            /* X-Amzn-Trace-Id of this attempt */
 LI_API uint32_t li_invocation_get_memory_mb(const li_invocation *invocation);
 LI_API uint32_t li_invocation_get_attempt(const li_invocation *invocation);       /* 1, 2, 3 for an event; 1 else */
+/* How its environment came to be, as AWS_LAMBDA_INITIALIZATION_TYPE says it: "on-demand" or "provisioned-concurrency". Static.
+ * INV-327 */
+LI_API const char *li_invocation_get_initialization_type(const li_invocation *invocation);
 LI_API uint64_t li_invocation_get_deadline_ms(const li_invocation *invocation);   /* Unix milliseconds */
 LI_API uint64_t li_invocation_remaining_ms(const li_invocation *invocation);      /* 0 when passed */
 LI_API int32_t li_invocation_is_cancelled(const li_invocation *invocation);       /* 1: the deadline passed, or the caller has gone */

@@ -140,6 +140,11 @@ uint32_t li_invocation_get_attempt(const li_invocation *inv)
     return inv->attempt;
 }
 
+const char *li_invocation_get_initialization_type(const li_invocation *inv)
+{
+    return inv->env->is_provisioned ? "provisioned-concurrency" : "on-demand";
+}
+
 uint64_t li_invocation_get_deadline_ms(const li_invocation *inv)
 {
     return lii_ms_of_ns(inv->engine, inv->deadline_ns);
