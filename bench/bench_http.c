@@ -3,33 +3,15 @@
  * thread of ours with keep-alive connections; CPU is the server's own, by its process clock. With one connection one of the two
  * always sleeps: all share one core then, or what is measured is how long a virtual core takes to wake. */
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sched.h>
-#include <signal.h>
-#include <spawn.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "bench.h"
+#include "loader.h"
 
-enum { BODY = 1024, CONNECTIONS = 64, ROUND_MS = 150 };
-
-extern char **environ;
+enum { BODY = LOADER_BODY, ROUND_MS = 150 };
 
 static char folder[256], self[300], scratch[64];
-
-static void fail(const char *what)
-{
-    fprintf(stderr, "bench_http: %s\n", what);
-    exit(1);
-}
+static loader client;
 
 /* ---- the bare echo */
 
@@ -100,44 +82,15 @@ typedef struct server {
     double rate[BENCH_MAX_ROUNDS], cpu_us[BENCH_MAX_ROUNDS];
 } server;
 
-static uint16_t read_port(const char *file)
-{
-    FILE *f = fopen(file, "r");
-    unsigned port = 0;
-    char text[64];
-
-    if (f && fgets(text, sizeof text, f) && strrchr(text, ':') && strchr(text, '\n'))
-        port = (unsigned)atoi(strrchr(text, ':') + 1);
-    if (f)
-        fclose(f);
-    return (uint16_t)port;
-}
-
 static int start(server *s)
 {
-    posix_spawn_file_actions_t actions;
-    int tries, failed;
-
-    unlink(s->port_file);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    failed = posix_spawn(&s->pid, s->argv[0], &actions, NULL, (char *const *)(uintptr_t)s->argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failed)
-        return -1;
-    for (tries = 0; tries < 50000 && (s->port = read_port(s->port_file)) == 0; tries++)
-        usleep(100);
+    s->port = loader_start(s->argv, s->port_file, &s->pid);
     return s->port && clock_getcpuclockid(s->pid, &s->clock) == 0 ? 0 : -1;
 }
 
 static void stop(server *s)
 {
-    if (s->pid > 0) {
-        kill(s->pid, SIGTERM);
-        waitpid(s->pid, NULL, 0);
-    }
-    s->pid = 0;
+    loader_stop(&s->pid);
     unlink(s->port_file);
 }
 
@@ -157,111 +110,25 @@ static long resident_kb(pid_t pid)
     return kb;
 }
 
-/* ---- the loader */
-
-typedef struct connection {
-    int fd;
-    size_t got;
-    size_t wanted;               /* of the whole answer; 0: not known yet */
-    char data[8 * BODY];
-} connection;
-
-static char request[3 * BODY];
-static size_t request_len;
-
-static void make_request(const server *s)
+static void aim(const server *s)
 {
-    char payload[BODY + 1];
-
-    memset(payload, 'x', BODY);
-    payload[0] = payload[BODY - 1] = '"';
-    payload[BODY] = '\0';
-    request_len = (size_t)snprintf(request, sizeof request,
-                                   "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Type: application/json\r\n"
-                                   "Content-Length: %d\r\n\r\n%s", s->path, s->port, BODY, payload);
-}
-
-static void open_connection(connection *c, const server *s)
-{
-    struct sockaddr_in address;
-    int one = 1;
-
-    memset(&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_port = htons(s->port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&address, sizeof address) != 0)
-        fail("no connection");
-    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    c->got = c->wanted = 0;
-}
-
-static void send_request(connection *c)
-{
-    if (send(c->fd, request, request_len, MSG_NOSIGNAL) != (ssize_t)request_len)
-        fail("a request was not sent");
-    c->got = c->wanted = 0;
-}
-
-/* 1: the whole answer is there. */
-static int receive(connection *c)
-{
-    ssize_t n = recv(c->fd, c->data + c->got, sizeof c->data - 1 - c->got, MSG_DONTWAIT);
-    const char *end, *length;
-
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return 0;
-    if (n <= 0)
-        fail("a connection ended");
-    c->got += (size_t)n;
-    c->data[c->got] = '\0';
-    if (c->wanted == 0 && (end = strstr(c->data, "\r\n\r\n")) != NULL) {
-        length = strcasestr(c->data, "content-length:");
-        if (strncmp(c->data, "HTTP/1.1 200", 12) != 0 || !length)
-            fail(c->data);
-        c->wanted = (size_t)(end + 4 - c->data) + (size_t)atoi(length + 15);
-        if (atoi(length + 15) != BODY)
-            fail("an answer of another length");
-    }
-    return c->wanted > 0 && c->got >= c->wanted;
+    client.port = s->port;
+    client.status = 200;
+    loader_request(&client, s->path, "");
 }
 
 /* Requests a second over ROUND_MS, and the server's CPU a request. */
 static void load(server *s, int n, double *rate, double *cpu_us)
 {
-    static connection all[CONNECTIONS];
-    struct epoll_event event, ready[CONNECTIONS];
-    uint64_t begin, cpu, now, done = 0;
-    int epoll = epoll_create1(EPOLL_CLOEXEC), i, k;
+    uint64_t cpu, done, ns;
 
-    make_request(s);
-    for (i = 0; i < n; i++) {
-        open_connection(&all[i], s);
-        event.events = EPOLLIN;
-        event.data.ptr = &all[i];
-        epoll_ctl(epoll, EPOLL_CTL_ADD, all[i].fd, &event);
-    }
+    aim(s);
+    loader_open(&client, n);
     cpu = bench_read_ns(s->clock);
-    begin = bench_now_ns();
-    for (i = 0; i < n; i++)
-        send_request(&all[i]);
-    do {
-        k = epoll_wait(epoll, ready, n, 1000);
-        if (k == 0)
-            fail("no answer");
-        for (i = 0; i < k; i++)
-            if (receive(ready[i].data.ptr)) {
-                done++;
-                send_request(ready[i].data.ptr);
-            }
-        now = bench_now_ns();
-    } while (now - begin < (uint64_t)ROUND_MS * 1000000);
-    *rate = (double)done * 1e9 / (double)(now - begin);
+    done = loader_run(&client, ROUND_MS, &ns);
     *cpu_us = (double)(bench_read_ns(s->clock) - cpu) / 1e3 / (double)done;
-    for (i = 0; i < n; i++)
-        close(all[i].fd);
-    close(epoll);
+    *rate = (double)done * 1e9 / (double)ns;
+    loader_close(&client);
 }
 
 /* ---- rows */
@@ -330,17 +197,17 @@ static void start_row(server *s, int rounds)
 
     for (r = 0; r < rounds; r++) {
         uint64_t begin = bench_now_ns();
-        connection c;
+        loader_connection *c = &client.connections[0];
 
         if (start(s) != 0)
-            fail("lambdainvoked does not start");
-        make_request(s);
-        open_connection(&c, s);
-        send_request(&c);
-        while (!receive(&c))
+            loader_fail("lambdainvoked does not start");
+        aim(s);
+        loader_connect(&client, c);
+        loader_send(&client, c);
+        while (!loader_receive(&client, c))
             usleep(20);
         ms[r] = (double)(bench_now_ns() - begin) / 1e6;
-        close(c.fd);
+        close(c->fd);
         stop(s);
     }
     snprintf(left, sizeof left, "%.1f ms", bench_middle(ms, rounds));
@@ -384,9 +251,9 @@ int main(int argc, char **argv)
     }
     start_row(&s[HOST], rounds);
     if (start(&s[HOST]) != 0 || start(&s[BARE]) != 0)
-        fail("a server does not start");
+        loader_fail("a server does not start");
     if (access(go, X_OK) == 0 && start(&s[GO]) != 0)
-        fail("the Go server does not start");
+        loader_fail("the Go server does not start");
     usleep(200000);
     s[HOST].idle_kb = resident_kb(s[HOST].pid);
     snprintf(left, sizeof left, "%.1f MB", (double)s[HOST].idle_kb / 1024);
