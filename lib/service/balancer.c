@@ -8,6 +8,19 @@ enum { BODY_MAX = 1048576 };
 
 /* ---- events */
 
+static void begin_event(lii_json_writer *w, const li_trigger *t, lii_buf *event)
+{
+    lii_json_begin(w, event);
+    lii_json_open(w, '{');
+    lii_json_key(w, "requestContext");
+    lii_json_open(w, '{');
+    lii_json_key(w, "elb");
+    lii_json_open(w, '{');
+    lii_http_write_text(w, "targetGroupArn", lii_option_text(t, "targetGroup"));
+    lii_json_close(w, '}');
+    lii_json_close(w, '}');
+}
+
 static void alb_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
 {
     static const char *const drops[] = { NULL };
@@ -19,15 +32,7 @@ static void alb_build(const li_trigger *t, const lii_occurrence *o, lii_buf *eve
     lii_json_writer w;
 
     lii_http_list_headers(o, drops, LII_NAMES_LOWER, &headers);
-    lii_json_begin(&w, event);
-    lii_json_open(&w, '{');
-    lii_json_key(&w, "requestContext");
-    lii_json_open(&w, '{');
-    lii_json_key(&w, "elb");
-    lii_json_open(&w, '{');
-    lii_http_write_text(&w, "targetGroupArn", lii_option_text(t, "targetGroup"));
-    lii_json_close(&w, '}');
-    lii_json_close(&w, '}');
+    begin_event(&w, t, event);
     lii_http_write_text(&w, "httpMethod", h->method);
     lii_http_write_text(&w, "path", h->path);
     lii_json_key(&w, is_multi ? "multiValueQueryStringParameters" : "queryStringParameters");
@@ -139,15 +144,7 @@ static void build_check(const li_trigger *t, lii_buf *event)
     int is_multi = lii_option_number(t, "multiValueHeaders") != 0;
     lii_json_writer w;
 
-    lii_json_begin(&w, event);
-    lii_json_open(&w, '{');
-    lii_json_key(&w, "requestContext");
-    lii_json_open(&w, '{');
-    lii_json_key(&w, "elb");
-    lii_json_open(&w, '{');
-    lii_http_write_text(&w, "targetGroupArn", lii_option_text(t, "targetGroup"));
-    lii_json_close(&w, '}');
-    lii_json_close(&w, '}');
+    begin_event(&w, t, event);
     lii_json_member_string(&w, "httpMethod", "GET", 3);
     lii_http_write_text(&w, "path", lii_option_text(t, "healthPath"));
     lii_json_key(&w, is_multi ? "multiValueQueryStringParameters" : "queryStringParameters");
