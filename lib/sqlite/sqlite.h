@@ -30,7 +30,7 @@ enum {
     LII_SQ_ROWS = 8,                   /* events that one statement writes */
     LII_SQ_BATCH = 4096,               /* changes of one transaction */
     LII_SQ_BATCH_BYTES = 8 << 20,
-    LII_SQ_LOG_BYTES = 16 << 20,       /* of the log that are written over and over */
+    LII_SQ_LOG_BYTES = 32 << 20,        /* of the log that are written over and over */
     LII_SQ_CHECK_BYTES = 1 << 20,      /* after so many the disk is asked whether there is room */
     LII_SQ_RESERVE = 4 << 20,          /* of disk space, so that what was accepted can be finished on a full disk */
     LII_SQ_GATHER_US = 50,             /* the least time in which somebody must join a commit that waits for more */
