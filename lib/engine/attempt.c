@@ -2,23 +2,12 @@
 #include <stdio.h>
 
 #include "base/lock.h"
+#include "base/tail.h"
 #include "engine/faults.h"
 
 li_slice lii_tail_find(const char *tail, uint32_t len, uint16_t wanted)
 {
-    uint32_t at = 0, n;
-    uint16_t tag;
-
-    while (len - at >= 8) {
-        memcpy(&tag, tail + at, sizeof tag);
-        memcpy(&n, tail + at + 4, sizeof n);
-        if (n > len - at - 8)
-            break;
-        if (tag == wanted)
-            return lii_slice(tail + at + 8, n);
-        at += 8 + n;
-    }
-    return lii_slice(NULL, 0);
+    return lii_tail_seek(tail, len, wanted);
 }
 
 enum { AGE_MIN_MS = 60000 };

@@ -126,7 +126,7 @@ static int is_wanted_locked(const lii_version *version)
            p->allocated < p->requested;
 }
 
-/* One more environment, its initialisation outside the lock. 0: no more for now. */
+/* One more environment, its initialisation outside the lock. 0: none is wanted, or none can be had. */
 static int make_one(lii_version *version, lii_env **retired)
 {
     li_engine *engine = version->engine;

@@ -143,7 +143,7 @@ static void prune(lii_scratch *s)
     uint32_t i;
 
     for (i = 0; i < s->n_knots; i++) {
-        outer = i == 0 ? 0 : s->knots[s->knots[i].parent].below; /* for now: held here or outside */
+        outer = i == 0 ? 0 : s->knots[s->knots[i].parent].below; /* what holds outside; completed below by what holds here */
         s->knots[i].own &= ~outer;
         s->knots[i].below = outer | s->knots[i].own;
     }

@@ -1,29 +1,12 @@
 /* keys.c - idempotency keys: written with the events that have them, kept for their window, told when the file is opened. */
 #include <string.h>
 
+#include "base/tail.h"
 #include "sqlite/sqlite.h"
 
 static int are_kept(const lii_sq *q)
 {
     return q->host->size >= sizeof *q->host && q->host->key && q->host->keys_since;
-}
-
-/* Empty: there is none. */
-static li_slice key_of(const char *tail, uint32_t len)
-{
-    uint32_t at = 0, n;
-    uint16_t tag;
-
-    while (len - at >= 8) {
-        memcpy(&tag, tail + at, sizeof tag);
-        memcpy(&n, tail + at + 4, sizeof n);
-        if (n > len - at - 8)
-            break;
-        if (tag == LI_TAIL_IDEMPOTENCY_KEY)
-            return lii_slice(tail + at + 8, n);
-        at += 8 + n;
-    }
-    return lii_slice("", 0);
 }
 
 static uint32_t sum_of(const lii_sq *q, uint32_t lane, li_slice key, const void *id, uint64_t accepted_ms)
@@ -36,7 +19,7 @@ static uint32_t sum_of(const lii_sq *q, uint32_t lane, li_slice key, const void 
 
 int lii_sq_key_write(lii_sq *q, const li_event_header *h, const char *tail)
 {
-    li_slice key = key_of(tail, h->tail_len);
+    li_slice key = lii_tail_seek(tail, h->tail_len, LI_TAIL_IDEMPOTENCY_KEY);
     sqlite3_stmt *st = q->db.st.key;
 
     if (key.len == 0 || !are_kept(q))
