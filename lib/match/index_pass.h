@@ -87,24 +87,6 @@ LII_PASS uint64_t lii_index_tokens(lii_index_state *s, const unsigned char *p, c
     return tokens;
 }
 
-/* Their places, at out; behind them a few more that mean nothing. */
-LII_PASS uint32_t *lii_index_put(uint32_t *out, uint64_t tokens, uint32_t base)
-{
-    int n = __builtin_popcountll(tokens), i;
-
-    for (i = 0; i < n; i += 4) {
-        out[i] = base + lii_wide_first(tokens);
-        tokens &= tokens - 1;
-        out[i + 1] = base + lii_wide_first(tokens);
-        tokens &= tokens - 1;
-        out[i + 2] = base + lii_wide_first(tokens);
-        tokens &= tokens - 1;
-        out[i + 3] = base + lii_wide_first(tokens);
-        tokens &= tokens - 1;
-    }
-    return out + n;
-}
-
 LII_PASS int lii_index_pass_text(lii_index *x, const unsigned char *text, size_t len)
 {
     lii_index_state s = { text + len, 0, 0, 0, 0, 0 };
@@ -113,12 +95,12 @@ LII_PASS int lii_index_pass_text(lii_index *x, const unsigned char *text, size_t
     size_t base, n_rest = len % LII_WIDE_BYTES;
 
     for (base = 0; len - base >= LII_WIDE_BYTES && out <= last; base += LII_WIDE_BYTES)
-        out = lii_index_put(out, lii_index_tokens(&s, text + base, text + base), (uint32_t)base);
+        out += lii_wide_places(out, lii_index_tokens(&s, text + base, text + base), (uint32_t)base);
     if (out > last)
         return LII_INDEX_FULL;
     memset(rest, ' ', sizeof rest);
     memcpy(rest, text + base, n_rest);
-    out = lii_index_put(out, lii_index_tokens(&s, rest, text + base), (uint32_t)base);
+    out += lii_wide_places(out, lii_index_tokens(&s, rest, text + base), (uint32_t)base);
     memset(out, 0, LII_INDEX_ENDS * sizeof *out);
     x->n = (size_t)(out - x->at);
     return (s.is_wrong | s.in_string) == 0;

@@ -1,5 +1,5 @@
-/* wide.h - sixty-four bytes at once: which of them are what, a bit each. In three makes, of which the file that includes this
- * chooses one: LII_WIDE_AVX2, or else SSE2 where that is there, or LII_WIDE_PLAIN: what any processor can do. */
+/* wide.h - sixty-four bytes at once: which of them are what, a bit each. In four makes, of which the file that includes this
+ * chooses one: LII_WIDE_AVX512, LII_WIDE_AVX2, or else SSE2 where that is there, or LII_WIDE_PLAIN: what any processor can do. */
 #ifndef LII_MATCH_WIDE_H
 #define LII_MATCH_WIDE_H
 
@@ -10,7 +10,62 @@
 
 enum { LII_WIDE_BYTES = 64 };
 
-#if defined LII_WIDE_AVX2
+#if defined LII_WIDE_AVX512
+
+#include <immintrin.h>
+
+typedef struct lii_wide {
+    __m512i all;
+} lii_wide;
+
+LII_WIDE lii_wide lii_wide_load(const unsigned char *p)
+{
+    lii_wide w;
+
+    w.all = _mm512_loadu_si512(p);
+    return w;
+}
+
+LII_WIDE uint64_t lii_wide_equal(lii_wide w, char c)
+{
+    return _mm512_cmpeq_epi8_mask(w.all, _mm512_set1_epi8(c));
+}
+
+LII_WIDE uint64_t lii_wide_below(lii_wide w, char c)
+{
+    return _mm512_cmplt_epi8_mask(w.all, _mm512_set1_epi8(c));
+}
+
+LII_WIDE uint64_t lii_wide_high(lii_wide w)
+{
+    return _mm512_movepi8_mask(w.all);
+}
+
+LII_WIDE uint64_t lii_wide_structure(lii_wide w)
+{
+    __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0));
+
+    return _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(table, w.all), _mm512_or_si512(w.all, _mm512_set1_epi8(0x20)));
+}
+
+/* The bits of a block as places from base on, at out: room for 64. Returns how many. */
+LII_WIDE uint32_t lii_wide_places(uint32_t *out, uint64_t bits, uint32_t base)
+{
+    static const unsigned char each[64] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+        32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63
+    };
+    __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each)), first = _mm512_set1_epi32((int)base);
+    uint32_t n = (uint32_t)_mm_popcnt_u64(bits), i;
+
+    for (i = 0; i < n; i += 16) {
+        _mm512_storeu_si512(out + i, _mm512_add_epi32(first, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(places))));
+        places = _mm512_shuffle_i32x4(places, places, 0x39); /* the next sixteen */
+    }
+    return n;
+}
+
+#elif defined LII_WIDE_AVX2
 
 #include <immintrin.h>
 
@@ -182,7 +237,7 @@ LII_WIDE uint64_t lii_wide_structure(lii_wide w)
 /* Each bit: whether those up to it, it included, are odd in number. */
 LII_WIDE uint64_t lii_wide_parity(uint64_t bits)
 {
-#if defined LII_WIDE_AVX2
+#if defined LII_WIDE_AVX2 || defined LII_WIDE_AVX512
     return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)bits), _mm_set1_epi8(-1), 0));
 #else
     bits ^= bits << 1;
@@ -197,12 +252,34 @@ LII_WIDE uint64_t lii_wide_parity(uint64_t bits)
 /* The number of the lowest bit that is set; anything when none is. */
 LII_WIDE uint32_t lii_wide_first(uint64_t bits)
 {
-#if defined LII_WIDE_AVX2
+#if defined LII_WIDE_AVX2 || defined LII_WIDE_AVX512
     return (uint32_t)_tzcnt_u64(bits);
 #else
     return (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 63);
 #endif
 }
+
+#if !defined LII_WIDE_AVX512
+
+/* The bits of a block as places from base on, at out: room for 64. Returns how many; behind them a few more that mean nothing. */
+LII_WIDE uint32_t lii_wide_places(uint32_t *out, uint64_t bits, uint32_t base)
+{
+    uint32_t n = (uint32_t)__builtin_popcountll(bits), i;
+
+    for (i = 0; i < n; i += 4) {
+        out[i] = base + lii_wide_first(bits);
+        bits &= bits - 1;
+        out[i + 1] = base + lii_wide_first(bits);
+        bits &= bits - 1;
+        out[i + 2] = base + lii_wide_first(bits);
+        bits &= bits - 1;
+        out[i + 3] = base + lii_wide_first(bits);
+        bits &= bits - 1;
+    }
+    return n;
+}
+
+#endif
 
 #undef LII_WIDE
 #endif
