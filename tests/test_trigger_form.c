@@ -177,6 +177,84 @@ START_TEST(test_trg_198_an_acknowledgement_is_taken_only_when_it_is_true)
 }
 END_TEST
 
+/* The example of a kind with one member more, or another value of one. */
+static li_status add_with(world *w, const char *kind, const char *name, const char *value, const char *condition, li_error *err)
+{
+    cJSON *options = cJSON_Parse(example_of(kind));
+    char chooses[64];
+    li_status status;
+    char *text;
+
+    ck_assert_ptr_nonnull(options);
+    if (condition) {
+        const char *equals = strchr(condition, '=');
+
+        snprintf(chooses, sizeof chooses, "%.*s", (int)(equals - condition), condition);
+        cJSON_DeleteItemFromObjectCaseSensitive(options, chooses);
+        cJSON_AddItemToObject(options, chooses,
+                              strcmp(equals + 1, "true") == 0 ? cJSON_CreateTrue() : cJSON_CreateString(equals + 1));
+    }
+    cJSON_DeleteItemFromObjectCaseSensitive(options, name);
+    cJSON_AddItemToObject(options, name, cJSON_CreateRaw(value));
+    text = cJSON_PrintUnformatted(options);
+    status = add(w, kind, text, err);
+    cJSON_free(text);
+    cJSON_Delete(options);
+    return status;
+}
+
+/* A field, a value that it may have, and what hides it. */
+static const struct branch {
+    const char *kind, *field, *value, *shown, *hidden;
+} branches[] = {
+    { "alb", "healthPath", "\"/up\"", "healthCheck=true", NULL },
+    { "alb", "healthInterval", "60", "healthCheck=true", NULL },
+    { "alb", "healthMatcher", "\"200\"", "healthCheck=true", NULL },
+    { "cognito", "eventVersion", "\"V2_0\"", "trigger=PreTokenGeneration", "trigger=PreSignUp" },
+    { "config", "frequency", "\"One_Hour\"", "triggerType=periodic", "triggerType=change" },
+    { "apigw-rest", "responses", "[{\"statusCode\":200}]", "integration=AWS", "integration=AWS_PROXY" },
+    { "alexa", "skillId", "\"amzn1.x\"", "skillIdVerification=enable", "skillIdVerification=disable" },
+    { "alexa-home", "skillId", "\"amzn1.x\"", "skillIdVerification=enable", "skillIdVerification=disable" },
+    { "scheduler", "window", "5", "flexible=FLEXIBLE", "flexible=OFF" },
+};
+
+START_TEST(test_trg_195_an_option_of_a_branch_that_is_not_chosen_is_refused_and_named)
+{
+    const struct branch *b = &branches[_i];
+    li_error err = LI_ERROR_INIT;
+    world w;
+
+    services_new(&w);
+    li_trigger_kind_each(w.engine, add_example, NULL);
+    ck_assert_msg(add_with(&w, b->kind, b->field, b->value, b->shown, &err) == LI_OK, "%s.%s: %s", b->kind, b->field, err.text);
+    ck_assert_int_eq(add_with(&w, b->kind, b->field, b->value, b->hidden, &err), LI_E_INVALID);
+    ck_assert_int_eq(err.detail, LI_DETAIL_TRIGGER_OPTIONS);
+    ck_assert_str_eq(err.subject, b->field);
+    check_contains(err.text, b->shown);
+    world_free(&w);
+}
+END_TEST
+
+/* Each field that is shown only sometimes is in the list above: a new one brings its line. */
+START_TEST(test_trg_195_every_branch_of_every_form_is_tried)
+{
+    const cJSON *kind, *field;
+    size_t n = 0;
+    cJSON *all;
+    world w;
+
+    services_new(&w);
+    all = forms(&w, NULL);
+    cJSON_ArrayForEach(kind, all)
+        if (strcmp(text_of(kind, "group"), "push") == 0)
+            cJSON_ArrayForEach(field, cJSON_GetObjectItem(kind, "fields"))
+                n += text_of(field, "showIf")[0] != '\0';
+    ck_assert_uint_eq(n, sizeof branches / sizeof *branches);
+    cJSON_Delete(all);
+    world_free(&w);
+}
+END_TEST
+
 /* ---- changing and looking */
 
 static void copy_info(void *user, const li_trigger_info *info)
@@ -278,6 +356,9 @@ Suite *suite_trigger_form(void)
 
     tcase_add_test(c, test_trg_196_every_number_of_every_form_takes_its_ends_and_nothing_beyond);
     tcase_add_test(c, test_trg_193_a_form_has_what_a_front_end_draws);
+    tcase_add_loop_test(c, test_trg_195_an_option_of_a_branch_that_is_not_chosen_is_refused_and_named, 0,
+                        sizeof branches / sizeof *branches);
+    tcase_add_test(c, test_trg_195_every_branch_of_every_form_is_tried);
     tcase_add_test(c, test_trg_198_an_acknowledgement_is_taken_only_when_it_is_true);
     suite_add_tcase(s, c);
     c = tcase_create("update");

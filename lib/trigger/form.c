@@ -295,33 +295,42 @@ static li_status take_members(const lii_field *fields, lii_json_value object, li
     return LI_OK;
 }
 
+/* A field of a branch that is not shown has no value: no default, and none that was given. */
+static li_status read_field(const lii_field *fields, size_t i, int is_given, lii_arena *arena, lii_value *values, li_error *err)
+{
+    const lii_field *f = &fields[i];
+    lii_value *v = &values[i];
+    int is_shown_here = is_shown(fields, values, f->show_if);
+
+    if (!is_shown_here && is_given)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, f->name, LI_Z, "%s: only with %s", f->name, f->show_if);
+    if (!is_shown_here)
+        memset(v, 0, sizeof *v);
+    if (v->json.type != LII_JSON_NONE)
+        return read_value(f, v, arena, err);
+    if (is_shown_here && (f->flags & LII_FIELD_REQUIRED))
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, f->name, LI_Z, "the options needs the member %s", f->name);
+    return LI_OK;
+}
+
 li_status lii_form_read(const lii_field *fields, const char *text, size_t len, lii_arena *arena, lii_value *values,
                         li_error *err)
 {
     lii_json_value object;
     li_status status = lii_object_read(text, len, "options", LI_DETAIL_TRIGGER_OPTIONS, &object, err);
     size_t i, n = lii_fields_count(fields);
+    uint64_t given = 0;
 
     memset(values, 0, n * sizeof *values);
     if (status == LI_OK)
         status = take_members(fields, object, values, err);
-    for (i = 0; status == LI_OK && i < n; i++)
+    for (i = 0; status == LI_OK && i < n; i++) {
+        given |= (uint64_t)(values[i].json.type != LII_JSON_NONE) << i;
         if (values[i].json.type == LII_JSON_NONE && fields[i].standard)
             values[i].json = lii_json_root(fields[i].standard, LI_Z);
-    for (i = 0; status == LI_OK && i < n; i++) {
-        int shown = is_shown(fields, values, fields[i].show_if);
-
-        if (!shown && values[i].json.type != LII_JSON_NONE && fields[i].standard)
-            memset(&values[i], 0, sizeof values[i]);
-        if (values[i].json.type != LII_JSON_NONE)
-            status = read_value(&fields[i], &values[i], arena, err);
-        else if (shown && (fields[i].flags & LII_FIELD_REQUIRED))
-            status = lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, fields[i].name, LI_Z,
-                              "the options needs the member %s", fields[i].name);
-        if (status == LI_OK && !shown && values[i].json.type != LII_JSON_NONE)
-            status = lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, fields[i].name, LI_Z, "%s: only with %s",
-                              fields[i].name, fields[i].show_if);
     }
+    for (i = 0; status == LI_OK && i < n; i++)
+        status = read_field(fields, i, (int)(given >> i & 1), arena, values, err);
     return status;
 }
 
