@@ -9,11 +9,11 @@
 #include "json/scan.h"
 #include "json/write.h"
 
-enum { ENDPOINT = 256, FUNCTION, ID, OPTIONS, DISABLED };
+enum { ENDPOINT = 256, FUNCTION, ID, OPTIONS, DISABLED, FORM };
 
 typedef struct request {
     const char *endpoint, *function, *id, *options;
-    int is_disabled;
+    int is_disabled, is_form;
     char **words;
     int n_words;
 } request;
@@ -22,7 +22,7 @@ static int read_options(request *r, int argc, char **argv, int *exit_status)
 {
     static const struct option table[] = { { "endpoint", 1, NULL, ENDPOINT }, { "function", 1, NULL, FUNCTION },
                                            { "id", 1, NULL, ID }, { "options", 1, NULL, OPTIONS },
-                                           { "disabled", 0, NULL, DISABLED }, { NULL, 0, NULL, 0 } };
+                                           { "disabled", 0, NULL, DISABLED }, { "form", 0, NULL, FORM }, { NULL, 0, NULL, 0 } };
     int c;
 
     memset(r, 0, sizeof *r);
@@ -34,6 +34,7 @@ static int read_options(request *r, int argc, char **argv, int *exit_status)
         case ID: r->id = optarg; break;
         case OPTIONS: r->options = optarg; break;
         case DISABLED: r->is_disabled = 1; break;
+        case FORM: r->is_form = 1; break;
         default: return *exit_status = cli_usage("trigger", "see above", NULL);
         }
     }
@@ -60,7 +61,7 @@ static void print_text(lii_json_value object, const char *name, const char *end)
     printf("%.*s%s", (int)(n < sizeof text ? n : sizeof text), text, end);
 }
 
-/* A line a trigger: id, kind, state, function, source, options. */
+/* A line a trigger: id, kind, state, last result, function, source, options. */
 static void print_list(lii_json_value list)
 {
     lii_json_value t, options;
@@ -71,6 +72,7 @@ static void print_list(lii_json_value list)
         print_text(t, "Id", "\t");
         print_text(t, "Kind", "\t");
         print_text(t, "State", "\t");
+        print_text(t, "LastResult", "\t");
         print_text(t, "FunctionName", "\t");
         print_text(t, "SourceArn", "\t");
         printf("%.*s\n", (int)options.len, options.ptr);
@@ -127,6 +129,10 @@ static int add(const request *r)
         lii_json_member_string(&w, "Id", r->id, LI_Z);
     if (r->is_disabled)
         lii_json_member_string(&w, "State", "DISABLED", LI_Z);
+    if (r->is_form) {
+        lii_json_key(&w, "ByForm");
+        lii_json_bool(&w, 1);
+    }
     lii_json_key(&w, "Options");
     lii_json_raw(&w, r->options ? r->options : "{}", LI_Z);
     lii_json_close(&w, '}');
@@ -214,9 +220,10 @@ static int run(int argc, char **argv)
 
 const cli_command cli_trigger = {
     "trigger", "VERB [argument ...] [option ...]", "show, make and end triggers of a running lambdainvoked",
-    "  list [--function F]               a line each: id, kind, state, function, source, options\n"
-    "  add KIND FUNCTION [--options JSON] [--id ID] [--disabled]\n"
-    "                                    prints the id\n"
+    "  list [--function F]               a line each: id, kind, state, last result, function, source, options\n"
+    "  add KIND FUNCTION [--options JSON] [--id ID] [--disabled] [--form]\n"
+    "                                    prints the id. --form: as a console's form does, with the statement in the\n"
+    "                                    function's policy, and qualifier and enabled among the options\n"
     "  remove ID, enable ID, disable ID\n"
     "  kinds [KIND]                      the forms: which options a kind has\n"
     "  occur KIND JSON                   something happened at the source\n"

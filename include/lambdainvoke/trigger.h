@@ -15,6 +15,11 @@
 extern "C" {
 #endif
 
+enum { LI_TRIGGER_BY_FORM = 1 }; /* li_trigger_spec.flags: as a console's form adds it. The options may have qualifier ($LATEST is the
+                                  * function as it is) and enabled, too; and the function's policy gets the statement that lets the
+                                  * service in, under the trigger's id, in one step with the trigger. Kinds that invoke by a role,
+                                  * and custom, need no statement. TRG-20, 194, 195 */
+
 typedef struct li_trigger_spec {
     size_t size;
     li_slice kind;          /* "s3", "sns", "alb", "custom", …: li_trigger_kind_each lists them */
@@ -22,7 +27,7 @@ typedef struct li_trigger_spec {
     li_slice id;            /* 1..100 of [a-zA-Z0-9-_]; {NULL, 0}: made */
     li_slice options;       /* JSON object; its members are the fields of li_trigger_kind_form */
     int32_t is_disabled;    /* 1: made disabled */
-    uint32_t reserved;      /* 0 */
+    uint32_t flags;         /* LI_TRIGGER_BY_FORM, or 0; of li_trigger_add */
 } li_trigger_spec;
 #define LI_TRIGGER_SPEC_INIT \
     { sizeof(li_trigger_spec), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, 0, 0u }
@@ -31,10 +36,11 @@ LI_API li_status li_trigger_spec_init(li_trigger_spec *spec, size_t size);
 /* Add a trigger. A schedule's first run is one period from now (TRG-150).
  *   trigger  out, may be NULL: valid until it is removed or updated
  * Errors: LI_E_INVALID unknown or polled kind, options that are not valid (member, what would be right), overlap of two S3
- *         configurations of one bucket (TRG-31); LI_E_NOT_FOUND function; LI_E_CONFLICT id taken; LI_E_DENIED the function's
+ *         configurations of one bucket (TRG-31); LI_E_NOT_FOUND function; LI_E_CONFLICT id taken; LI_E_TOO_LARGE the policy
+ *         (LI_TRIGGER_BY_FORM); LI_E_NOTSUP flags that this library does not know; LI_E_DENIED the function's
  *         policy does not let the service in (setting policy.enforce 1; kinds that ask at once); LI_E_FULL; LI_E_NOMEM; what
  *         the store says. Nothing is made then.
- * Threads: any. Spec: TRG-1, 2, 4, 22, 27..33, 149..152, 199..204. Since 0.1. */
+ * Threads: any. Spec: TRG-1, 2, 4, 20, 22, 27..33, 149..152, 194, 195, 199..204, 212. Since 0.1. */
 LI_API li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trigger **trigger, li_error *err);
 
 /* Change the options, the function or both of the trigger spec->id; members of spec that are {NULL, 0} stay. Its id, age and
@@ -64,6 +70,9 @@ typedef struct li_trigger_info {
     uint32_t reserved;
     const char *warning;       /* what may go wrong with it, such as a function that invokes itself; NULL: nothing known.
                                 * Static; also told to the logger and the journal. TRG-40, TRG-72 */
+    const char *last_result;   /* of the newest delivery, a word: "accepted", "ok", what the service makes of the answer, or the
+                                * name of the status with which it was refused; NULL: there was none. Static. TRG-194 */
+    uint64_t last_ms;          /* when; 0: there was none. Neither outlives the engine */
 } li_trigger_info;
 
 LI_API const char *li_trigger_get_id(const li_trigger *trigger);
@@ -240,7 +249,7 @@ typedef void (*li_form_write)(void *user, const char *data, size_t len);
  * from which options are checked and from which a page or a command line draws itself.
  *   kind  NULL: an array of all
  * Errors: LI_E_INVALID no such kind; LI_E_NOMEM: write is not called.
- * Threads: any. Spec: TRG-193, 196. Since 0.1. */
+ * Threads: any. Spec: TRG-193, 195, 196. Since 0.1. */
 LI_API li_status li_trigger_kind_form(li_engine *engine, const char *kind, size_t kind_len,
                                       li_form_write write, void *user, li_error *err);
 

@@ -37,6 +37,10 @@ static void write_trigger(void *user, const li_trigger_info *info)
     lii_json_raw(w, info->options_len ? info->options : "{}", info->options_len ? info->options_len : 2);
     lii_json_member_u64(w, "Deliveries", info->deliveries);
     lii_json_member_u64(w, "Failures", info->failures);
+    if (info->last_result) {
+        lii_json_member_string(w, "LastResult", info->last_result, LI_Z);
+        lii_json_member_u64(w, "LastResultMs", info->last_ms);
+    }
     if (info->warning)
         lii_json_member_string(w, "Warning", info->warning, LI_Z);
     lii_json_close(w, '}');
@@ -122,6 +126,7 @@ static void fill_spec(lii_call *call, const cJSON *body, li_trigger_spec *spec)
     spec->id = text_of(body, "Id");
     spec->options = options_of(call);
     spec->is_disabled = lii_slice_is(text_of(body, "State"), "DISABLED");
+    spec->flags = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "ByForm")) ? LI_TRIGGER_BY_FORM : 0;
 }
 
 void lii_op_add_trigger(lii_call *call)
@@ -160,6 +165,7 @@ void lii_op_update_trigger(lii_call *call)
     state = text_of(body, "State");
     spec.id = id;
     spec.is_disabled = 0;
+    spec.flags = 0;
     status = spec.options.ptr || spec.function.ptr || spec.kind.ptr || !state.ptr
                  ? li_trigger_update(call->engine, &spec, &err)
                  : LI_OK;

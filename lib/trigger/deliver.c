@@ -114,6 +114,7 @@ static void refused(lii_delivery *d, li_status status)
     uint64_t wait_ms = 0;
 
     journal(d, NULL, li_status_name(status));
+    lii_trigger_ended(t, li_status_name(status));
     if (t->kind->code && t->kind->code->refused)
         t->kind->code->refused(t, status);
     if (d->occasion && !d->is_told)
@@ -137,6 +138,7 @@ static void accepted(void *user, li_status status, const li_id *id)
         return;
     }
     journal(d, id, d->trigger->kind->name);
+    lii_trigger_ended(d->trigger, "accepted");
     if (d->is_first && !d->is_told)      /* else the occasion has been told, or just is */
         d->occasion->request_id = *id;
     delivery_free(d);
@@ -155,6 +157,7 @@ static void answered(lii_delivery *d, li_status status, const li_invoke_result *
     const lii_kind_code *code = d->trigger->kind->code;
     lii_occasion *o = d->occasion;
     lii_reaction *a = &o->answer;
+    const char *word = status == LI_OK && result->function_error != LI_FUNCTION_ERROR_NONE ? "function-error" : "ok";
     int again = 0;
 
     if (d->is_first) {
@@ -167,15 +170,17 @@ static void answered(lii_delivery *d, li_status status, const li_invoke_result *
         else
             lii_reaction_plain(d->trigger, status, result, a);
         again = a->again && d->attempts < chosen(d->trigger, "retries", (uint64_t)d->trigger->kind->tries - 1) + 1;
+        word = a->verdict ? a->verdict : word;
         o->request_id = status == LI_OK ? result->request_id : o->request_id;
         o->function_error = status == LI_OK ? result->function_error : 0;
     }
+    lii_trigger_ended(d->trigger, word);
     if (again) {
         start(d);
         return;
     }
     if (status != LI_OK) {
-        atomic_fetch_add_explicit(&d->trigger->failures, 1, memory_order_relaxed);
+        lii_trigger_failed(d->trigger, status);
         atomic_fetch_add(&o->n_refused, 1);
     }
     delivery_free(d);

@@ -147,6 +147,15 @@ static li_status start_locked(lii_triggers *r, li_trigger *t, lii_firing *f, uin
     return status;
 }
 
+li_status lii_firing_reserve_locked(lii_triggers *r, const li_trigger *t)
+{
+    li_status status = lii_firing_of(t) ? lii_heap_reserve(&r->locked.due, 1) : LI_OK;
+
+    if (status == LI_OK && lii_firing_of(t) && !lii_heap_first(&r->locked.due))
+        status = lii_timer_set(r->engine, &r->timer, lii_engine_now_ns(r->engine));     /* it finds nothing due, or is moved */
+    return status;
+}
+
 li_status lii_firing_start_locked(lii_triggers *r, li_trigger *t, const li_trigger *old)
 {
     lii_firing *f = lii_firing_of(t), *before = old ? lii_firing_of(old) : NULL;

@@ -32,6 +32,8 @@ void lii_firing_end_state(li_trigger *t);
 
 lii_firing *lii_firing_of(const li_trigger *t); /* NULL: it does not fire by the clock */
 
+/* So that the next start needs no memory. */
+li_status lii_firing_reserve_locked(struct lii_triggers *triggers, const li_trigger *trigger);
 /* Into the heap, with the next time from now on. old: the one that t takes the place of, whose grid it keeps if the
  * schedule is the same (TRG-163); NULL: none. LI_E_NOMEM: it is not in the heap. */
 li_status lii_firing_start_locked(struct lii_triggers *triggers, li_trigger *trigger, const li_trigger *old);

@@ -7,6 +7,13 @@
 
 enum { DEPTH = 128, TEXT_MAX = 65536 };
 
+const lii_field lii_form_common[] = {
+    { "qualifier", "Version or alias", LII_FIELD_ENUM, 0, "\"$LATEST\"", 1, 128, "[a-zA-Z0-9$_\\-]+", NULL, NULL,
+      "$LATEST, a version or an alias of the function", NULL },
+    { "enabled", "Enabled", LII_FIELD_BOOL, 0, "true", 0, 0, NULL, NULL, NULL, NULL, NULL },
+    LII_FIELDS_END
+};
+
 size_t lii_fields_count(const lii_field *fields)
 {
     size_t n = 0;
@@ -397,5 +404,7 @@ void lii_form_write(const lii_field *fields, lii_buf *out)
     lii_json_open(&w, '[');
     for (i = 0; fields && fields[i].name; i++)
         write_field(&w, &fields[i]);
+    for (i = 0; lii_form_common[i].name; i++)
+        write_field(&w, &lii_form_common[i]);
     lii_json_close(&w, ']');
 }

@@ -48,7 +48,9 @@ li_status lii_form_read(const lii_field *fields, const char *text, size_t len, l
                         li_error *err);
 /* The place of a field; SIZE_MAX: there is none of that name. */
 size_t lii_field_find(const lii_field *fields, const char *name);
-/* The fields as a JSON array: name, label, type, required, default, min, max, pattern, enum, showIf, help. */
+extern const lii_field lii_form_common[];         /* what every form has: qualifier, enabled (TRG-195) */
+/* The fields as a JSON array, those that every form has last: name, label, type, required, default, min, max, pattern, enum,
+ * showIf, help. */
 void lii_form_write(const lii_field *fields, lii_buf *out);
 
 /* One JSON object, checked: LI_E_INVALID with the detail, offset, line and column. */

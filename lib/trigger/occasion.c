@@ -245,7 +245,7 @@ li_status lii_occasion_run(lii_occasion *o, li_trigger_answered done, void *user
     for (i = 0; i < n; i++) {
         if (status != LI_OK || lii_deliver(list[i], o, i == 0) != LI_OK) {
             if (status == LI_OK) {
-                atomic_fetch_add_explicit(&list[i]->failures, 1, memory_order_relaxed);
+                lii_trigger_failed(list[i], LI_E_NOMEM);
                 atomic_fetch_add(&o->n_refused, 1);
                 lii_occasion_settle(o);
             }
@@ -270,7 +270,7 @@ void lii_fire(li_trigger *t, uint64_t time_ms)
     lii_occasion *o = NULL;
 
     if (lii_occasion_new(t->engine, t->kind, NULL, 0, &o, NULL) != LI_OK) {
-        atomic_fetch_add_explicit(&t->failures, 1, memory_order_relaxed);
+        lii_trigger_failed(t, LI_E_NOMEM);
         lii_trigger_release(t);
         return;
     }
@@ -278,7 +278,7 @@ void lii_fire(li_trigger *t, uint64_t time_ms)
     atomic_fetch_add(&o->refs, 1);
     atomic_fetch_add(&o->open, 1);
     if (lii_deliver(t, o, 1) != LI_OK) {
-        atomic_fetch_add_explicit(&t->failures, 1, memory_order_relaxed);
+        lii_trigger_failed(t, LI_E_NOMEM);
         lii_trigger_release(t);
         lii_occasion_settle(o);
     }

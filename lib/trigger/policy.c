@@ -6,7 +6,7 @@
 #include "engine/names.h"
 #include "trigger/policy.h"
 
-enum { POLICY_MAX = 20480, NAME_SIZE = 400 };
+enum { POLICY_MAX = 20480, NAME_SIZE = LII_POLICY_NAME_SIZE };
 
 typedef struct policy {
     lii_statement *first;
@@ -99,18 +99,23 @@ static li_status write_row(policies *p, const policy *one, const lii_statement *
     return row->status;
 }
 
-static li_status store(policies *p, const char *name, li_slice row, int is_removal, li_error *err)
+static li_store_change change_of(const char *name, li_slice row, int is_removal)
 {
     li_store_change change;
 
-    if (!lii_store_is_given(p->engine))
-        return LI_OK;
     memset(&change, 0, sizeof change);
     change.table = LII_S(table);
     change.key = lii_slice(name, LI_Z);
     change.value = row;
     change.is_removal = is_removal;
-    return lii_store_write(p->engine, &change, 1, err);
+    return change;
+}
+
+static li_status store(policies *p, const char *name, li_slice row, int is_removal, li_error *err)
+{
+    li_store_change change = change_of(name, row, is_removal);
+
+    return lii_store_is_given(p->engine) ? lii_store_write(p->engine, &change, 1, err) : LI_OK;
 }
 
 /* A row of a function that is no more stays where it is, and is not looked at. */
@@ -251,15 +256,23 @@ static li_status check_revision(const policy *one, li_slice revision, li_error *
                     "the revision id is not the policy's newest; get the policy and try again");
 }
 
-/* May the statement be added? */
-static li_status check_locked(policy *one, const lii_statement *s, li_slice revision, li_error *err)
+/* May the statement be added? It goes, with LI_OK, when it is there again. */
+static li_status check_locked(policy *one, lii_grant *g, li_slice revision, li_error *err)
 {
+    lii_statement *s = g->statement;
+    const lii_statement *same;
     li_status status = one ? check_revision(one, revision, err)
                            : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a policy");
 
     if (status != LI_OK)
         return status;
-    if (*find_statement(one, s->id))
+    same = *find_statement(one, s->id);
+    if (same && g->is_again && lii_slice_equal(same->json, s->json)) {
+        lii_free(g->policies->allocator, s);
+        g->statement = NULL;
+        return LI_OK;
+    }
+    if (same)
         return lii_fail(err, LI_E_CONFLICT, LI_DETAIL_STATEMENT_EXISTS, s->id.ptr, s->id.len,
                         "The statement id (%.*s) provided already exists. Please provide a new statement id, or remove the "
                         "existing statement.",
@@ -270,65 +283,101 @@ static li_status check_locked(policy *one, const lii_statement *s, li_slice revi
     return LI_OK;
 }
 
-static li_status add(policies *p, const char *name, lii_statement *s, li_slice revision, li_error *err)
+/* With the lock of changes from then on, if it is LI_OK. */
+static li_status prepare(lii_grant *g, li_slice revision, li_error *err)
 {
-    policy *one;
+    policies *p = g->policies;
     li_status status;
-    lii_buf row;
-    li_id next;
+    policy *one;
 
-    lii_engine_new_id(p->engine, &next);
-    lii_buf_init(&row, p->allocator);
     pthread_mutex_lock(&p->changing);
     pthread_mutex_lock(&p->locked.lock);
-    one = policy_locked(p, name, 1);
-    status = check_locked(one, s, revision, err);
-    if (status == LI_OK)
-        status = write_row(p, one, NULL, s, &next, &row);
+    one = policy_locked(p, g->name, 1);
+    status = check_locked(one, g, revision, err);
+    if (status == LI_OK && g->statement)
+        status = write_row(p, one, NULL, g->statement, &g->revision, &g->row);
     pthread_mutex_unlock(&p->locked.lock);
-    if (status == LI_OK)
-        status = store(p, name, lii_slice(row.data, row.len), 0, err);
-    if (status == LI_OK) {
-        pthread_mutex_lock(&p->locked.lock);
-        link_statement(one, s);
-        one->revision = next;
-        pthread_mutex_unlock(&p->locked.lock);
-    }
-    pthread_mutex_unlock(&p->changing);
-    lii_buf_fini(&row);
+    if (status != LI_OK)
+        pthread_mutex_unlock(&p->changing);
     return status;
 }
 
-li_status li_permission_add(li_engine *engine, const char *name, size_t name_len, const char *qualifier,
-                            size_t qualifier_len, const li_permission *permission,
-                            void (*told)(void *user, const char *json, size_t len), void *user, li_error *err)
+static void grant_free(lii_grant *g)
+{
+    lii_buf_fini(&g->row);
+    lii_buf_fini(&g->json);
+}
+
+li_status lii_grant_begin(lii_grant *g, li_engine *engine, li_slice function, li_slice qualifier, const li_permission *permission,
+                          li_error *err)
 {
     li_permission given = LI_PERMISSION_INIT;
-    char full[NAME_SIZE];
-    lii_statement *s = NULL;
-    policies *p;
-    lii_buf json;
-    li_status status = policies_of(permission ? engine : NULL, &p, err);
+    li_status status = policies_of(permission ? engine : NULL, &g->policies, err);
 
     if (status == LI_OK)
         status = lii_options_read(&given, sizeof given, permission, "li_permission", err);
     if (status == LI_OK)
         status = lii_statement_check(&given, err);
     if (status == LI_OK)
-        status = policy_name(engine, name, name_len, qualifier, qualifier_len, full, 1, err);
+        status = policy_name(engine, function.ptr, function.len, qualifier.ptr, qualifier.len, g->name, 1, err);
     if (status != LI_OK)
         return status;
-    lii_buf_init(&json, p->allocator);
-    lii_statement_write(engine, full, &given, &json);
-    if (json.status == LI_OK)
-        s = lii_statement_new(p->allocator, &given, lii_slice(json.data, json.len));
-    status = s ? add(p, full, s, given.revision_id, err) : LI_E_NOMEM;
-    if (status == LI_OK && told)
-        told(user, json.data, json.len);
-    lii_buf_fini(&json);
-    if (status != LI_OK)
-        lii_free(p->allocator, s);
+    lii_buf_init(&g->json, g->policies->allocator);
+    lii_buf_init(&g->row, g->policies->allocator);
+    lii_engine_new_id(engine, &g->revision);
+    lii_statement_write(engine, g->name, &given, &g->json);
+    g->statement = g->json.status == LI_OK ? lii_statement_new(g->policies->allocator, &given, lii_slice(g->json.data, g->json.len))
+                                           : NULL;
+    status = g->statement ? prepare(g, given.revision_id, err) : LI_E_NOMEM;
+    if (status != LI_OK) {
+        lii_free(g->policies->allocator, g->statement);
+        grant_free(g);
+    }
     return status == LI_E_NOMEM ? lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for a statement") : status;
+}
+
+int lii_grant_change(const lii_grant *g, li_store_change *change)
+{
+    *change = change_of(g->name, lii_slice(g->row.data, g->row.len), 0);
+    return g->row.len > 0;
+}
+
+void lii_grant_end(lii_grant *g, int is_kept, li_permission_told told, void *user)
+{
+    policies *p = g->policies;
+    policy *one;
+
+    if (is_kept && g->statement) {
+        pthread_mutex_lock(&p->locked.lock);
+        one = policy_locked(p, g->name, 0);
+        link_statement(one, g->statement);
+        one->revision = g->revision;
+        pthread_mutex_unlock(&p->locked.lock);
+    } else {
+        lii_free(p->allocator, g->statement);
+    }
+    pthread_mutex_unlock(&p->changing);
+    if (is_kept && told)
+        told(user, g->json.data, g->json.len);
+    grant_free(g);
+}
+
+li_status li_permission_add(li_engine *engine, const char *name, size_t name_len, const char *qualifier,
+                            size_t qualifier_len, const li_permission *permission,
+                            void (*told)(void *user, const char *json, size_t len), void *user, li_error *err)
+{
+    li_store_change change;
+    li_status status;
+    lii_grant g;
+
+    memset(&g, 0, sizeof g);
+    status = lii_grant_begin(&g, engine, lii_slice(name, name_len), lii_slice(qualifier, qualifier_len), permission, err);
+    if (status != LI_OK)
+        return status;
+    if (lii_grant_change(&g, &change))
+        status = lii_store_write(engine, &change, 1, err);
+    lii_grant_end(&g, status == LI_OK, told, user);
+    return status;
 }
 
 li_status li_permission_init(li_permission *permission, size_t size)

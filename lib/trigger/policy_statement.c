@@ -147,7 +147,15 @@ static void write_equals(lii_json_writer *w, int *n, const li_permission *p)
 
 static int is_service(li_slice principal)
 {
-    return principal.len > 14 && memcmp(principal.ptr + principal.len - 14, ".amazonaws.com", 14) == 0;
+    static const char *const ends[] = { ".amazonaws.com", ".amazon.com" };
+    size_t i, n;
+
+    for (i = 0; i < sizeof ends / sizeof *ends; i++) {
+        n = strlen(ends[i]);
+        if (principal.len > n && memcmp(principal.ptr + principal.len - n, ends[i], n) == 0)
+            return 1;
+    }
+    return 0;
 }
 
 void lii_statement_write(li_engine *engine, const char *name, const li_permission *p, lii_buf *out)

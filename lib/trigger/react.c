@@ -33,7 +33,19 @@ void lii_reaction_plain(const li_trigger *t, li_status status, const li_invoke_r
     }
 }
 
-/* ---- warnings */
+/* ---- results and warnings */
+
+void lii_trigger_ended(li_trigger *t, const char *word)
+{
+    atomic_store_explicit(&t->last_ms, li_engine_now_ms(t->engine), memory_order_relaxed);
+    atomic_store_explicit(&t->last_result, word, memory_order_relaxed);
+}
+
+void lii_trigger_failed(li_trigger *t, li_status status)
+{
+    atomic_fetch_add_explicit(&t->failures, 1, memory_order_relaxed);
+    lii_trigger_ended(t, li_status_name(status));
+}
 
 void lii_trigger_warn(li_trigger *t, const char *warning)
 {

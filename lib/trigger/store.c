@@ -36,9 +36,9 @@ static li_status no_memory(li_status status, li_error *err)
     return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for the row of a trigger");
 }
 
-li_status lii_trigger_store(const li_trigger *t, int is_enabled, li_error *err)
+li_status lii_trigger_store_with(const li_trigger *t, int is_enabled, const li_store_change *more, li_error *err)
 {
-    li_store_change change = change_of(t);
+    li_store_change changes[2];
     li_status status;
     lii_buf row;
 
@@ -46,10 +46,18 @@ li_status lii_trigger_store(const li_trigger *t, int is_enabled, li_error *err)
         return LI_OK;
     lii_buf_init(&row, lii_engine_allocator(t->engine));
     write_row(t, is_enabled, &row);
-    change.value = lii_slice(row.data, row.len);
-    status = row.status == LI_OK ? lii_store_write(t->engine, &change, 1, err) : no_memory(row.status, err);
+    changes[0] = change_of(t);
+    changes[0].value = lii_slice(row.data, row.len);
+    if (more)
+        changes[1] = *more;
+    status = row.status == LI_OK ? lii_store_write(t->engine, changes, more ? 2 : 1, err) : no_memory(row.status, err);
     lii_buf_fini(&row);
     return status;
+}
+
+li_status lii_trigger_store(const li_trigger *t, int is_enabled, li_error *err)
+{
+    return lii_trigger_store_with(t, is_enabled, NULL, err);
 }
 
 li_status lii_triggers_store(li_engine *engine, li_trigger *const *fresh, size_t n, li_trigger *const *old, size_t n_old, li_error *err)

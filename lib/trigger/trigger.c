@@ -6,7 +6,9 @@
 
 #include "base/options.h"
 #include "engine/names.h"
+#include "trigger/by_form.h"
 #include "trigger/firing.h"
+#include "trigger/policy.h"
 
 enum { ID_MAX = 100 };
 
@@ -130,8 +132,8 @@ static li_status enable_locked(lii_triggers *r, li_trigger *t, int is_enabled)
     return LI_OK;
 }
 
-/* Into the list, into the store, and only then seen. */
-static li_status insert(lii_triggers *r, li_trigger *t, int is_enabled, li_error *err)
+/* Into the list, into the store with what else changes there, and only then seen. */
+static li_status insert(lii_triggers *r, li_trigger *t, int is_enabled, const li_store_change *more, li_error *err)
 {
     int64_t limit = 0;
     li_status status;
@@ -139,20 +141,42 @@ static li_status insert(lii_triggers *r, li_trigger *t, int is_enabled, li_error
     li_config_get(r->engine, "limits.triggers", &limit);
     pthread_mutex_lock(&r->locked.lock);
     status = check_others_locked(r, t, NULL, limit, err);
+    if (status == LI_OK && is_enabled && lii_firing_reserve_locked(r, t) != LI_OK)
+        status = no_memory(err);
     if (status == LI_OK)
         status = lii_trigger_link_locked(r, t, err);
     pthread_mutex_unlock(&r->locked.lock);
     if (status != LI_OK)
         return status;
-    status = lii_trigger_store(t, is_enabled, err);
+    status = lii_trigger_store_with(t, is_enabled, more, err);
     pthread_mutex_lock(&r->locked.lock);
-    if (status == LI_OK && enable_locked(r, t, is_enabled) != LI_OK)
-        status = no_memory(err);
-    if (status != LI_OK)
+    if (status == LI_OK)
+        enable_locked(r, t, is_enabled);     /* reserved: it needs no memory */
+    else
         lii_trigger_unlink_locked(r, t->id, strlen(t->id));
     pthread_mutex_unlock(&r->locked.lock);
+    return status;
+}
+
+/* With the statement that lets the service in, or if it is let in already: all or nothing (TRG-194, TRG-212). */
+static li_status admit(lii_triggers *r, li_trigger *t, const li_trigger_spec *s, li_error *err)
+{
+    int has_grant = (s->flags & LI_TRIGGER_BY_FORM) != 0;
+    li_permission permission;
+    li_store_change change;
+    li_status status;
+    lii_grant grant;
+
+    memset(&grant, 0, sizeof grant);
+    grant.is_again = 1;
+    has_grant = has_grant && lii_trigger_permission(t, &permission);
+    status = has_grant ? lii_grant_begin(&grant, r->engine, t->function, lii_slice(NULL, 0), &permission, err)
+                       : lii_trigger_check_permission(t, err);
     if (status != LI_OK)
-        lii_trigger_unstore(t, NULL);
+        return status;
+    status = insert(r, t, !s->is_disabled, has_grant && lii_grant_change(&grant, &change) ? &change : NULL, err);
+    if (has_grant)
+        lii_grant_end(&grant, status == LI_OK, NULL, NULL);
     return status;
 }
 
@@ -173,6 +197,8 @@ static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_t
     s->function = lii_measured(s->function);
     s->id = lii_measured(s->id);
     s->options = lii_measured(s->options);
+    if (s->flags & ~(uint32_t)LI_TRIGGER_BY_FORM)
+        return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_NONE, "flags", LI_Z, "LI_TRIGGER_BY_FORM is the only flag");
     if (s->id.ptr && !is_id(s->id))
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, s->id.ptr, s->id.len,
                         "a trigger's id is 1 to %d of a-z, A-Z, 0-9, - and _", ID_MAX);
@@ -200,31 +226,44 @@ static void lint(li_trigger *t)
     lii_trigger_release(t);
 }
 
+/* What is read lies in room. */
+static li_status read_added(li_engine *engine, const li_trigger_spec *spec, li_trigger_spec *s, const lii_trigger_kind **kind,
+                            lii_buf *room, li_error *err)
+{
+    li_status status = read_spec(engine, spec, s, err);
+
+    if (status != LI_OK)
+        return status;
+    lii_buf_init(room, lii_engine_allocator(engine));
+    status = lii_kind_find(engine, s->kind, kind, err);
+    if (status == LI_OK && (s->flags & LI_TRIGGER_BY_FORM))
+        status = lii_form_take(engine, s, room, err);
+    if (status == LI_OK)
+        status = lii_trigger_check_function(engine, s->function, err);
+    if (status != LI_OK)
+        lii_buf_fini(room);
+    return status;
+}
+
 li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trigger **trigger, li_error *err)
 {
     const lii_trigger_kind *kind = NULL;
     lii_triggers *r;
     li_trigger_spec s;
     li_trigger *t = NULL;
-    li_status status = read_spec(engine, spec, &s, err);
+    lii_buf room;
+    li_status status = read_added(engine, spec, &s, &kind, &room, err);
 
-    if (status == LI_OK)
-        status = lii_kind_find(engine, s.kind, &kind, err);
-    if (status == LI_OK)
-        status = lii_trigger_check_function(engine, s.function, err);
     if (status != LI_OK)
         return status;
     r = lii_triggers_get(engine);
-    if (!r)
-        return no_memory(err);
-    status = lii_trigger_make(engine, kind, s.function, s.options.ptr ? s.options : LII_S("{}"), s.id, &t, err);
+    status = r ? lii_trigger_make(engine, kind, s.function, s.options.ptr ? s.options : LII_S("{}"), s.id, &t, err) : no_memory(err);
+    lii_buf_fini(&room);
     if (status != LI_OK)
         return status;
-    status = lii_trigger_check_permission(t, err);
     atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
     pthread_mutex_lock(&r->changing);
-    if (status == LI_OK)
-        status = insert(r, t, !s.is_disabled, err);
+    status = admit(r, t, &s, err);
     pthread_mutex_unlock(&r->changing);
     if (status != LI_OK)
         lii_trigger_release(t);
@@ -246,6 +285,8 @@ static void copy_life(li_trigger *t, const li_trigger *old)
     t->created_ms = old->created_ms;
     atomic_store(&t->deliveries, atomic_load(&old->deliveries));
     atomic_store(&t->failures, atomic_load(&old->failures));
+    atomic_store(&t->last_ms, atomic_load(&old->last_ms));
+    atomic_store(&t->last_result, atomic_load(&old->last_result));
 }
 
 /* t takes the place of old, which is a reference of the caller's from then on. */
@@ -446,6 +487,8 @@ static void fill_info(const li_trigger *t, int32_t is_enabled, li_trigger_info *
     info->failures = atomic_load_explicit(&t->failures, memory_order_relaxed);
     info->is_enabled = is_enabled;
     info->warning = atomic_load(&t->warning);
+    info->last_result = atomic_load(&t->last_result);
+    info->last_ms = atomic_load(&t->last_ms);
 }
 
 static void tell(lii_triggers *r, const li_trigger *t, void (*each)(void *user, const li_trigger_info *info), void *user)

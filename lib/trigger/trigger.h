@@ -121,6 +121,8 @@ struct li_trigger {
     uint64_t created_ms;
     atomic_ullong deliveries;
     atomic_ullong failures;
+    _Atomic(const char *) last_result; /* a word about the newest delivery; NULL: there was none */
+    atomic_ullong last_ms;       /* when; set before it */
     _Atomic(const char *) warning;   /* what may go wrong with it, a sentence; NULL: nothing known */
     lii_heap_node due;           /* registry lock; of schedules */
     void *state;                 /* of kind->code */
@@ -253,6 +255,7 @@ li_status lii_triggers_put(li_engine *engine, const lii_trigger_kind *kind, cons
 /* ---- store.c */
 /* The trigger's row, or its removal. Nothing happens without a store that somebody gave. Not under the registry's lock. */
 li_status lii_trigger_store(const li_trigger *t, int is_enabled, li_error *err);
+li_status lii_trigger_store_with(const li_trigger *t, int is_enabled, const li_store_change *more, li_error *err);   /* NULL: none */
 li_status lii_trigger_unstore(const li_trigger *t, li_error *err);
 /* The rows of these, enabled, and the removal of others: all or nothing. */
 li_status lii_triggers_store(li_engine *engine, li_trigger *const *fresh, size_t n, li_trigger *const *old, size_t n_old, li_error *err);
@@ -296,6 +299,9 @@ void lii_dead_letter_send(li_trigger *t, const lii_occurrence *o, li_status stat
                           const lii_buf *event);
 /* Told to the logger and the journal, and shown with the trigger from now on. */
 void lii_trigger_warn(li_trigger *t, const char *warning);
+/* What has become of a delivery: a word, or with a status a failure that counts. */
+void lii_trigger_ended(li_trigger *t, const char *word);
+void lii_trigger_failed(li_trigger *t, li_status status);
 /* Does it invoke a function from inside an invocation of that function? Then it is warned of (TRG-40). */
 void lii_trigger_watch(li_trigger *t);
 /* A record of these bytes to the destination that an option names, if it does. */

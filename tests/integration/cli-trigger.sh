@@ -43,10 +43,11 @@ fails usage 2 'which function' "$cli" invoke
 fails no-host 1 'is lambdainvoked running there' "$cli" invoke echo --endpoint http://127.0.0.1:1
 
 is add one "$cli" trigger add custom echo --id one --options '{"source":"s"}'
-is list "one	custom	ENABLED	echo	s	{\"source\":\"s\"}" "$cli" trigger list
+is list "one	custom	ENABLED		echo	s	{\"source\":\"s\"}" "$cli" trigger list
 is occur '{
   "Matched": 1
 }' "$cli" trigger occur custom '{"source":"s","detail":{}}'
+is list-result "one	custom	ENABLED	accepted	echo	s	{\"source\":\"s\"}" "$cli" trigger list
 is disable '' "$cli" trigger disable one
 is occur-disabled '{
   "Matched": 0
