@@ -394,6 +394,7 @@ void lii_core_free(lii_core *core)
         lii_buf_fini(&core->pivots[i].text);
     }
     lii_free(allocator, core->pivots);
+    lii_cells_free(core);
     lii_slots_free_all(allocator, core->retired_slots);
     lii_filters_free_all(allocator, core->retired_filters);
     lii_free(allocator, atomic_load_explicit(&core->keys, memory_order_relaxed));

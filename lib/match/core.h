@@ -28,7 +28,7 @@ enum lii_key_kind {
     LII_KEY_FOLD_PREFIX,
     LII_KEY_FOLD_SUFFIX,
     LII_KEY_GRAM,         /* 8, 4, 2 or 1 bytes somewhere in the text */
-    LII_KEY_RANGE,        /* numbers whose keys begin so: lii_cell_key */
+    LII_KEY_RANGE,        /* numbers whose keys begin so: lii_cell_key; not a key but a cell of the node */
     LII_KEY_CIDR,         /* length, bits, masked address */
     LII_KEY_ANY_STRING,
     LII_KEY_ANY_LEAF,
@@ -53,10 +53,21 @@ typedef struct lii_key {
     char bytes[];
 } lii_key;
 
+/* An open table of words, written by one, read by many. Of tagged pointers, half of the hash in each key: 16 bits of hash, 48 of
+ * pointer; 0: empty. Or of cells. */
+typedef struct lii_slots {
+    struct lii_slots *retired;
+    size_t mask;
+    _Atomic uint64_t slot[];
+} lii_slots;
+
 typedef struct lii_lengths {
     _Atomic uint64_t affix[4][4];  /* prefix, suffix, fold prefix, fold suffix: a bit for each length in use */
     _Atomic uint64_t levels;       /* of ranges */
+    _Atomic(lii_slots *) cells;    /* those ranges */
     _Atomic uint64_t masks[3];     /* of cidr: IPv4, IPv6 up to 63 bits, IPv6 from 64 */
+    size_t n_cells;                /* the writer's */
+    struct lii_lengths *next;      /* the writer's: of those that have cells */
 } lii_lengths;
 
 /* Sub-rules in the order of their bounds: a number has those up to where it stands, so a reader looks at no other. The writer
@@ -119,7 +130,7 @@ typedef struct lii_sub {
 } lii_sub;
 
 /* A reference is the address of an entry, which has a few sub-rules, or that of a sub-rule + 1 at the end of a list. A reference to a sub-rule has in its
- * upper 16 bits, of a key of kind RANGE, which part of the key's cell the range takes: the least and the greatest of 256. */
+ * upper 16 bits, in a cell, which part of the key's cell the range takes: the least and the greatest of 256. */
 enum { LII_ENTRY_SUBS = 3 };
 
 typedef struct lii_entry {
@@ -161,12 +172,37 @@ static inline uint32_t lii_part_of_cell(uint64_t number, uint32_t level)
     return (uint32_t)(level > 8 ? offset >> (level - 8) : offset);
 }
 
-/* An open table of tagged pointers, half of the hash in each key: written by one, read by many. */
-typedef struct lii_slots {
-    struct lii_slots *retired;
-    size_t mask;
-    _Atomic uint64_t slot[];       /* 16 bits of hash, 48 of pointer; 0: empty */
-} lii_slots;
+/* Ranges that reach into a cell. */
+enum { LII_CELL_SUBS = 2, LII_BITS_A_CELL = 8 };
+
+typedef struct lii_cell {
+    _Atomic uint64_t key;          /* lii_cell_key; 0: empty */
+    _Atomic uint64_t subs[LII_CELL_SUBS];  /* references; 0: none yet */
+    _Atomic uint64_t more;         /* the list of the others */
+} lii_cell;
+
+static inline lii_cell *lii_cells_first(lii_slots *cells)
+{
+    uintptr_t at = (uintptr_t)cells->slot + sizeof(lii_cell) - 1;
+
+    return (lii_cell *)(at - at % sizeof(lii_cell));
+}
+
+/* A bit for each cell, behind them: most of those that are sought are not there. */
+static inline _Atomic uint64_t *lii_cells_filter(lii_slots *cells)
+{
+    return (_Atomic uint64_t *)(void *)(lii_cells_first(cells) + cells->mask + 1);
+}
+
+static inline uint64_t lii_cell_hash(uint64_t key)
+{
+    return lii_hash_word(0, key);
+}
+
+static inline size_t lii_cell_bit(const lii_slots *cells, uint64_t hash)
+{
+    return (size_t)(hash >> 32) & (cells->mask * LII_BITS_A_CELL + LII_BITS_A_CELL - 1);
+}
 
 /* A filter before look-ups that usually fail: a bit for each key of those kinds. */
 typedef struct lii_filter {
@@ -189,6 +225,7 @@ typedef struct lii_core {
     _Atomic uint32_t n_nodes;
     _Atomic uint32_t n_memos;      /* from 1 */
     size_t n_keys, n_filtered;
+    lii_lengths *celled;               /* those that have cells */
     uint64_t random;                   /* heights of bounds */
     lii_pivot *pivots;                 /* one a level, and one to compare with */
     struct {                       /* the writer's */
@@ -255,6 +292,13 @@ struct lii_pivot {
 li_status lii_pivot_read(lii_core *core, const lii_clause *clause, lii_node *node, lii_pivot *pivot);
 /* List a sub-rule where it is found best. LI_E_NOMEM. */
 li_status lii_list_sub(lii_core *core, lii_sub *sub);
+/* Put one into a list. LI_E_NOMEM. */
+li_status lii_list_add(lii_core *core, _Atomic uint64_t *first, uint64_t ref);
+/* Put one into a cell. LI_E_NOMEM. */
+li_status lii_cell_add(lii_core *core, lii_lengths *lengths, uint64_t key, uint64_t ref);
+/* About how many are in it; lengths may be NULL. The writer. */
+uint32_t lii_cell_load(const lii_lengths *lengths, uint64_t key);
+void lii_cells_free(lii_core *core);
 /* Put one among the bounds of a node. LI_E_NOMEM. */
 li_status lii_bound_add(lii_core *core, lii_node *node, int is_below, uint64_t key, uint64_t ref);
 /* A node that has no name: a child of none. */

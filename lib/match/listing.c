@@ -32,7 +32,7 @@ static li_status announce(lii_core *core, lii_node *node, lii_key *key)
     lii_lengths *lengths = NULL;
 
     if (kind == LII_KEY_PREFIX || kind == LII_KEY_SUFFIX || kind == LII_KEY_FOLD_PREFIX || kind == LII_KEY_FOLD_SUFFIX ||
-        kind == LII_KEY_RANGE || kind == LII_KEY_CIDR) {
+        kind == LII_KEY_CIDR) {
         lengths = lengths_of(core, node);
         if (lengths == NULL)
             return LI_E_NOMEM;
@@ -41,8 +41,6 @@ static li_status announce(lii_core *core, lii_node *node, lii_key *key)
         set(lengths->affix[kind - LII_KEY_PREFIX], len);
     else if (kind == LII_KEY_FOLD_PREFIX || kind == LII_KEY_FOLD_SUFFIX)
         set(lengths->affix[kind - LII_KEY_FOLD_PREFIX + 2], len);
-    else if (kind == LII_KEY_RANGE)
-        set(&lengths->levels, (unsigned)(lii_load8(key->bytes) % (1u << LII_LEVEL_LEAST)));
     else if (kind == LII_KEY_CIDR)
         set(lengths->masks, (key->bytes[0] == 4 ? 0u : 64u) + (unsigned char)key->bytes[1]);
     else if (kind == LII_KEY_GRAM)
@@ -66,7 +64,7 @@ static void announce_absent(lii_core *core, lii_node *node, lii_key *key)
 }
 
 /* The entry that is not full is the first, if there is one. */
-static li_status list_add(lii_core *core, _Atomic uint64_t *first, uint64_t ref)
+li_status lii_list_add(lii_core *core, _Atomic uint64_t *first, uint64_t ref)
 {
     uint64_t at = atomic_load_explicit(first, memory_order_relaxed);
     lii_entry *entry = (lii_entry *)(uintptr_t)(at & 1 ? 0 : at);
@@ -184,13 +182,23 @@ static li_status list_here(lii_core *core, lii_node *node, const lii_pivot_key *
 
     if (key->load == 0 && (announce(core, node, key) != LI_OK || lii_filter_add(core, key, k->hash) != LI_OK))
         return LI_E_NOMEM;
-    if (k->kind == LII_KEY_RANGE)
-        ref |= (uint64_t)k->parts << 48;
-    if (list_add(core, group ? &group->next : &key->first, ref) != LI_OK)
+    if (lii_list_add(core, group ? &group->next : &key->first, ref) != LI_OK)
         return LI_E_NOMEM;
     key->load++;
     if (k->kind == LII_KEY_ABSENT)
         announce_absent(core, node, key);
+    return LI_OK;
+}
+
+static li_status list_range(lii_core *core, lii_node *node, const lii_pivot_key *k, lii_sub *sub)
+{
+    lii_lengths *lengths = lengths_of(core, node);
+    uint64_t key = lii_load8(k->small);
+
+    if (lengths == NULL || lii_cell_add(core, lengths, key, (uint64_t)(uintptr_t)sub | 1 | (uint64_t)k->parts << 48) != LI_OK)
+        return LI_E_NOMEM;
+    set(&lengths->levels, (unsigned)(key % (1u << LII_LEVEL_LEAST)));
+    atomic_fetch_or_explicit(&node->kinds, UINT32_C(1) << LII_KEY_RANGE, memory_order_relaxed);
     return LI_OK;
 }
 
@@ -215,10 +223,12 @@ static li_status list_under(lii_core *core, const place *p, lii_node *node, cons
 
     if (k->kind == LII_KEY_ABOVE || k->kind == LII_KEY_BELOW)
         return list_bound(core, node, k, p->sub);
+    if (k->kind == LII_KEY_RANGE)
+        return list_range(core, node, k, p->sub);
     key = lii_key_get(core, k->hash, node->index, k->kind, bytes, k->len);
     if (key == NULL)
         return LI_E_NOMEM;
-    if (key->load >= LII_LONG_LIST && k->kind != LII_KEY_RANGE && p->level + 1 < LII_PIVOT_LEVELS && p->sub->n_clauses > 1) {
+    if (key->load >= LII_LONG_LIST && p->level + 1 < LII_PIVOT_LEVELS && p->sub->n_clauses > 1) {
         inside.level++;
         inside.group = get_group(core, key);
         if (inside.group == NULL || list_by_best(core, &inside, &is_listed) != LI_OK)
@@ -267,7 +277,7 @@ static li_status list_always(lii_core *core, lii_sub *sub)
         memset(key, 0, sizeof *key);
         atomic_store_explicit(&core->always, key, memory_order_release);
     }
-    return list_add(core, &key->first, (uint64_t)(uintptr_t)sub | 1);
+    return lii_list_add(core, &key->first, (uint64_t)(uintptr_t)sub | 1);
 }
 
 li_status lii_list_sub(lii_core *core, lii_sub *sub)

@@ -7,7 +7,7 @@
 #include "match/fold.h"
 #include "match/number.h"
 
-enum { GRAM = 8, WINDOWS_MOST = 16, LEVEL_STEP = 2 };
+enum { GRAM = 8, WINDOWS_MOST = 16, LEVEL_STEP = 3 };
 
 /* About how often an event has a key of the kind that it was not meant to have. */
 enum {
@@ -38,9 +38,11 @@ static uint64_t affix_weight(size_t len)
 /* One more than the sub-rules listed under a key. */
 static uint64_t load_of(lii_core *core, const lii_pivot_key *k, const lii_node *node)
 {
-    const lii_key *key = node ? lii_key_find(atomic_load_explicit(&core->keys, memory_order_relaxed), k->hash, node->index,
+    const lii_key *key = node && k->kind != LII_KEY_RANGE ? lii_key_find(atomic_load_explicit(&core->keys, memory_order_relaxed), k->hash, node->index,
                                              k->kind, k->bytes, k->len) : NULL;
 
+    if (node && k->kind == LII_KEY_RANGE)
+        return 1 + lii_cell_load(atomic_load_explicit(&node->lengths, memory_order_relaxed), lii_load8(k->bytes));
     return 1 + (key == NULL ? 0 : key->load < LII_LONG_LIST ? key->load : LII_LONG_LIST);
 }
 
@@ -192,7 +194,7 @@ static li_status take_bound(lii_core *core, lii_pivot *pivot, uint32_t kind, uin
     return take_small(core, pivot, kind, bytes, sizeof bytes, WEIGHT_BOUND);
 }
 
-/* The least cells that cover the range, two unless it is huge. Sizes go by steps of four: fewer of them to look for, and the parts
+/* The least cells that cover the range, two unless it is huge. Sizes go by steps of eight: fewer of them to look for, and the parts
  * that a range takes of its cell tell most others from it. */
 static li_status take_range(lii_core *core, lii_pivot *pivot, lii_op op)
 {

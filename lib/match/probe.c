@@ -61,7 +61,7 @@ static void seek_bytes(lii_scratch *s, const lii_node *node, uint32_t kind, uint
     sought->len = (uint32_t)len;
 }
 
-static void seek_number(lii_scratch *s, const lii_node *node, uint32_t kind, uint64_t hash, uint64_t number, uint32_t part)
+static void seek_number(lii_scratch *s, const lii_node *node, uint32_t kind, uint64_t hash, uint64_t number)
 {
     lii_sought *sought = seek(s, node, kind, hash);
 
@@ -70,7 +70,6 @@ static void seek_number(lii_scratch *s, const lii_node *node, uint32_t kind, uin
     sought->bytes = NULL;
     sought->few = number;
     sought->len = sizeof sought->few;
-    sought->part = part;
 }
 
 static void probe(lii_scratch *s, const lii_node *node, uint32_t kind, const char *bytes, size_t len)
@@ -212,11 +211,13 @@ static void take_ref(lii_scratch *s, uint64_t ref, uint32_t part)
 }
 
 /* Of a cell's ranges those that take the part where the number is. */
-static void hit_range(lii_scratch *s, const lii_key *key, uint32_t part)
+static void take_cell(lii_scratch *s, const lii_cell *cell, uint32_t part)
 {
-    uint64_t at = key ? atomic_load_explicit(&key->first, memory_order_acquire) : 0, ref;
+    uint64_t at = atomic_load_explicit(&cell->more, memory_order_acquire), ref;
     size_t i;
 
+    for (i = 0; i < LII_CELL_SUBS && (ref = atomic_load_explicit(&cell->subs[i], memory_order_acquire)) != 0; i++)
+        take_ref(s, ref, part);
     while (at != 0 && !(at & 1) && s->status == LI_OK) {
         const lii_entry *entry = (const lii_entry *)(uintptr_t)at;
 
@@ -232,20 +233,38 @@ static void hit_range(lii_scratch *s, const lii_key *key, uint32_t part)
         take_ref(s, at, part);
 }
 
+static void find_cell(lii_scratch *s, const lii_sought *sought)
+{
+    const lii_slots *cells = sought->cells;
+    const lii_cell *cell = lii_cells_first(sought->cells);
+    size_t i = (uint32_t)sought->hash & cells->mask;
+    uint64_t key;
+
+    while ((key = atomic_load_explicit(&cell[i].key, memory_order_acquire)) != 0) {
+        if (key == sought->few) {
+            take_cell(s, &cell[i], sought->part);
+            return;
+        }
+        i = (i + 1) & cells->mask;
+    }
+}
+
 static uint64_t hash_number(const lii_node *node, uint32_t kind, uint64_t number)
 {
     return lii_hash_end(lii_hash_word(lii_hash_begin(node->index, kind), number), sizeof number); /* as lii_hash_bytes does it */
 }
 
 /* Of the sizes in use those of which the number's cell may be there: no branch waits for the filter. */
-static uint64_t likely_levels(const lii_scratch *s, const lii_node *node, uint64_t levels, uint64_t number)
+static uint64_t likely_levels(lii_slots *cells, uint64_t levels, uint64_t number)
 {
+    const _Atomic uint64_t *filter = lii_cells_filter(cells);
     uint64_t likely = 0;
 
     for (; levels != 0; levels &= levels - 1) {
         unsigned level = (unsigned)__builtin_ctzll(levels);
+        size_t bit = lii_cell_bit(cells, lii_cell_hash(lii_cell_key(number, level)));
 
-        likely |= (uint64_t)may_be(s->filter, hash_number(node, LII_KEY_RANGE, lii_cell_key(number, level))) << level;
+        likely |= (atomic_load_explicit(&filter[bit / 64], memory_order_relaxed) >> (bit & 63) & 1) << level;
     }
     return likely;
 }
@@ -253,16 +272,25 @@ static uint64_t likely_levels(const lii_scratch *s, const lii_node *node, uint64
 static void probe_ranges(lii_scratch *s, const lii_node *node, uint64_t number)
 {
     lii_lengths *lengths = atomic_load_explicit(&node->lengths, memory_order_acquire);
-    uint64_t levels, key;
+    lii_slots *cells = lengths ? atomic_load(&lengths->cells) : NULL; /* see matcher.c on what may be freed */
+    lii_sought *sought;
+    uint64_t levels;
 
-    if (lengths == NULL)
+    if (cells == NULL)
         return;
-    levels = likely_levels(s, node, atomic_load_explicit(&lengths->levels, memory_order_relaxed), number);
+    levels = likely_levels(cells, atomic_load_explicit(&lengths->levels, memory_order_relaxed), number);
     for (; levels != 0; levels &= levels - 1) {
         unsigned level = (unsigned)__builtin_ctzll(levels);
 
-        key = lii_cell_key(number, level);
-        seek_number(s, node, LII_KEY_RANGE, hash_number(node, LII_KEY_RANGE, key), key, lii_part_of_cell(number, level));
+        if (lii_scratch_grow(s, &s->sought, &s->cap_sought, sizeof *s->sought, s->n_sought) != 0)
+            return;
+        sought = &s->sought[s->n_sought++];
+        sought->kind = LII_KEY_RANGE;
+        sought->cells = cells;
+        sought->few = lii_cell_key(number, level);
+        sought->hash = lii_cell_hash(sought->few);
+        sought->part = lii_part_of_cell(number, level);
+        __builtin_prefetch(lii_cells_first(cells) + ((uint32_t)sought->hash & cells->mask));
     }
 }
 
@@ -298,7 +326,7 @@ static void probe_number(lii_scratch *s, const lii_node *node, uint32_t kinds, l
         return;
     }
     if (kinds & KIND(LII_KEY_NUMBER))
-        seek_number(s, node, LII_KEY_NUMBER, hash_number(node, LII_KEY_NUMBER, key), key, 0);
+        seek_number(s, node, LII_KEY_NUMBER, hash_number(node, LII_KEY_NUMBER, key), key);
     if (kinds & KIND(LII_KEY_RANGE))
         probe_ranges(s, node, key);
     if (kinds & KIND(LII_KEY_ABOVE))
@@ -329,22 +357,22 @@ void lii_probe_leaf(lii_scratch *s, const lii_node *node, lii_leaf *leaf)
         hit(s, atomic_load_explicit(&node->any_leaf, memory_order_acquire));
 }
 
-/* In three turns, each of which waits for memory once for all of them: slots, keys, and then what verify.c looks at. */
+/* In three turns, each of which waits for memory once for all of them: slots and cells, keys, and then what verify.c looks at. */
 void lii_probe_find(lii_scratch *s)
 {
     uint32_t i, n = s->n_sought;
 
-    for (i = 0; n > 1 && i < n; i++)
-        __builtin_prefetch(lii_key_guess(s->keys, s->sought[i].hash));
+    for (i = 0; i < n; i++)
+        if (s->sought[i].kind == LII_KEY_RANGE)
+            find_cell(s, &s->sought[i]);
+        else if (n > 1)
+            __builtin_prefetch(lii_key_guess(s->keys, s->sought[i].hash));
     for (i = 0; i < n && s->status == LI_OK; i++) {
         const lii_sought *sought = &s->sought[i];
         const char *bytes = sought->bytes ? sought->bytes : (const char *)&sought->few;
-        const lii_key *key = lii_key_find(s->keys, sought->hash, sought->node, sought->kind, bytes, sought->len);
 
-        if (sought->kind == LII_KEY_RANGE)
-            hit_range(s, key, sought->part);
-        else
-            hit(s, key);
+        if (sought->kind != LII_KEY_RANGE)
+            hit(s, lii_key_find(s->keys, sought->hash, sought->node, sought->kind, bytes, sought->len));
     }
     s->n_sought = 0;
 }

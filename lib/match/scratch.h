@@ -40,11 +40,12 @@ typedef struct lii_pointer_set {
     uint32_t n, cap;         /* marks has twice cap */
 } lii_pointer_set;
 
-/* A key that a value may have. Its slot is on its way from memory, among many patterns a long one: looking is for later. */
+/* A key that a value may have, or a cell. Its slot is on its way from memory, among many patterns a long one: looking is for later. */
 typedef struct lii_sought {
     uint64_t hash;
-    uint64_t few;            /* the bytes, when they are eight that were made here */
+    uint64_t few;            /* the bytes, when they are eight that were made here; a cell's key */
     const char *bytes;       /* else; NULL: few */
+    lii_slots *cells;        /* where a cell is sought */
     uint32_t node, kind, len;
     uint32_t part;           /* of a cell, where the number is */
 } lii_sought;

@@ -116,7 +116,7 @@ lii_key *lii_key_get(lii_core *core, uint64_t hash, uint32_t node, uint32_t kind
 static int is_filtered(uint32_t kind)
 {
     return kind == LII_KEY_PREFIX || kind == LII_KEY_SUFFIX || kind == LII_KEY_FOLD_PREFIX || kind == LII_KEY_FOLD_SUFFIX ||
-           kind == LII_KEY_GRAM || kind == LII_KEY_RANGE || kind == LII_KEY_CIDR;
+           kind == LII_KEY_GRAM || kind == LII_KEY_CIDR;
 }
 
 static void set_bit(lii_filter *filter, uint32_t low, uint32_t tag)
