@@ -1,6 +1,8 @@
 /* test_metrics.c - what is counted and measured: samples with their dimensions, sums that agree, names for Prometheus. */
 #include "fixture.h"
 
+#include <lambdainvoke/pattern.h>
+
 static world w;
 static char lines[65536];
 
@@ -292,6 +294,33 @@ START_TEST(test_esm_75_a_mapping_counts_what_it_polled_invoked_with_failed_and_d
 }
 END_TEST
 
+START_TEST(test_esm_243_a_mapping_counts_the_records_that_no_filter_wants)
+{
+    li_local_queue *queue = add_queue(w.engine, "q");
+    li_mapping_spec spec = LI_MAPPING_SPEC_INIT;
+    li_mapping *mapping = NULL;
+    char line[200];
+    int i;
+
+    spec.source_arn = li_z(QUEUE "q");
+    spec.function = li_z("scripted");
+    spec.filters = li_z("[{\"body\":[\"yes\"]}]");
+    spec.filtering = li_pattern_filter_ops();
+    ck_assert_int_eq(li_mapping_create(w.engine, &spec, &mapping, NULL), LI_OK);
+    for (i = 0; i < 3; i++)
+        ck_assert_int_eq(li_local_queue_send(queue, i == 1 ? "yes" : "no", LI_Z, NULL, 0, NULL), LI_OK);
+    advance_s(&w, 1);
+    snprintf(line, sizeof line, "FilteredOutEventCount %s=2;", li_mapping_get_uuid(mapping));
+    check_contains(lines, line);
+    snprintf(line, sizeof line, "InvokedEventCount %s=1;", li_mapping_get_uuid(mapping));
+    check_contains(lines, line);
+    ck_assert_int_eq(li_local_queue_send(queue, "yes", LI_Z, NULL, 0, NULL), LI_OK);
+    lines[0] = '\0';
+    advance_s(&w, 1);
+    check_lacks(seen(), "FilteredOutEventCount");
+}
+END_TEST
+
 Suite *suite_metrics(void)
 {
     Suite *suite = suite_create("metrics");
@@ -307,6 +336,7 @@ Suite *suite_metrics(void)
     tcase_add_test(tc, test_inv_720_totals_are_the_sums_of_functions);
     tcase_add_test(tc, test_inv_320_gauges_say_what_is_in_use_and_what_is_claimed);
     tcase_add_test(tc, test_esm_75_a_mapping_counts_what_it_polled_invoked_with_failed_and_deleted);
+    tcase_add_test(tc, test_esm_243_a_mapping_counts_the_records_that_no_filter_wants);
     tcase_add_test(tc, test_inv_720_the_text_is_what_prometheus_reads);
     suite_add_tcase(suite, tc);
     return suite;

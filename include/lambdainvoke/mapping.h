@@ -15,23 +15,26 @@ typedef struct li_mapping_spec {
     li_slice source_arn;          /* ARN of a local queue; or any ARN together with source */
     li_slice function;            /* any form of INV-120, qualifier included */
     li_source source;             /* taken, also on failure; ops NULL: the local queue of source_arn */
-    li_slice filters;             /* JSON array of patterns; must be {NULL, 0} in this version: LI_E_NOTSUP */
+    li_slice filters;             /* JSON array of patterns, objects or strings that hold one; any suffices; {NULL, 0}, []: all */
     li_slice on_failure;          /* streams only */
     uint64_t window_ms;           /* MaximumBatchingWindowInSeconds; 0..300000 */
     uint32_t batch_size;          /* 1..10000; default 10; more than 10 of a queue needs a window of 1 s or more */
     uint32_t max_concurrency;     /* ScalingConfig.MaximumConcurrency 2..1000; 0: none */
     uint32_t response_types;      /* LI_MAPPING_* */
     int32_t is_disabled;          /* 1: made disabled */
+    const li_filter_ops *filtering; /* who reads filters: li_pattern_filter_ops(); NULL: nobody. Static */
 } li_mapping_spec;
 #define LI_MAPPING_SPEC_INIT                                                                            \
-    { sizeof(li_mapping_spec), { NULL, 0 }, { NULL, 0 }, { NULL, NULL }, { NULL, 0 }, { NULL, 0 }, 0u, 10u, 0u, 0u, 0 }
+    { sizeof(li_mapping_spec), { NULL, 0 }, { NULL, 0 }, { NULL, NULL }, { NULL, 0 }, { NULL, 0 }, 0u, 10u, 0u, 0u, 0, \
+      NULL }
 LI_API li_status li_mapping_spec_init(li_mapping_spec *spec, size_t size);
 
 /* Make a mapping; it polls from the next step (or worker) on.
  *   mapping  out, may be NULL: valid until li_mapping_remove
  * Errors: LI_E_VALIDATION, LI_E_INVALID range, function or source (detail); LI_E_CONFLICT this source and function are mapped
- *         already (*mapping is the one); LI_E_NOTSUP; LI_E_NOMEM; what the source's open returns. Nothing is made then.
- * Threads: any. Spec: ESM-1, 5, 8, 10, 11, 50, 70..78. Since 0.1. */
+ *         already (*mapping is the one); LI_E_NOTSUP filters and nobody to read them, or a source that has none; LI_E_INVALID
+ *         a filter is no pattern; LI_E_NOMEM; what the source's open returns. Nothing is made then.
+ * Threads: any. Spec: ESM-1, 5, 8..11, 50, 55, 70..78, 220..228. Since 0.1. */
 LI_API li_status li_mapping_create(li_engine *engine, const li_mapping_spec *spec, li_mapping **mapping, li_error *err);
 
 /* Stop polling and forget the mapping; a batch in flight finishes and is settled. Errors: LI_E_NOT_FOUND.
@@ -57,6 +60,7 @@ typedef struct li_mapping_info {
     uint64_t invoked;          /* batches given to the function */
     uint64_t failed;           /* batches that ended in an error */
     uint64_t deleted;          /* records settled as done */
+    uint64_t filtered;         /* of them those that no filter let pass */
 } li_mapping_info;
 
 LI_API li_status li_mapping_describe(li_engine *engine, const char *uuid, size_t uuid_len, li_mapping_info *info);

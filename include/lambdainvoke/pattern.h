@@ -13,6 +13,7 @@
 extern "C" {
 #endif
 
+struct li_filter_ops;              /* source.h */
 typedef struct li_pattern li_pattern;
 typedef struct li_pattern_set li_pattern_set;
 
@@ -212,6 +213,10 @@ LI_API li_status li_pattern_set_match(const li_pattern_set *set, const char *eve
 LI_API li_status li_pattern_set_match_attributes(const li_pattern_set *set, const li_pattern_attribute *attributes,
                                                  size_t n_attributes, li_error *err,
                                                  int32_t (*each)(void *user, uint64_t id), void *user);
+
+/* What filters of event source mappings are read with, for li_mapping_spec.filtering: LI_DIALECT_MAPPING, a pattern of at most
+ * 4096 characters. Static. Threads: any; pure. Spec: PAT-111..PAT-114, ESM-55, ESM-220..ESM-228.  Since 0.1. */
+LI_API const struct li_filter_ops *li_pattern_filter_ops(void);
 
 #ifdef __cplusplus
 }

@@ -84,6 +84,36 @@ typedef struct li_writer {
     void *self;
 } li_writer;
 
+/* What becomes of a record whose data has another form than a pattern has for it (ESM-221, PAT-113). */
+enum {
+    LI_FILTER_STRICT = 1,       /* the pattern does not match: SQS */
+    LI_FILTER_OBJECT = 2,       /* nor does it; and a pattern that has no object for the data is refused: Kinesis, DynamoDB */
+    LI_FILTER_LENIENT = 3       /* the rest of the pattern counts: MQ, Kafka */
+};
+
+/* What filters look for beside the metadata of a source's records. */
+typedef struct li_source_data {
+    size_t size;
+    const char *names[2];       /* "body"; "key", "value"; … in patterns; NULL: no such */
+    int32_t rule;               /* LI_FILTER_* */
+    uint32_t reserved;
+} li_source_data;
+
+/* Who reads filters: li_pattern_filter_ops() of liblambdainvoke-match. Threads: any; one a filter. */
+typedef struct li_filter_ops {
+    size_t size;
+    uint32_t version; /* 1 */
+    uint32_t reserved;
+    const char *name;
+    /* filters: JSON array of at most max patterns, each an object or a string that holds one; all borrowed, data static.
+     * *filter NULL: the list is empty. LI_E_INVALID LI_DETAIL_MAPPING_FILTER; LI_E_VALIDATION too many or too long; LI_E_NOMEM */
+    li_status (*compile)(const li_allocator *allocator, const li_source_data *data, const char *filters, size_t len, size_t max,
+                         void **filter, li_error *err);                                                    /* required */
+    /* Whether any pattern matches. metadata: a JSON object; data: bytes as sent, by the names, ptr NULL: none. LI_E_NOMEM */
+    li_status (*passes)(void *filter, const char *metadata, size_t len, const li_slice data[2], int32_t *is_wanted); /* required */
+    void (*free)(void *filter);                                                                            /* required */
+} li_filter_ops;
+
 typedef struct li_source_ops {
     size_t size;
     uint32_t version; /* 1 */
@@ -105,6 +135,10 @@ typedef struct li_source_ops {
     void (*stop)(void *self, const li_source_lane *lane);                /* NULL: nothing to do */
     void (*close)(void *self);                                                                             /* required */
     void (*free)(void *self);                                            /* NULL: the caller keeps self */
+    const li_source_data *data;                                          /* NULL: no filters */
+    /* What filters see of an item: an object of its metadata, without the data, written to metadata; the data as it was sent,
+     * by the names, living as long as the item (ESM-223, ESM-355). LI_E_NOMEM. NULL: no filters. */
+    li_status (*view)(void *self, const li_item *item, const li_writer *metadata, li_slice data[2]);
 } li_source_ops;
 
 typedef struct li_source {

@@ -131,6 +131,7 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_EVENT_ELEMENTS, 82, "elements of arrays of one path combine in too many ways") \
     X(LI_DETAIL_ZONE, 100, "no such time zone")                                           \
     X(LI_DETAIL_ZONE_FILE, 101, "the file of the time zone is damaged")                   \
+    X(LI_DETAIL_MAPPING_FILTER, 102, "a filter of a mapping is no pattern for its records") \
     X(LI_DETAIL_TRIGGER_PERMISSION, 110, "the function's policy does not let the service invoke it") \
     X(LI_DETAIL_STATEMENT, 111, "the statement of the policy is not valid")               \
     X(LI_DETAIL_STATEMENT_EXISTS, 112, "the policy has a statement of this id")           \

@@ -23,6 +23,7 @@
     X(policy_enforce, "policy.enforce", 0, 0, 1, "1: services may invoke what a function's policy lets them invoke only") \
     X(s3_event_bridge, "s3.event_bridge", 0, 0, 1, "1: what occurs in a bucket is also an event of aws.s3 on the default bus") \
     X(mappings, "limits.mappings", 10000, 1, 10000000, "event source mappings")                                        \
+    X(mapping_filters, "limits.mapping_filters", 5, 1, 10, "filters of an event source mapping")                       \
     X(depth, "limits.depth", 16, 1, 1000, "invocations inside invocations, synchronous")                               \
     X(recursion, "recursion.limit", 16, 1, 999999, "invocations of a function in one chain; the next is stopped")       \
     X(max_threads, "limits.max_threads", 64, 1, 256, "workers, those stuck in an overrun handler included")            \

@@ -200,18 +200,12 @@ static void reclaim_locked(lii_matcher *m)
     }
 }
 
-static li_status add_locked(lii_matcher *m, uint64_t id, const char *text, size_t len, li_pattern_error *error)
+static li_status add_plan_locked(lii_matcher *m, uint64_t id, const lii_plan *plan)
 {
-    lii_core *core = atomic_load_explicit(&m->core, memory_order_relaxed);
     uint64_t change = atomic_load_explicit(&m->changes, memory_order_relaxed) + 1;
     lii_rule *rule;
-    li_status status;
+    li_status status = lii_core_add(atomic_load_explicit(&m->core, memory_order_relaxed), id, change, plan, &rule);
 
-    if (lii_core_find(core, id))
-        return LI_E_CONFLICT;
-    status = lii_plan_read(&m->locked.plan, &m->options, text, len, error);
-    if (status == LI_OK)
-        status = lii_core_add(core, id, change, &m->locked.plan, &rule);
     if (status == LI_OK) {
         atomic_store_explicit(&m->changes, change, memory_order_release);
         atomic_fetch_add_explicit(&m->count, 1, memory_order_relaxed);
@@ -220,14 +214,30 @@ static li_status add_locked(lii_matcher *m, uint64_t id, const char *text, size_
     return status;
 }
 
-li_status lii_matcher_add(lii_matcher *m, uint64_t id, const char *text, size_t len, li_pattern_error *error)
+/* A plan of its own is read from the text first. */
+static li_status add(lii_matcher *m, uint64_t id, const char *text, size_t len, const lii_plan *plan, li_pattern_error *error)
 {
-    li_status status;
+    li_status status = LI_OK;
 
     pthread_mutex_lock(&m->locked.lock);
-    status = add_locked(m, id, text, len, error);
+    if (lii_core_find(atomic_load_explicit(&m->core, memory_order_relaxed), id))
+        status = LI_E_CONFLICT;
+    else if (plan == &m->locked.plan)
+        status = lii_plan_read(&m->locked.plan, &m->options, text, len, error);
+    if (status == LI_OK)
+        status = add_plan_locked(m, id, plan);
     pthread_mutex_unlock(&m->locked.lock);
     return status;
+}
+
+li_status lii_matcher_add(lii_matcher *m, uint64_t id, const char *text, size_t len, li_pattern_error *error)
+{
+    return add(m, id, text, len, &m->locked.plan, error);
+}
+
+li_status lii_matcher_add_plan(lii_matcher *m, uint64_t id, const lii_plan *plan)
+{
+    return add(m, id, NULL, 0, plan, NULL);
 }
 
 static lii_core *copy_living(lii_matcher *m, const lii_core *old)

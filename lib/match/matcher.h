@@ -37,6 +37,8 @@ li_status lii_matcher_new(size_t size, const li_allocator *allocator, const li_p
 void lii_matcher_free(lii_matcher *owner);
 
 li_status lii_matcher_add(lii_matcher *m, uint64_t id, const char *text, size_t len, li_pattern_error *error);
+/* The same of a plan that has been read: the caller's, looked at and changed by him. */
+li_status lii_matcher_add_plan(lii_matcher *m, uint64_t id, const lii_plan *plan);
 li_status lii_matcher_remove(lii_matcher *m, uint64_t id);
 
 /* A scratch that has begun, or NULL and *status. */

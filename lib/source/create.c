@@ -34,9 +34,6 @@ static li_status check_ranges(const li_mapping_spec *s, li_error *err)
     if (s->response_types & ~(uint32_t)LI_MAPPING_REPORT_BATCH_ITEM_FAILURES)
         return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, "response_types", LI_Z,
                         "unknown bits in response_types: 0x%x", s->response_types);
-    if (s->filters.ptr)
-        return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_MAPPING_OPTIONS, "filters", LI_Z,
-                        "filters are not supported by this version");
     if (s->on_failure.ptr)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_MAPPING_OPTIONS, "on_failure", LI_Z,
                         "the mapping of a queue has no on-failure destination; the queue has redrive");
@@ -105,6 +102,26 @@ static li_status read_ops(li_mapping *m, li_error *err)
         return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_MAPPING_SOURCE, m->ops.name, LI_Z,
                         "this version polls queues: sources of one lane without groups");
     return LI_OK;
+}
+
+static li_status read_filters(li_mapping *m, const li_mapping_spec *s, li_error *err)
+{
+    li_slice filters = lii_measured(s->filters);
+    int64_t most = 0;
+    li_status status;
+
+    if (filters.len == 0)
+        return LI_OK;
+    if (!m->ops.view || !m->ops.data || !s->filtering)
+        return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_MAPPING_OPTIONS, "filters", LI_Z, "%s",
+                        s->filtering ? "the source has no filters" : "filters need filtering: li_pattern_filter_ops()");
+    status = lii_ops_read(&m->filtering, sizeof m->filtering, s->filtering, "li_filter_ops", err);
+    if (status != LI_OK)
+        return status;
+    if (!m->filtering.compile || !m->filtering.passes || !m->filtering.free)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_BACKEND_METHOD, "filtering", LI_Z, "filters need compile, passes and free");
+    li_config_get(m->engine, "limits.mapping_filters", &most);
+    return m->filtering.compile(m->registry->allocator, m->ops.data, filters.ptr, filters.len, (size_t)most, &m->filter, err);
 }
 
 /* NAME or NAME:QUALIFIER: what makes two mappings of one source the same, and what journal lines say. */
@@ -228,6 +245,7 @@ static li_status go_live(li_mapping *m, int is_enabled, li_mapping **there, li_e
 
 static void mapping_put_back(li_mapping *m)
 {
+    lii_mapping_forget_filter(m);
     pthread_mutex_lock(&m->registry->lock);
     lii_mapping_unused_locked(m);
     pthread_mutex_unlock(&m->registry->lock);
@@ -249,6 +267,8 @@ static li_status create(lii_mappings *r, const li_mapping_spec *s, li_source *so
     m->source = *source;
     if (status == LI_OK)
         status = read_ops(m, err);
+    if (status == LI_OK)
+        status = read_filters(m, s, err);
     if (status == LI_OK)
         status = open_source(m, err);
     if (status == LI_OK)

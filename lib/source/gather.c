@@ -94,10 +94,82 @@ void lii_gather_hide(li_mapping *m)
     lii_source_local_hide(&m->source, needed > visibility_ms ? needed + 30000 : 0);
 }
 
-/* Fetch until a batch is closed or nothing is there: *n_last is what the last fetch gave. */
+static li_status write_view(void *self, const char *data, size_t len)
+{
+    return lii_buf_add(self, data, len);
+}
+
+/* Whether a filter lets the item pass. LI_E_NOMEM: unknown. */
+static li_status is_wanted(li_mapping *m, const li_item *item, int32_t *wanted)
+{
+    li_slice data[2] = { { NULL, 0 }, { NULL, 0 } };
+    li_writer metadata = { write_view, &m->view };
+    li_status status;
+
+    *wanted = 1;
+    if (!m->filter)
+        return LI_OK;
+    lii_buf_clear(&m->view);
+    status = m->ops.view(m->source.self, item, &metadata, data);
+    return status == LI_OK ? m->filtering.passes(m->filter, m->view.data, m->view.len, data, wanted) : status;
+}
+
+static void gather_item(li_mapping *m, lii_fetched *f, const li_item *item, uint64_t now_ms)
+{
+    if (m->gather.n == 0) {
+        m->gather.start_ms = now_ms;
+        lii_gather_cut(m);
+    }
+    f->refs++;
+    lii_cut_add(&m->gather.cut, m->ops.encoded_size(m->source.self, item));
+    m->gather.items[m->gather.n] = item;
+    m->gather.fetches[m->gather.n++] = f;
+}
+
+/* What no filter wants is done with (ESM-227); it counts for no batch and opens no window (ESM-55). */
+static void drop(li_mapping *m, const li_item *const *items, size_t n)
+{
+    size_t done = n > 0 && m->ops.settle(m->source.self, &m->lane, items, n, LI_SETTLE_DONE, 0) == LI_OK ? n : 0;
+
+    lii_engine_measure(m->engine, "FilteredOutEventCount", m->function, m->uuid, n);
+    lii_engine_measure(m->engine, "DeletedEventCount", m->function, m->uuid, done);
+    pthread_mutex_lock(&m->registry->lock);
+    m->locked.filtered += n;
+    m->locked.deleted += done;
+    pthread_mutex_unlock(&m->registry->lock);
+}
+
+/* The items of a fetch; what cannot be looked at is given back. */
+static li_status take_items(li_mapping *m, lii_fetched *f, uint64_t now_ms)
+{
+    const li_item *unwanted[LII_FETCH_MAX];
+    li_status status = LI_OK;
+    size_t i, n = 0;
+    int32_t wanted;
+
+    f->refs = 1;
+    for (i = 0; i < f->fetch.n; i++) {
+        const li_item *item = &f->items[i];
+
+        if (status == LI_OK)
+            status = is_wanted(m, item, &wanted);
+        if (status != LI_OK)
+            m->ops.settle(m->source.self, &m->lane, &item, 1, LI_SETTLE_RETRY, 0);
+        else if (wanted)
+            gather_item(m, f, item, now_ms);
+        else
+            unwanted[n++] = item;
+    }
+    if (n > 0)
+        drop(m, unwanted, n);
+    lii_mapping_let_go(m, f);
+    return status;
+}
+
+/* *n_last is what it gave. */
 li_status lii_gather_fetch(li_mapping *m, uint64_t now_ms, size_t *n_last)
 {
-    size_t want = m->batch_size > m->gather.n ? m->batch_size - m->gather.n : 1, i;
+    size_t want = m->batch_size > m->gather.n ? m->batch_size - m->gather.n : 1;
     lii_fetched *f = lii_calloc(m->registry->allocator, 1, sizeof *f);
     li_status status = f ? gather_reserve(m, LII_FETCH_MAX) : LI_E_NOMEM;
 
@@ -114,19 +186,10 @@ li_status lii_gather_fetch(li_mapping *m, uint64_t now_ms, size_t *n_last)
         lii_free(m->registry->allocator, f);
         return status;
     }
-    if (m->gather.n == 0) {
-        m->gather.start_ms = now_ms;
-        lii_gather_cut(m);
-    }
-    f->refs = *n_last = f->fetch.n;
-    for (i = 0; i < f->fetch.n; i++) {
-        lii_cut_add(&m->gather.cut, m->ops.encoded_size(m->source.self, &f->items[i]));
-        m->gather.items[m->gather.n] = &f->items[i];
-        m->gather.fetches[m->gather.n++] = f;
-    }
+    *n_last = f->fetch.n;
     pthread_mutex_lock(&m->registry->lock);
     m->locked.polled += f->fetch.n;
     pthread_mutex_unlock(&m->registry->lock);
     lii_engine_measure(m->engine, "PolledEventCount", m->function, m->uuid, f->fetch.n);
-    return LI_OK;
+    return take_items(m, f, now_ms);
 }

@@ -31,6 +31,8 @@ typedef struct record {
     size_t body_len;
     size_t trace_at;             /* before the body */
     size_t trace_len;
+    size_t data_at;              /* of its member for the body, in the JSON, comma included */
+    size_t data_end;
     const char *json;
     char id[LI_ID_TEXT_SIZE];
     char reserved[3];
@@ -154,7 +156,9 @@ static void write_record(const local_source *s, lii_buf *out, record *r, const l
     lii_json_open(&w, '{');
     lii_json_member_string(&w, "messageId", r->id, LI_Z);
     lii_json_member_string(&w, "receiptHandle", receipt, LI_Z);
+    r->data_at = out->len - r->at;
     lii_json_member_string(&w, "body", m->body, m->body_len);
+    r->data_end = out->len - r->at;
     write_attributes(s, &w, m);
     if (s->host->md5) {
         s->host->md5(m->body, m->body_len, digest);
@@ -274,6 +278,16 @@ static li_status local_encode(void *self, const li_item *const *items, size_t n,
     return status == LI_OK ? out->write(out->self, "]}", 2) : status;
 }
 
+static li_status local_view(void *self, const li_item *item, const li_writer *metadata, li_slice data[2])
+{
+    const record *r = item->internal;
+    li_status status = metadata->write(metadata->self, r->json, r->data_at);
+
+    (void)self;
+    data[0] = lii_slice(item->data, item->data_len);
+    return status == LI_OK ? metadata->write(metadata->self, r->json + r->data_end, r->len - r->data_end) : status;
+}
+
 /* ---- settling: done and dropped are deleted, given back is visible after the delay. What is gone already was a
  * duplicate, not an error (ESM-77). */
 
@@ -318,6 +332,8 @@ static void local_free(void *self)
     lii_free(s->allocator, s);
 }
 
+static const li_source_data local_data = { sizeof local_data, { "body", NULL }, LI_FILTER_STRICT, 0u };
+
 static const li_source_ops local_ops = { sizeof local_ops,    1,
                                          LI_SOURCE_LEASED,    "sqs",
                                          local_open,          local_lanes,
@@ -327,7 +343,8 @@ static const li_source_ops local_ops = { sizeof local_ops,    1,
                                          NULL,                local_release,
                                          local_next_ready_ms, NULL,
                                          NULL,                local_close,
-                                         local_free };
+                                         local_free,          &local_data,
+                                         local_view };
 
 li_status lii_source_local_new(const li_allocator *allocator, li_local_queue *queue, const char *sender_id,
                                li_source *source)

@@ -101,8 +101,17 @@ lii_mappings *lii_mappings_get(li_engine *engine)
     return lii_engine_slot(engine, LII_SLOT_MAPPINGS, registry_make, registry_free);
 }
 
+void lii_mapping_forget_filter(li_mapping *m)
+{
+    if (m->filter)
+        m->filtering.free(m->filter);
+    m->filter = NULL;
+    lii_buf_fini(&m->view);
+}
+
 void lii_mapping_close(li_mapping *m)
 {
+    lii_mapping_forget_filter(m);
     m->ops.close(m->source.self);
     if (m->ops.free)
         m->ops.free(m->source.self);
@@ -133,6 +142,7 @@ li_mapping *lii_mapping_take(lii_mappings *r)
         return NULL;
     m->registry = r;
     m->engine = r->engine;
+    lii_buf_init(&m->view, r->allocator);
     m->timer.run = lii_mapping_poll;
     m->timer.user = m;
     m->host.size = sizeof m->host;
@@ -244,6 +254,7 @@ static void describe_locked(const li_mapping *m, li_mapping_info *info)
     info->invoked = m->locked.invoked;
     info->failed = m->locked.failed;
     info->deleted = m->locked.deleted;
+    info->filtered = m->locked.filtered;
 }
 
 li_status li_mapping_describe(li_engine *engine, const char *uuid, size_t uuid_len, li_mapping_info *info)

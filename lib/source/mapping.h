@@ -56,6 +56,9 @@ struct li_mapping {
     li_source_ops ops;
     li_source source;
     li_source_lane lane;
+    li_filter_ops filtering;
+    void *filter;                      /* NULL: all records are wanted */
+    lii_buf view;                      /* the poller's own: of the record that is looked at */
     const char *name;                  /* NAME or NAME:QUALIFIER, interned */
     uint64_t window_ms;
     uint32_t batch_size;
@@ -77,7 +80,7 @@ struct li_mapping {
         uint64_t blocked_until_ms;
         lii_batch *batches;
         lii_batch *finished, **last_finished;
-        uint64_t polled, invoked, failed, deleted;
+        uint64_t polled, invoked, failed, deleted, filtered;
     } locked;
     struct {                           /* the poller's own: records that wait for their batch to close */
         const li_item **items;
@@ -121,6 +124,7 @@ void lii_batch_free(lii_batch *batch);
 
 /* ---- mapping.c, create.c */
 void lii_mapping_close(li_mapping *mapping);            /* its source ends */
+void lii_mapping_forget_filter(li_mapping *mapping);
 void lii_mapping_unused_locked(li_mapping *mapping);
 lii_mappings *lii_mappings_get(li_engine *engine);      /* NULL: no memory */
 li_mapping *lii_mapping_take(lii_mappings *mappings);   /* one that is nobody's; NULL: no memory */

@@ -1,7 +1,7 @@
 /* poller.c - one mapping at work: its timer settles what has ended, gathers records, and starts what may start. */
 #include "source/mapping.h"
 
-enum { UNKNOWN_READY_MS = 1000 };
+enum { UNKNOWN_READY_MS = 1000, FETCHES_MOST = 1000 };
 
 li_status lii_mapping_wake_locked(li_mapping *m)
 {
@@ -46,7 +46,7 @@ static int may_start(li_mapping *m, uint64_t now_ms, uint64_t *blocked_ms)
 static uint64_t gather_and_start(li_mapping *m)
 {
     uint64_t now_ms = li_engine_now_ms(m->engine), blocked_ms, ready_ms, end_ms;
-    size_t n = 0;
+    size_t n = 0, n_fetches;
 
     for (;;) {
         lii_gather_expire(m, now_ms);
@@ -54,15 +54,18 @@ static uint64_t gather_and_start(li_mapping *m)
             return UINT64_MAX;
         if (blocked_ms)
             return blocked_ms;
+        n_fetches = 0;
         do
             if (!m->gather.cut.is_closed && lii_gather_fetch(m, now_ms, &n) != LI_OK)
                 return back_off(m, now_ms);
-        while (!m->gather.cut.is_closed && n > 0);
+        while (!m->gather.cut.is_closed && n > 0 && ++n_fetches < FETCHES_MOST);
         if (lii_cut_is_due(&m->gather.cut, m->gather.start_ms, m->window_ms, now_ms)) {
             if (lii_batch_start(m, now_ms) != LI_OK)
                 return back_off(m, now_ms);
             continue;
         }
+        if (n_fetches == FETCHES_MOST)
+            return now_ms; /* nothing of them is wanted: others have their turn */
         ready_ms = next_ready_ms(m, now_ms);
         end_ms = m->gather.start_ms + m->window_ms;
         return m->gather.n > 0 && end_ms < ready_ms ? end_ms : ready_ms;

@@ -1,4 +1,5 @@
 #include <lambdainvoke/lambdainvoke.h>
+#include <lambdainvoke/pattern.h>
 #include <stdio.h>
 
 static int32_t count_records(li_invocation *invocation, void *environment, void *user)
@@ -32,11 +33,13 @@ int main(void)
     mapping.function = li_z("orders");
     mapping.batch_size = 5;
     mapping.window_ms = 1000;
+    mapping.filters = li_z("[{\"body\":{\"kind\":[\"order\"]}}]");      /* any other message is deleted */
+    mapping.filtering = li_pattern_filter_ops();
     if (li_local_queue_new(engine, &queue_options, &queue, NULL) != LI_OK ||
         li_function_register(engine, &function, NULL, NULL) != LI_OK || li_mapping_create(engine, &mapping, NULL, NULL) != LI_OK)
         return 1;
-    for (i = 0; i < 7; i++)
-        li_local_queue_send(queue, "{}", LI_Z, NULL, 0, NULL);
+    for (i = 0; i < 10; i++)
+        li_local_queue_send(queue, i < 7 ? "{\"kind\":\"order\"}" : "{}", LI_Z, NULL, 0, NULL);
     li_clock_advance(options.clock, 2 * LI_SECOND_NS, NULL);
     printf("left: %llu\n", (unsigned long long)li_local_queue_count(queue));
     li_engine_free(engine);
