@@ -35,7 +35,7 @@ typedef struct li_sqlite_options {
     li_slice path;               /* required; made when it is not there */
     const li_allocator *allocator; /* borrowed for the backends' lives; NULL: malloc */
     const char *vfs;             /* SQLite's name of a VFS; borrowed for the call; NULL: the default one */
-    uint64_t cache_bytes;        /* payloads kept in memory; default 256 MiB */
+    uint64_t cache_bytes;        /* payloads kept in memory; default 16 MiB */
     uint64_t quota_bytes;        /* pages in use beyond: accepts are refused with LI_E_NOSPC, the rest goes on; 0: no quota */
     uint64_t retention_ms;       /* damaged rows that were set aside are kept so long; default 14 days */
     uint32_t sync_interval_ms;   /* of LI_SYNC_INTERVAL; default 1000 */
@@ -44,7 +44,7 @@ typedef struct li_sqlite_options {
     uint32_t page_bytes;         /* of a new file; default 32768 */
 } li_sqlite_options;
 #define LI_SQLITE_OPTIONS_INIT                                                                           \
-    { sizeof(li_sqlite_options), { NULL, 0 }, NULL, NULL, UINT64_C(268435456), 0u, UINT64_C(1209600000), \
+    { sizeof(li_sqlite_options), { NULL, 0 }, NULL, NULL, UINT64_C(16777216), 0u, UINT64_C(1209600000), \
       1000u, LI_SYNC_FULL, LI_SQLITE_CHECK_QUICK, 32768u }
 LI_API li_status li_sqlite_options_init(li_sqlite_options *options, size_t size);
 

@@ -120,12 +120,10 @@ static void enter_locked(lii_sq *q, lii_sq_event *e)
 {
     size_t len = lii_sq_bytes(e);
     lii_sq_lane *lane = &q->locked.lanes[e->header.lane];
-    lii_sq_event *smaller = NULL;
 
-    if (q->locked.cached + len > q->options.cache_bytes && len > 0) {
+    if (q->locked.cached + len > q->options.cache_bytes) {
+        lii_free(&q->allocator, e->data);
         e->data = NULL;
-        smaller = lii_realloc(&q->allocator, e, sizeof *e);
-        e = smaller ? smaller : e;
     } else {
         q->locked.cached += len;
     }

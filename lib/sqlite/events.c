@@ -12,18 +12,21 @@ size_t lii_sq_bytes(const lii_sq_event *e)
 
 lii_sq_event *lii_sq_event_new(lii_sq *q, const li_event_header *header, const char *payload, const char *tail)
 {
-    size_t len = (size_t)header->payload_len + header->tail_len;
-    lii_sq_event *e = lii_alloc(&q->allocator, sizeof *e + len);
+    size_t len = payload ? (size_t)header->payload_len + header->tail_len : 0;
+    lii_sq_event *e = lii_alloc(&q->allocator, sizeof *e);
+    char *data = e && len ? lii_alloc(&q->allocator, len) : NULL;
 
-    if (!e)
+    if (!e || (len && !data)) {
+        lii_free(&q->allocator, e);
         return NULL;
+    }
     memset(e, 0, sizeof *e);
     e->header = *header;
-    e->data = e->bytes;
-    if (header->payload_len)
-        memcpy(e->bytes, payload, header->payload_len);
-    if (header->tail_len)
-        memcpy(e->bytes + header->payload_len, tail, header->tail_len);
+    e->data = data;
+    if (data && header->payload_len)
+        memcpy(data, payload, header->payload_len);
+    if (data && header->tail_len)
+        memcpy(data + header->payload_len, tail, header->tail_len);
     return e;
 }
 
@@ -31,8 +34,7 @@ void lii_sq_event_free(lii_sq *q, lii_sq_event *e)
 {
     if (!e)
         return;
-    if (e->data != e->bytes)
-        lii_free(&q->allocator, e->data);
+    lii_free(&q->allocator, e->data);
     lii_free(&q->allocator, e->record);
     lii_free(&q->allocator, e);
 }

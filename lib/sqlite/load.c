@@ -101,19 +101,12 @@ static li_status take_row(loader *l, sqlite3_stmt *st)
         !q->locked.lanes[header.lane].name)
         return lii_buf_add(&l->damaged, &seq, sizeof seq);
     is_cached = q->locked.cached + len <= q->options.cache_bytes;
-    e = lii_alloc(&q->allocator, sizeof *e + (is_cached ? len : 0));
+    e = lii_sq_event_new(q, &header, is_cached && len ? data : NULL, len ? data + header.payload_len : NULL);
     if (!e)
         return LI_E_NOMEM;
-    memset(e, 0, sizeof *e);
-    e->header = header;
     e->lost = lost;
     e->seq = seq;
-    if (is_cached) {
-        e->data = e->bytes;
-        if (len)
-            memcpy(e->bytes, data, len);
-        q->locked.cached += len;
-    }
+    q->locked.cached += is_cached ? len : 0;
     if (sqlite3_column_type(st, 3) != SQLITE_NULL) {
         e->flags |= LII_SQ_STATE_ROW;
         /* a damaged state costs the counters, not the event */

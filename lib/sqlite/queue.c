@@ -79,10 +79,10 @@ static void lease_end_locked(lii_sq *q, lii_sq_event *e, int is_change)
     lane->promised--;
 }
 
-/* Bytes that were read for the lease alone go with it. */
+/* Bytes beyond what the cache may have go with the lease. */
 static void unload_locked(lii_sq *q, lii_sq_event *e)
 {
-    if (!e->data || e->data == e->bytes || q->locked.cached <= q->options.cache_bytes)
+    if (!e->data || q->locked.cached <= q->options.cache_bytes)
         return;
     q->locked.cached -= lii_sq_bytes(e);
     lii_free(&q->allocator, e->data);
@@ -220,7 +220,7 @@ static lii_sq_request *copy_events(lii_sq *q, const li_queue_event *events, size
     r->kind = LII_SQ_PUT;
     r->n = n;
     for (i = 0; i < n; i++) {
-        r->events[i] = lii_sq_event_new(q, &events[i].header, events[i].payload, events[i].tail);
+        r->events[i] = lii_sq_event_new(q, &events[i].header, events[i].payload ? events[i].payload : "", events[i].tail);
         if (!r->events[i])
             break;
         r->bytes += lii_sq_bytes(r->events[i]);

@@ -59,7 +59,7 @@ struct lii_sq_event {
     lii_sq_event *next;          /* changes */
     lii_heap_node node;          /* of its lane's waiting, or leased */
     uint64_t seq;                /* of acceptance: the row's number */
-    char *data;                  /* payload, tail; NULL: only on disk. Inside the object itself, or a block of its own */
+    char *data;                  /* payload, tail: a block of its own, so that it can go; NULL: there are none, or only on disk */
     char *record;                /* of an outcome that was resolved before we opened; a block of its own */
     uint32_t record_len;
     uint32_t slot;               /* of its lease; 0: none */
@@ -68,7 +68,6 @@ struct lii_sq_event {
     uint8_t flags;
     uint8_t outcome;
     uint8_t reserved;
-    char bytes[];
 };
 
 /* A lease. Its number names the mark in FILE-lock; it is not used again until the lease's end is on disk. */

@@ -37,7 +37,7 @@ static int write_row(lii_sq *q, sqlite3_stmt *st, int at, size_t i)
     lii_sq_head_write(q, &e->header, e->seq, 0, e->data, lii_sq_bytes(e), q->db.rows[i].head);
     sqlite3_bind_int64(st, at + 1, (sqlite3_int64)e->seq);
     sqlite3_bind_blob(st, at + 2, q->db.rows[i].head, LII_SQ_HEAD, SQLITE_STATIC);
-    return sqlite3_bind_blob(st, at + 3, e->data, (int)lii_sq_bytes(e), SQLITE_STATIC);
+    return sqlite3_bind_blob(st, at + 3, e->data ? e->data : "", (int)lii_sq_bytes(e), SQLITE_STATIC);
 }
 
 /* Rows that wait: all at once when there are as many as a statement takes, else one by one. */
