@@ -1,5 +1,6 @@
 /* commit.c - what waits becomes one transaction: puts, outcomes, settings, and the changes of events since the last. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -300,6 +301,7 @@ static void tidy(lii_sq *q)
         return;
     pthread_mutex_lock(&q->lock);
     is_mine = lii_sq_turn_locked(q);
+    q->locked.is_tidying |= is_mine;
     pthread_mutex_unlock(&q->lock);
     if (!is_mine)
         return;                  /* whoever is at it comes here next */
@@ -310,6 +312,7 @@ static void tidy(lii_sq *q)
     }
     pthread_mutex_unlock(&q->db.lock);
     pthread_mutex_lock(&q->lock);
+    q->locked.is_tidying = 0;
     end_turn_locked(q);
     pthread_mutex_unlock(&q->lock);
     tell_idle(q);
@@ -447,12 +450,18 @@ static void linger_locked(lii_sq *q)
         wait_locked(q, WAITS_FOR_REQUEST, until - now);
 }
 
-/* Nobody wakes us: a look from time to time finds that what waits is committed by no caller, or that they have all gone. */
+/* Nobody wakes us: a look from time to time finds that what waits is committed by no caller, or that they have all gone. While
+ * one of them copies the log into the file, what it has copied is sent to the disk: its flush then finds little left to do. */
 static void watch_locked(lii_sq *q)
 {
     uint64_t settled = q->locked.settled, taken = q->locked.taken;
 
     wait_locked(q, WAITS_FOR_NOBODY, LII_SQ_LINGER_MS);
+    if (q->locked.is_tidying && q->file_fd >= 0) {
+        pthread_mutex_unlock(&q->lock);
+        sync_file_range(q->file_fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* a hint: the flush is what counts */
+        pthread_mutex_lock(&q->lock);
+    }
     if (q->locked.settled == settled && q->locked.taken == taken && !q->locked.is_committing)
         q->locked.self_served = 0;
 }

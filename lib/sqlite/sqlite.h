@@ -230,6 +230,7 @@ typedef struct lii_sq {
         int is_stopping;
         int is_waiting;          /* the committer, for work */
         int is_committing;       /* somebody has the turn: one at a time */
+        int is_tidying;          /* and copies the log into the file */
         int is_failing;          /* the last commit failed: what is left is tried again after a while */
     } locked;
     pthread_t committer;
@@ -293,6 +294,7 @@ li_status lii_sq_drive(lii_sq *q, int is_threaded);
 void lii_sq_note(lii_sq *q, const char *why);
 
 /* ---- events.c: what is in memory */
+/* payload NULL: its bytes are only on disk */
 lii_sq_event *lii_sq_event_new(lii_sq *q, const li_event_header *header, const char *payload, const char *tail);
 void lii_sq_event_free(lii_sq *q, lii_sq_event *event);
 size_t lii_sq_bytes(const lii_sq_event *event);
