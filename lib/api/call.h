@@ -20,32 +20,33 @@ struct li_api {
     li_api_options options;
     char *allowed_hosts;
     atomic_int open_calls;
+    struct lii_call *_Atomic spare; /* an ended one, its buffers empty and small; NULL: none */
     struct {
         pthread_mutex_t lock;
         lii_random random;       /* ids of answers that no invocation made */
     } locked;
 };
 
-/* Freed when answered. */
+/* Ends when it is answered. */
 typedef struct lii_call {
-    li_api *api;
+    lii_buf path;                   /* decoded parts, each ending in NUL */
+    lii_buf out;                    /* the body */
+    lii_buf texts;                  /* values of headers */
+    li_api *api;                    /* what begins here is cleared for each, up to qualifier */
     li_engine *engine;
     const li_api_request *request;  /* &given; its bytes only until the operation returns */
     li_api_request given;           /* with lengths measured */
     li_api_respond respond;
     void *user;
-    lii_buf path;                   /* decoded parts, each ending in NUL */
     li_slice parts[LII_CALL_PARTS]; /* what {} of the route stood for, in order */
     size_t n_parts;
     li_slice query;                 /* not decoded */
     int has_qualifier;
     const char *operation;          /* "Invoke", … for error texts */
-    lii_buf out;                    /* the body */
-    lii_buf texts;                  /* values of headers */
     size_t n_headers;
     int has_id;
     li_api_stream *stream;          /* the body comes from here; NULL: it is out */
-    char qualifier[1100];           /* decoded; "" when not given. Of what begins here only that is cleared */
+    char qualifier[1100];           /* decoded; "" when not given */
     struct {
         const char *name;
         size_t at, len;             /* in texts */
@@ -61,6 +62,9 @@ int lii_query(const lii_call *call, const char *name, char *out, size_t out_size
 /* Decode base64 into out (at most len bytes): its length, or -1. */
 long lii_base64_decode(li_slice text, char *out);
 void lii_base64_encode(lii_buf *out, const char *data, size_t len);
+
+/* ---- api.c */
+void lii_call_end(lii_call *call);
 
 /* ---- reply.c */
 void lii_call_header(lii_call *call, const char *name, const char *value, size_t len);

@@ -95,19 +95,26 @@ static void begin(lii_call *call, li_invoke_options *options)
         lii_reply_status(call, status, NULL);
 }
 
-/* application/json or …+json, with whatever parameters; none is JSON. Looked at only when the engine is told to (INV-109). */
-static int check_content_type(lii_call *call)
+/* application/json or …+json, with whatever parameters; none is JSON. */
+static int is_json(li_slice type)
 {
-    li_slice type = lii_header(call->request, "Content-Type");
     size_t n = 0;
-    int64_t strict = 0;
 
-    li_config_get(call->engine, "invoke.strict_content_type", &strict);
-    if (!strict || !type.ptr)
-        return 0;
     while (n < type.len && type.ptr[n] != ';' && type.ptr[n] != ' ')
         n++;
-    if ((n == 16 && strncasecmp(type.ptr, "application/json", n) == 0) || (n > 5 && strncasecmp(type.ptr + n - 5, "+json", 5) == 0))
+    return !type.ptr || (n == 16 && strncasecmp(type.ptr, "application/json", n) == 0) ||
+           (n > 5 && strncasecmp(type.ptr + n - 5, "+json", 5) == 0);
+}
+
+/* Another content type is an error where the engine is told that it is one (INV-109). */
+static int check_content_type(lii_call *call)
+{
+    int64_t strict = 0;
+
+    if (is_json(lii_header(call->request, "Content-Type")))
+        return 0;
+    li_config_get(call->engine, "invoke.strict_content_type", &strict);
+    if (!strict)
         return 0;
     lii_reply_error(call, 415, "UnsupportedMediaTypeException", "User", "The content type of the Invoke request body is not JSON.");
     return -1;

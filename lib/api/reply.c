@@ -34,17 +34,6 @@ void lii_call_id(lii_call *call, const li_id *id)
     lii_call_header(call, "x-amzn-RequestId", text, LI_Z);
 }
 
-static void call_end(lii_call *call)
-{
-    const li_allocator *allocator = &lii_malloc_allocator;
-
-    atomic_fetch_sub(&call->api->open_calls, 1);
-    lii_buf_fini(&call->path);
-    lii_buf_fini(&call->out);
-    lii_buf_fini(&call->texts);
-    lii_free(allocator, call);
-}
-
 static void send_reply(lii_call *call, int32_t status, const char *type, const char *body, size_t len)
 {
     static const char lost[] = "{\"Type\":\"Service\",\"Message\":\"out of memory\"}";
@@ -81,7 +70,7 @@ static void send_reply(lii_call *call, int32_t status, const char *type, const c
     response.body = lii_slice(body, len);
     response.stream = call->stream;
     call->respond(call->user, &response);
-    call_end(call);
+    lii_call_end(call);
 }
 
 void lii_reply(lii_call *call, int32_t status)
