@@ -184,6 +184,75 @@ START_TEST(test_rel_95_random_bytes_are_judged_alike_both_ways)
 }
 END_TEST
 
+static const char *const short_documents[] = {
+    "{\"a\": 1}", "{\"a\":10}", "[[[[]]]]", "{\"id\":42}", "[true, 1]", "{\"a\":1,\"bb\":[2]}", "{\"a\":1,\"bbb\":[2]}",
+    "{\"key1\":\"value1\"}", "{\"x\":-1.5,\"y\":[0.25, 0]}", "{\"a\":{},\"b\":[],\"c\":\"\",\"\":null}",
+    "[{\"order\":1001,\"sent\":false},{\"order\":1002,\"sent\":true}]", "[\"0123456789abcdefghijklmnopqrstuvwxyz {}[],:\", 12345.75]",
+    "{\"name\":\"0123456789abcdefghijklmnopqrstuvwxyz\",\"n\":[1,2,3]  }", "{\"a\":\"0123456789abcdefghijklmnopqrstuvwxyz\",\"b\":\"1234567890\"}"
+};
+
+/* Each byte made every other, each cut: what the masks of a short text say is what the bytes say. */
+START_TEST(test_rel_95_short_documents_are_judged_alike_both_ways)
+{
+    const char *given = short_documents[_i];
+    size_t len = strlen(given), i;
+    char text[80];
+    int byte;
+
+    ck_assert_uint_ge(len, LII_JSON_SHORT_MIN);
+    ck_assert_int_eq(check(given, len, NULL), 0);
+    for (i = 0; i < len; i++) {
+        ck_assert_int_eq(check(given, i, NULL), -1);
+        memcpy(text, given, len);
+        for (byte = 0; byte < 256; byte++) {
+            text[i] = (char)byte;
+            check(text, len, NULL);
+        }
+    }
+}
+END_TEST
+
+START_TEST(test_rel_95_tokens_in_any_order_are_judged_alike_both_ways)
+{
+    static const char *const tokens[] = { "{", "}", "[", "]", ",", ":", "\"\"", "\"a\"", "\"b\":", "1", "-1", "0.5", "01", "1.", "-",
+                                          "true", "null", "fals", " ", "\"a\":1", ",\"c\":", "{}", "[]", "[1]", "\"" };
+    lii_random random;
+    size_t len, k;
+    char text[96];
+    int i, n_good = 0, n_known = 0;
+
+    lii_random_seed(&random, 7);
+    for (i = 0; i < 60000; i++) {
+        text[0] = lii_random_u64(&random) % 2 ? '{' : '[';
+        for (len = 1, k = lii_random_u64(&random) % 12; k > 0 && len < 60; k--) {
+            const char *token = tokens[lii_random_u64(&random) % (sizeof tokens / sizeof tokens[0])];
+
+            memcpy(text + len, token, strlen(token));
+            len += strlen(token);
+        }
+        text[len++] = text[0] == '{' ? '}' : ']';
+        if (check(text, len, NULL) != 0)
+            continue;
+        n_good++;
+        n_known += len >= LII_JSON_SHORT_MIN && len <= LII_JSON_SHORT_MAX && lii_json_is_short(text, len);
+    }
+    ck_assert_int_gt(n_good, 200);
+#ifdef __SSE2__
+    ck_assert_int_gt(n_known, 50);
+#else
+    ck_assert_int_eq(n_known, 0);
+#endif
+}
+END_TEST
+
+START_TEST(test_rel_96_a_short_text_has_the_depth_that_is_asked_for)
+{
+    ck_assert_int_eq(lii_json_check("[[[[1]]]]", 9, 4, NULL), 0);
+    ck_assert_int_eq(lii_json_check("[[[[1]]]]", 9, 3, NULL), -1);
+    ck_assert_int_eq(lii_json_check("[[[[1]]]]", 9, 9, NULL), 0);
+}
+END_TEST
+
 static size_t nest(char *text, size_t depth, int mixed)
 {
     size_t n = 0, i;
@@ -402,6 +471,10 @@ Suite *suite_json(void)
     tcase_add_test(check_case, test_rel_95_every_changed_byte_is_judged_no_earlier_than_there);
     tcase_add_test(check_case, test_rel_95_each_place_of_a_block_is_looked_at);
     tcase_add_test(check_case, test_rel_95_random_bytes_are_judged_alike_both_ways);
+    tcase_add_loop_test(check_case, test_rel_95_short_documents_are_judged_alike_both_ways, 0,
+                        (int)(sizeof short_documents / sizeof short_documents[0]));
+    tcase_add_test(check_case, test_rel_95_tokens_in_any_order_are_judged_alike_both_ways);
+    tcase_add_test(check_case, test_rel_96_a_short_text_has_the_depth_that_is_asked_for);
     tcase_add_test(check_case, test_rel_96_depth_1000_passes_and_1001_does_not);
     tcase_add_test(check_case, test_an_error_has_line_and_column_in_bytes);
     tcase_add_test(walk, test_inv_104_members_are_found_as_their_raw_bytes);

@@ -48,9 +48,16 @@ static inline __attribute__((always_inline)) int check(const char *text, size_t 
     return -1;
 }
 
-int lii_json_check(const char *text, size_t len, uint32_t max_depth, lii_json_error *error)
+static __attribute__((noinline)) int check_long(const char *text, size_t len, uint32_t max_depth, lii_json_error *error)
 {
     return check(text, len, max_depth, error, LII_JSON_WIDE);
+}
+
+int lii_json_check(const char *text, size_t len, uint32_t max_depth, lii_json_error *error)
+{
+    if (len >= LII_JSON_SHORT_MIN && len <= LII_JSON_SHORT_MAX && max_depth >= len && lii_json_is_short(text, len))
+        return 0;
+    return check_long(text, len, max_depth, error);
 }
 
 int lii_json_check_bytewise(const char *text, size_t len, uint32_t max_depth, lii_json_error *error)

@@ -23,6 +23,10 @@ int lii_json_check(const char *text, size_t len, uint32_t max_depth, lii_json_er
 /* The same without wide instructions, as it is built where there are none. */
 int lii_json_check_bytewise(const char *text, size_t len, uint32_t max_depth, lii_json_error *error);
 
+/* 1: strict JSON. 0: this function does not know; most short events it does. len is between these. */
+enum { LII_JSON_SHORT_MIN = 8, LII_JSON_SHORT_MAX = 63 }; /* a bit each in a word, and one to spare */
+int lii_json_is_short(const char *text, size_t len);
+
 /* check, and on failure a filled err: LI_E_JSON, LI_DETAIL_PAYLOAD_JSON, offset, line, column. */
 li_status lii_json_validate(const char *text, size_t len, li_error *err);
 
