@@ -40,13 +40,18 @@ static inline int bench_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* BENCH_ROUNDS of the environment, or 9. */
-static inline int bench_rounds(void)
+/* BENCH_ROUNDS of the environment, or so many. */
+static inline int bench_rounds_or(int usual)
 {
     const char *given = getenv("BENCH_ROUNDS");
-    int rounds = given ? atoi(given) : 9;
+    int rounds = given ? atoi(given) : usual;
 
     return rounds < 1 ? 1 : rounds > BENCH_MAX_ROUNDS ? BENCH_MAX_ROUNDS : rounds;
+}
+
+static inline int bench_rounds(void)
+{
+    return bench_rounds_or(9);
 }
 
 static inline double bench_middle(const double *values, int n)
@@ -86,10 +91,10 @@ static inline double bench_once(bench_case *c)
 }
 
 /* Run all cases, one warming round first. */
-static inline int bench_run(bench_case *cases, size_t count)
+static inline int bench_run_rounds(bench_case *cases, size_t count, int rounds)
 {
-    int rounds = bench_rounds(), r;
     size_t i;
+    int r;
 
     for (r = -1; r < rounds; r++)
         for (i = 0; i < count; i++) {
@@ -101,6 +106,11 @@ static inline int bench_run(bench_case *cases, size_t count)
     return rounds;
 }
 
+static inline int bench_run(bench_case *cases, size_t count)
+{
+    return bench_run_rounds(cases, count, bench_rounds());
+}
+
 /* One line of the report: what was measured, against what, the ratio, and what it should be: at most (limit > 0) or at least
  * (limit < 0). */
 static inline void bench_row(const char *id, const char *what, const char *ours, const char *against, double ratio,
@@ -110,6 +120,13 @@ static inline void bench_row(const char *id, const char *what, const char *ours,
 
     printf("%s | %s | %s | %s | %.2f | %s %g | %s\n", id, what, against, ours, ratio, limit > 0 ? "<=" : ">=",
            limit > 0 ? limit : -limit, is_ok ? "ok" : "short");
+    fflush(stdout);
+}
+
+/* A row beside another, without a target: what the machine does to things that are not ours. */
+static inline void bench_control_row(const char *id, const char *what, const char *ours, const char *against, double ratio)
+{
+    printf("%s | control: %s | %s | %s | %.2f | - | control\n", id, what, against, ours, ratio);
     fflush(stdout);
 }
 

@@ -243,9 +243,10 @@ static void run_lookup(void *arg, size_t n)
 
 static void p1(void)
 {
-    bench_case cases[3] = { { .name = "table, structs, 2 clock reads", .run = run_floor, .n = 200000 },
-                            { .name = "trusted", .run = run_handle, .n = 200000 },
-                            { .name = "checked", .run = run_handle, .n = 300000 } };
+    enum { ROUNDS = 61 };        /* short ones: a slow spell of the machine meets all three */
+    bench_case cases[3] = { { .name = "table, structs, 2 clock reads", .run = run_floor, .n = 20000 },
+                            { .name = "trusted", .run = run_handle, .n = 20000 },
+                            { .name = "checked", .run = run_handle, .n = 20000 } };
     ours trusted, checked;
     int rounds;
 
@@ -253,7 +254,7 @@ static void p1(void)
     engine_open(&checked, 1, 0);
     cases[1].arg = &trusted;
     cases[2].arg = &checked;
-    rounds = bench_run(cases, 3);
+    rounds = bench_run_rounds(cases, 3, bench_rounds_or(ROUNDS));
     bench_compare_row("P1", "synchronous call by handle, 16 bytes, trusted", &cases[1], &cases[0], rounds, 1.5);
     bench_compare_row("P1", "synchronous call by handle, 16 bytes, checked", &cases[2], &cases[0], rounds, 1.8);
     engine_close(&trusted);
@@ -288,73 +289,128 @@ static void p2(size_t n)
     engine_close(&o);
 }
 
+/* Two threads in step: a slice on one of them alone, then the same on both, many times in turn, so that a slow spell of the
+ * machine meets both. Two calls that share nothing of ours are measured likewise: what they too pay is the machine's. */
+enum { SHARED, APART, FLOOR, SETTINGS };
+
+typedef struct pair pair;
+
 typedef struct side {
-    _Alignas(128) ours *o;
-    li_invoke_result result;
-    pthread_barrier_t *barrier;
+    _Alignas(128) pair *pair;
+    ours own;
+    int number;
     double cpu_ns;
+    char apart[128];
 } side;
+
+struct pair {
+    pthread_barrier_t barrier;
+    side sides[2];
+    ours *shared;
+    int what;                    /* SHARED, APART, FLOOR */
+    int alone;                   /* number of the side that runs alone; -1: both run */
+    int is_done;
+};
+
+static void side_slice(side *s)
+{
+    enum { CALLS = 40000 };
+    ours mine = s->own;
+    uint64_t begin;
+
+    if (s->pair->what == SHARED)
+        mine.function = s->pair->shared->function;
+    begin = bench_read_ns(CLOCK_THREAD_CPUTIME_ID);
+    if (s->pair->what == FLOOR)
+        run_floor(NULL, CALLS);
+    else
+        run_handle(&mine, CALLS);
+    s->cpu_ns = (double)(bench_read_ns(CLOCK_THREAD_CPUTIME_ID) - begin) / CALLS;
+    s->own.result = mine.result;
+}
 
 static void *side_run(void *arg)
 {
-    enum { CALLS = 500000 };
-    struct timespec a, b;
     side *s = arg;
-    int i;
 
-    pthread_barrier_wait(s->barrier);
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
-    for (i = 0; i < CALLS; i++)
-        if (li_function_invoke(s->o->function, payload, PAYLOAD, &s->o->options, &s->result, NULL) != LI_OK)
-            fail("a call from two threads failed");
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
-    s->cpu_ns = ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) / CALLS;
-    return NULL;
+    for (;;) {
+        pthread_barrier_wait(&s->pair->barrier);
+        if (s->pair->is_done)
+            return NULL;
+        if (s->pair->alone < 0 || s->pair->alone == s->number)
+            side_slice(s);
+        pthread_barrier_wait(&s->pair->barrier);
+    }
 }
 
-static double cpu_per_call(ours *o, unsigned threads)
+/* CPU of a call, the mean of those that run. */
+static double pair_slice(pair *p, int what, int alone)
 {
-    pthread_barrier_t barrier;
-    pthread_t thread[2];
-    side sides[2];
-    double sum = 0;
-    unsigned i;
+    p->what = what;
+    p->alone = alone;
+    pthread_barrier_wait(&p->barrier);
+    pthread_barrier_wait(&p->barrier);
+    return alone < 0 ? (p->sides[0].cpu_ns + p->sides[1].cpu_ns) / 2 : p->sides[alone].cpu_ns;
+}
 
-    pthread_barrier_init(&barrier, NULL, threads);
-    for (i = 0; i < threads; i++) {
-        sides[i].o = o;
-        sides[i].barrier = &barrier;
-        li_invoke_result_init(&sides[i].result, sizeof sides[i].result);
-        if (pthread_create(&thread[i], NULL, side_run, &sides[i]) != 0)
-            fail("no thread");
+static void p3_rows(double one[][BENCH_MAX_ROUNDS], double two[][BENCH_MAX_ROUNDS], int rounds)
+{
+    static const char *const settings[] = { "2 threads on one function", "2 threads, each with an engine of its own",
+                                         "2 threads, the floor of P1" };
+    char left[48], right[48];
+    int what, r;
+
+    for (what = 0; what < SETTINGS; what++) {
+        double ratio[BENCH_MAX_ROUNDS];
+
+        for (r = 0; r < rounds; r++)
+            ratio[r] = two[what][r] / one[what][r];
+        snprintf(left, sizeof left, "%.1f ns CPU", bench_middle(two[what], rounds));
+        snprintf(right, sizeof right, "1 thread %.1f ns CPU", bench_middle(one[what], rounds));
+        if (what == SHARED)
+            bench_row("P3", settings[what], left, right, bench_middle(ratio, rounds), 1.2);
+        else
+            bench_control_row("P3", settings[what], left, right, bench_middle(ratio, rounds));
     }
-    for (i = 0; i < threads; i++) {
-        pthread_join(thread[i], NULL);
-        sum += sides[i].cpu_ns;
-        li_invoke_result_fini(&sides[i].result);
-    }
-    pthread_barrier_destroy(&barrier);
-    return sum / threads;
 }
 
 static void p3(void)
 {
-    enum { ROUNDS = 9 };
-    double one[ROUNDS], two[ROUNDS], ratio[ROUNDS];
-    char left[48], right[48];
-    ours o;
-    int i;
+    enum { ROUNDS = 41 };
+    static double one[SETTINGS][BENCH_MAX_ROUNDS], two[SETTINGS][BENCH_MAX_ROUNDS];
+    static pair p;
+    pthread_t thread[2];
+    ours shared;
+    int i, r, what, rounds = bench_rounds_or(ROUNDS);
 
-    engine_open(&o, 1, LI_INVOKE_TRUSTED);
-    for (i = 0; i < ROUNDS; i++) {
-        one[i] = cpu_per_call(&o, 1);
-        two[i] = cpu_per_call(&o, 2);
-        ratio[i] = two[i] / one[i];
+    engine_open(&shared, 1, LI_INVOKE_TRUSTED);
+    p.shared = &shared;
+    pthread_barrier_init(&p.barrier, NULL, 3);
+    for (i = 0; i < 2; i++) {
+        p.sides[i].pair = &p;
+        p.sides[i].number = i;
+        engine_open(&p.sides[i].own, 1, LI_INVOKE_TRUSTED);
+        if (pthread_create(&thread[i], NULL, side_run, &p.sides[i]) != 0)
+            fail("no thread");
     }
-    snprintf(left, sizeof left, "%.1f ns CPU", bench_middle(two, ROUNDS));
-    snprintf(right, sizeof right, "1 thread %.1f ns CPU", bench_middle(one, ROUNDS));
-    bench_row("P3", "2 threads on one function", left, right, bench_middle(ratio, ROUNDS), 1.2);
-    engine_close(&o);
+    for (r = -1; r < rounds; r++)
+        for (what = 0; what < SETTINGS; what++) {
+            double alone = pair_slice(&p, what, r & 1), both = pair_slice(&p, what, -1);
+
+            if (r < 0)
+                continue;
+            one[what][r] = alone;
+            two[what][r] = both;
+        }
+    p.is_done = 1;
+    pthread_barrier_wait(&p.barrier);
+    for (i = 0; i < 2; i++) {
+        pthread_join(thread[i], NULL);
+        engine_close(&p.sides[i].own);
+    }
+    pthread_barrier_destroy(&p.barrier);
+    p3_rows(one, two, rounds);
+    engine_close(&shared);
 }
 
 int main(void)

@@ -137,6 +137,131 @@ START_TEST(test_p1_the_straight_way_answers_as_the_long_one)
 }
 END_TEST
 
+typedef struct seen {
+    int n;
+    char id[40], arn[160], trace[200];
+} seen;
+
+/* Looks at all that is made when it is asked for; odd calls answer, in one piece or in two. */
+static int32_t looks(li_invocation *invocation, void *environment, void *user)
+{
+    seen *s = user;
+    size_t len;
+
+    (void)environment;
+    snprintf(s->id, sizeof s->id, "%s", li_invocation_get_request_id(invocation));
+    snprintf(s->arn, sizeof s->arn, "%s", li_invocation_get_invoked_arn(invocation));
+    snprintf(s->trace, sizeof s->trace, "%s", li_invocation_get_trace(invocation));
+    ck_assert_ptr_null(li_invocation_get_client_context(invocation, &len));
+    ck_assert_uint_eq(li_invocation_get_attempt(invocation), 1);
+    ck_assert_int_eq(li_invocation_is_cancelled(invocation), 0);
+    s->n++;
+    if (s->n % 4 == 1)
+        ck_assert_int_eq(li_invocation_respond(invocation, "\"one\"", 5), LI_OK);
+    if (s->n % 4 == 3) {
+        li_invocation_hold_clock(invocation, 1);
+        ck_assert_int_eq(li_invocation_stream(invocation, "[3,", 3), LI_OK);
+        ck_assert_int_eq(li_invocation_stream(invocation, "3]", 2), LI_OK);
+    }
+    return LI_DONE;
+}
+
+START_TEST(test_p1_a_call_finds_nothing_of_the_one_before)
+{
+    static const char *const answers[] = { "\"one\"", "null", "[3,3]", "null" };
+    li_invoke_options o = LI_INVOKE_OPTIONS_INIT;
+    seen now = { 0 }, before;
+    calls c;
+    int i;
+
+    calls_open(&c, quiet);
+    c.function = add_function(c.engine, "looks", looks, &now);
+    for (i = 0; i < 12; i++) {
+        before = now;
+        if (i == 8) {            /* once the long way, with all that it has */
+            o.log_type = LI_LOG_TYPE_TAIL;
+            o.trace = li_z("Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=1:deadbeef:0");
+        } else {
+            o = c.options;
+        }
+        ck_assert_int_eq(li_function_invoke(c.function, "{}", 2, &o, &c.result, NULL), LI_OK);
+        ck_assert_uint_eq(c.result.payload_len, strlen(answers[i % 4]));
+        ck_assert_int_eq(memcmp(c.result.payload, answers[i % 4], c.result.payload_len), 0);
+        ck_assert_int_eq(c.result.log_tail != NULL, i == 8);
+        ck_assert_int_eq(c.result.trace[0] != '\0', i == 8);
+        ck_assert_str_ne(now.id, before.id);
+        ck_assert_str_ne(now.trace, before.trace);
+        ck_assert_int_eq(strstr(now.trace, "5759e988") != NULL, i == 8);
+        ck_assert_str_eq(now.arn, "arn:aws:lambda:us-east-1:000000000000:function:looks");
+    }
+    calls_close(&c);
+}
+END_TEST
+
+typedef struct meeting {
+    calls *c;
+    pthread_barrier_t barrier;
+    int is_first;                /* that call waits for the other thread */
+    counts later;                /* of the other thread, once it has an environment of its own */
+} meeting;
+
+static int32_t meets(li_invocation *invocation, void *environment, void *user)
+{
+    meeting *m = user;
+
+    (void)invocation, (void)environment;
+    if (m->is_first) {
+        m->is_first = 0;
+        pthread_barrier_wait(&m->barrier);       /* the other one may call */
+        pthread_barrier_wait(&m->barrier);       /* and has */
+    }
+    return LI_DONE;
+}
+
+static void *other_thread(void *user)
+{
+    li_invoke_result result = LI_INVOKE_RESULT_INIT;
+    meeting *m = user;
+    counts before;
+    int i;
+
+    pthread_barrier_wait(&m->barrier);
+    li_function_invoke(m->c->function, "{}", 2, &m->c->options, &result, NULL);
+    before = counted;
+    for (i = 0; i < CALLS; i++)
+        li_function_invoke(m->c->function, "{}", 2, &m->c->options, &result, NULL);
+    m->later.locks = counted.locks - before.locks;
+    m->later.allocations = counted.allocations - before.allocations;
+    pthread_barrier_wait(&m->barrier);
+    li_invoke_result_fini(&result);
+    return NULL;
+}
+
+/* Both had the same slot of the function; who finds it taken uses another from then on. */
+START_TEST(test_p3_threads_that_meet_on_a_function_lock_nothing_after_it)
+{
+    pthread_t thread;
+    meeting m;
+    calls c;
+
+    calls_open(&c, quiet);
+    memset(&m, 0, sizeof m);
+    m.c = &c;
+    c.function = add_function(c.engine, "meets", meets, &m);
+    ck_assert_int_eq(li_function_invoke(c.function, "{}", 2, &c.options, &c.result, NULL), LI_OK);
+    pthread_barrier_init(&m.barrier, NULL, 2);
+    ck_assert_int_eq(pthread_create(&thread, NULL, other_thread, &m), 0);
+    m.is_first = 1;
+    ck_assert_int_eq(li_function_invoke(c.function, "{}", 2, &c.options, &c.result, NULL), LI_OK);
+    pthread_join(thread, NULL);
+    pthread_barrier_destroy(&m.barrier);
+    ck_assert_uint_eq(m.later.locks, 0);
+    ck_assert_uint_eq(m.later.allocations, 0);
+    ck_assert_uint_eq(cost_of_calls(&c, 0).locks, 0);
+    calls_close(&c);
+}
+END_TEST
+
 START_TEST(test_p6_a_pending_timer_costs_24_bytes)
 {
     /* its sequence is the event's own, whether it waits or not */
@@ -195,6 +320,8 @@ Suite *suite_cost(void)
     tcase_add_test(t, test_p1_a_call_by_handle_locks_and_allocates_nothing);
     tcase_add_test(t, test_p1_an_answer_is_copied_into_memory_that_is_there);
     tcase_add_test(t, test_p1_the_straight_way_answers_as_the_long_one);
+    tcase_add_test(t, test_p1_a_call_finds_nothing_of_the_one_before);
+    tcase_add_test(t, test_p3_threads_that_meet_on_a_function_lock_nothing_after_it);
     tcase_add_test(t, test_p5b_events_of_a_batch_share_its_locks_and_allocations);
     tcase_add_test(t, test_p6_a_pending_timer_costs_24_bytes);
     tcase_add_test(t, test_p2_a_call_by_name_among_1000_locks_and_allocates_nothing);

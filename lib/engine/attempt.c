@@ -342,10 +342,10 @@ static int attempt(lii_lane *lane, const li_lease *lease)
         return 1;
     }
     inv = env->invocation;
-    lii_invocation_prepare(inv, env, lease->payload, lease->header->payload_len);
+    lii_invocation_prepare(inv, lease->payload, lease->header->payload_len);
     inv->trace_in = trace.ptr;
     inv->trace_in_len = trace.len;
-    inv->is_on_worker = atomic_load_explicit(&engine->is_threaded, memory_order_relaxed);
+    inv->is_on_worker = atomic_load_explicit(&engine->is_threaded, memory_order_relaxed) != 0;
     if (lend_input(inv, lease, trace) != LI_OK) {
         atomic_store(&inv->state, LII_INV_IDLE);
         lii_env_release(env);

@@ -67,7 +67,10 @@ li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_e
         return lii_fail(err, LI_E_BUSY, LI_DETAIL_LIMIT_IN_USE, name, LI_Z, "%s cannot be %lld while %lld are in use", name,
                         (long long)value, (long long)used);
     atomic_store(field(&engine->config, row), value);
-    pthread_mutex_lock(&engine->lock);      /* the queue reads its limits from its host table */
+    pthread_mutex_lock(&engine->lock);
+    lii_detour_set(engine, LII_DETOUR_STEPS, LII_CONFIG(engine, journal_steps) != 0);
+    lii_detour_set(engine, LII_DETOUR_RATE, LII_CONFIG(engine, request_rate) != 0);
+    /* the queue reads its limits from its host table */
     engine->queue_host.max_events = (uint64_t)LII_CONFIG(engine, queued_events);
     engine->queue_host.max_bytes = (uint64_t)LII_CONFIG(engine, queued_bytes);
     pthread_mutex_unlock(&engine->lock);

@@ -1,37 +1,74 @@
 /* direct.c - the straight way of a synchronous call that asks for its answer alone: a warm environment, two readings of the
  * clock, the handler, the result. It locks nothing and allocates nothing; whatever is otherwise goes by invoke.c. */
-#include "engine/faults.h"
+#include "engine/engine.h"
 #include "json/scan.h"
 
-/* Nothing is asked for but the answer, nobody listens, and no caller is above. */
-static int asks_little(const li_engine *engine, const li_invoke_options *o, size_t len)
+/* What is asked for beside the answer, as one word: 0 nothing. */
+static inline uint64_t asks(const li_invoke_options *o)
 {
-    return o->log_type == LI_LOG_TYPE_NONE && !o->trace.ptr && !o->client_context.ptr && !engine->metrics_ops.sample &&
-           !lii_journal_has_steps(engine) && !lii_fault_armed(engine, LII_FAULTS_ADMISSION | LII_FAULTS_RUN) &&
-           !lii_frame_top() && !LII_CONFIG(engine, request_rate) && len - 1 < (uint64_t)LII_CONFIG(engine, sync_request_bytes);
+    return (uint64_t)(uintptr_t)o->qualifier.ptr | (uint64_t)(uintptr_t)o->idempotency_key.ptr |
+           (uint64_t)(uintptr_t)o->trace.ptr | (uint64_t)(uintptr_t)o->client_context.ptr |
+           ((uint32_t)o->type ^ LI_REQUEST_RESPONSE) | ((uint32_t)o->log_type ^ LI_LOG_TYPE_NONE) |
+           (o->flags & ~(uint32_t)LI_INVOKE_TRUSTED);
 }
 
-static int is_ready(const lii_env *env)
+static inline int is_payload_good(const lii_code *code, const char *payload, size_t len, const li_invoke_options *o,
+                                  li_error *err, li_status *status)
 {
-    const lii_code *code = env->code;
-
-    return env->is_initialised && code->handler.handler && code->run_on == LI_RUN_INLINE && code->active_ns == 0;
+    if ((o->flags & LI_INVOKE_TRUSTED) || (code->flags & LI_FUNCTION_RAW))
+        return 1;
+    *status = lii_json_validate(payload, len, err);
+    return *status == LI_OK;
 }
 
-static int32_t run(li_invocation *inv)
+/* After another straight call, what its handler can have set is made fresh again; all else is it still. */
+static inline void prepare(li_invocation *inv, const char *payload, size_t len)
 {
-    int32_t verdict;
+    if (!inv->only_direct) {
+        lii_invocation_prepare(inv, payload, len);
+        inv->only_direct = 1;
+        return;
+    }
+    inv->payload = payload;
+    inv->payload_len = len;
+    inv->response = NULL;
+    inv->response_len = 0;
+    inv->answer_kind = LII_ANSWER_NONE;
+    inv->wants_hold = inv->is_stream = inv->has_id_text = inv->has_trace = inv->has_arn = 0;
+    atomic_store_explicit(&inv->state, LII_INV_RUNNING, memory_order_relaxed);
+    atomic_store_explicit(&inv->has_answer, 0, memory_order_relaxed);
+}
 
-    lii_invocation_sync_id(inv);
-    inv->start_ns = lii_now_ns(inv->engine);
-    inv->deadline_ns = inv->start_ns + inv->code->timeout_ns;
-    verdict = lii_invocation_enter(inv);
-    inv->end_ns = lii_now_ns(inv->engine);
-    return verdict;
+/* What lii_result_copy makes of a plain success of a warm environment. */
+static inline __attribute__((always_inline)) li_status fill(li_invoke_result *r, const li_invocation *inv, uint64_t took_ns)
+{
+    if (inv->response == NULL) {
+        r->payload = "null";
+        r->payload_len = 4;
+    } else if (inv->response_len == 0) {
+        r->payload = "";
+        r->payload_len = 0;
+    } else {
+        if (lii_result_keep(&r->internal[0], &r->internal[1], inv->response, inv->response_len) != LI_OK)
+            return LI_E_NOMEM;
+        r->payload = r->internal[0];
+        r->payload_len = inv->response_len;
+    }
+    r->log_tail = NULL;
+    r->log_tail_len = 0;
+    r->duration_ns = took_ns;
+    r->init_ns = 0;
+    r->billed_ms = (took_ns + LI_MS_NS - 1) / LI_MS_NS;
+    r->request_id = inv->id;
+    memcpy(r->executed_version, inv->code->version, sizeof inv->code->version);
+    r->trace[0] = '\0';
+    r->status_code = 200;
+    r->function_error = LI_FUNCTION_ERROR_NONE;
+    return LI_OK;
 }
 
 /* After a plain end: counted, told, and the environment given back. */
-static li_status end_plainly(li_invocation *inv, uint64_t took_ns, li_invoke_result *result, li_error *err)
+static inline __attribute__((always_inline)) li_status end_plainly(li_invocation *inv, uint64_t took_ns, li_invoke_result *result, li_error *err)
 {
     lii_env *env = inv->env;
     li_status status = LI_OK;
@@ -39,49 +76,63 @@ static li_status end_plainly(li_invocation *inv, uint64_t took_ns, li_invoke_res
     atomic_store_explicit(&inv->state, LII_INV_SETTLED, memory_order_relaxed);
     lii_env_count(env, took_ns, 0);
     if (result)
-        status = lii_result_plainly(result, inv, took_ns);
+        status = fill(result, inv, took_ns);
     if (inv->given || lii_invocation_is_retained(inv)) {
         lii_invocation_finish(inv);
     } else {
         env->last_used_ns = inv->end_ns;
-        lii_env_give_back(env);
+        lii_env_give_straight_back(env);
     }
     return status == LI_OK ? LI_OK : lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory for the result");
 }
 
-int lii_call_direct(li_function *function, const char *payload, size_t len, const li_invoke_options *o,
-                    li_invoke_result *result, li_error *err, li_status *status)
+static inline __attribute__((always_inline)) int call(li_function *function, const char *payload, size_t len,
+                                                      const li_invoke_options *o, li_invoke_result *result, li_error *err,
+                                                      li_status *status)
 {
-    li_engine *engine = function->engine;
+    lii_version *version = &function->latest;    /* of a function that was removed no environment is current */
+    li_engine *engine = version->engine;
     li_invocation *inv;
     uint64_t took_ns;
     int32_t verdict;
     lii_env *env;
 
-    if (!payload || !asks_little(engine, o, len))
+    if (!payload || asks(o) || lii_detours(engine) || lii_frame_top() ||
+        len - 1 >= (uint64_t)LII_CONFIG(engine, sync_request_bytes))
         return 0;
-    env = lii_slot_take(&function->latest);
+    env = lii_slot_take(version);
     if (!env)
         return 0;
     env->state = LII_ENV_BUSY;
-    if (!lii_env_is_current(env) || !is_ready(env)) {
+    if (!lii_env_is_current(env) || !env->is_straight) {
         lii_env_release(env);
         return 0;
     }
-    if (!(o->flags & LI_INVOKE_TRUSTED) && !(env->code->flags & LI_FUNCTION_RAW)) {
-        *status = lii_json_validate(payload, len, err);
-        if (*status != LI_OK) {
-            lii_env_give_back(env);
-            return 1;
-        }
+    if (!is_payload_good(env->code, payload, len, o, err, status)) {
+        lii_env_release(env);
+        return 1;
     }
     inv = env->invocation;
-    lii_invocation_prepare(inv, env, payload, len);
-    verdict = run(inv);
+    prepare(inv, payload, len);
+    lii_invocation_sync_id(inv);
+    inv->start_ns = lii_now_ns(engine);
+    inv->deadline_ns = inv->start_ns + inv->code->timeout_ns;
+    verdict = lii_invocation_enter(inv, NULL);
+    inv->end_ns = lii_now_ns(engine);
     took_ns = inv->end_ns - inv->start_ns;
-    *status = lii_invocation_is_plain(inv, verdict, took_ns) ? end_plainly(inv, took_ns, result, err)
-                                                             : lii_call_returned(inv, verdict, result, err);
+    if (lii_invocation_is_plain(inv, verdict, took_ns)) {
+        *status = end_plainly(inv, took_ns, result, err);
+    } else {
+        inv->only_direct = 0;
+        *status = lii_call_returned(inv, verdict, result, err);
+    }
     return 1;
+}
+
+int lii_call_direct(li_function *function, const char *payload, size_t len, const li_invoke_options *o,
+                    li_invoke_result *result, li_error *err, li_status *status)
+{
+    return call(function, payload, len, o, result, err, status);
 }
 
 static const li_invoke_options no_options = LI_INVOKE_OPTIONS_INIT;
@@ -92,11 +143,10 @@ li_status li_function_invoke(li_function *function, const char *payload, size_t 
     const li_invoke_options *o = options ? options : &no_options;
     li_status status;
 
-    if (function && o->size == sizeof *o && !o->qualifier.ptr && o->type == LI_REQUEST_RESPONSE && !o->idempotency_key.ptr &&
-        !(o->flags & ~(uint32_t)LI_INVOKE_TRUSTED) && (!result || result->size >= sizeof *result) &&
-        !lii_is_forked(function->engine) && atomic_load_explicit(&function->exists, memory_order_relaxed) &&
-        !atomic_load_explicit(&function->engine->is_stopping, memory_order_relaxed) &&
-        lii_call_direct(function, payload, payload_len, o, result, err, &status))
+    if (function && o->size == sizeof *o && (!result || result->size >= sizeof *result) &&
+        !lii_is_forked(function->latest.engine) &&
+        !atomic_load_explicit(&function->latest.engine->is_stopping, memory_order_relaxed) &&
+        call(function, payload, payload_len, o, result, err, &status))
         return status;
     return lii_function_invoke(function, payload, payload_len, options, result, err);
 }

@@ -255,6 +255,7 @@ static li_status take_backends(li_engine *engine, li_engine_options *o, li_error
         engine->metrics = o->metrics.self;
         if (!engine->metrics_ops.sample)
             return lii_fail(err, LI_E_INVALID, LI_DETAIL_BACKEND_METHOD, "metrics sink", LI_Z, "a metrics sink needs sample");
+        lii_detour_set(engine, LII_DETOUR_SAMPLES, 1);
     }
     return LI_OK;
 }

@@ -53,22 +53,22 @@ enum { LII_BIND_C = 1, LII_BIND_POLL = 2, LII_BIND_EXECUTOR = 3 };
 
 /* What a function runs: immutable, shared by reference; a change of the function makes a new one. */
 typedef struct lii_code {
-    atomic_uint refs;
+    atomic_uint refs;            /* first: all behind it is copied (lii_code_copy) */
+    uint32_t flags;              /* what each call reads is in one line, to the handler's user data */
+    uint64_t timeout_ns;
+    char version[16];
+    lii_handler handler;         /* LII_BIND_C: as registered when the code was made; handler NULL: not bound */
+    int32_t run_on;
     uint32_t timeout_ms;
     uint32_t memory_mb;
-    int32_t run_on;
-    uint32_t flags;
     int32_t binding;             /* LII_BIND_* */
-    int32_t is_parked;           /* read from the store: events wait until its handler is registered */
-    uint64_t timeout_ns;
     uint64_t active_ns;          /* the function is Pending before; 0: it never was */
-    lii_handler handler;         /* LII_BIND_C: as registered when the code was made; handler NULL: not bound */
     li_executor_ops executor;
     void *executor_self;
+    int32_t is_parked;           /* read from the store: events wait until its handler is registered */
     char binding_text[136];
     char description[264];
     char dead_letter[264];
-    char version[16];
 } lii_code;
 
 enum { LII_ENV_IDLE = 1, LII_ENV_BUSY = 2, LII_ENV_ABANDONED = 3 };
@@ -91,28 +91,27 @@ typedef struct lii_slot {
 /* One initialised instance. Owned by exactly one of: an idle slot, the idle list, the thread that runs it, a pending
  * invocation. Counters are written by the owner alone and summed when read. */
 struct lii_env {
+    lii_version *version;
+    lii_code *code;
+    li_invocation *invocation;
+    void *environment;
+    lii_slot *home;              /* the slot that it goes back to, whose env it is; NULL: the idle list. Under engine.lock */
+    uint32_t epoch;
+    uint32_t state;
+    int32_t is_straight;         /* while it is in a slot: a call may go by direct.c */
+    int32_t has_credit;          /* of the function's or the account's concurrency on demand */
+    uint64_t ids[2];             /* the last request id of a synchronous call, before it is one (lii_invocation_sync_id) */
+    uint64_t last_used_ns;
+    atomic_ullong invocations;
+    atomic_ullong duration_ns;
+    atomic_ullong errors;
+    atomic_ullong event_age_ms;
     struct lii_env *next_idle;
     struct lii_env *next_all;
     struct lii_env *prev_all;
     li_function *function;
-    lii_version *version;
-    lii_code *code;
-    void *environment;
-    li_invocation *invocation;
-    uint64_t last_used_ns;
-    uint64_t id_stream;          /* request ids of synchronous calls */
-    uint64_t id_count;
-    uint32_t epoch;
-    uint32_t state;
     int32_t is_initialised;
-    int32_t has_credit;          /* of the function's or the account's concurrency on demand */
-    int32_t is_provisioned;      /* paid for by its version's provisioned concurrency instead */
-    int32_t reserved;
-    lii_slot *home;              /* the slot that it goes back to, whose env it is; NULL: the idle list. Under engine.lock */
-    atomic_ullong invocations;
-    atomic_ullong errors;
-    atomic_ullong duration_ns;
-    atomic_ullong event_age_ms;
+    int32_t is_provisioned;      /* paid for by its version's provisioned concurrency instead of a credit */
 };
 
 /* Settings for the events of one (function, qualifier). */
@@ -277,20 +276,20 @@ struct li_invocation {
     size_t response_len;
     void (*on_settled)(li_invocation *invocation); /* on a stepping, worker or caller's thread, without lock */
     lii_lane *lane;              /* of an event */
-    li_stream *stream;           /* of a caller that takes pieces; retained until the invocation is finished */
     uint64_t log_dropped;
     int32_t answer_kind;
-    int32_t is_held;             /* counted in engine.external */
-    int32_t wants_hold;
-    int32_t wants_tail;
-    int32_t is_stream;
-    int32_t out_of_memory;
-    int32_t has_id_text;
-    int32_t polled;              /* 0 no, 1 waits for li_next, 2 handed out */
-    int32_t was_pending;
-    int32_t watched;             /* by the timekeeper, while the handler runs */
-    int32_t is_on_worker;        /* of a threaded engine: a time-out is told while the handler runs */
-    /* the rest */
+    uint8_t is_held;             /* counted in engine.external */
+    uint8_t wants_hold;
+    uint8_t wants_tail;
+    uint8_t is_stream;
+    uint8_t out_of_memory;
+    uint8_t has_id_text;
+    uint8_t has_trace;
+    uint8_t has_arn;
+    uint8_t polled;              /* 0 no, 1 waits for li_next, 2 handed out */
+    uint8_t was_pending;
+    uint8_t watched;             /* by the timekeeper, while the handler runs */
+    uint8_t is_on_worker;        /* of a threaded engine: a time-out is told while the handler runs */
     uint32_t attempt;
     atomic_uint state;           /* LII_INV_*; changes under engine.lock except by the running thread */
     atomic_uint refs;            /* LII_REFS_OWN as long as the engine has it, and one for each retain */
@@ -299,6 +298,7 @@ struct li_invocation {
     int32_t exit_status;
     atomic_int guard;            /* response and log, against a time-out while the handler runs */
     int32_t in_handler;
+    int32_t only_direct;         /* its last run went by direct.c, and so did nothing but what a handler can */
     int32_t is_telling;          /* engine.lock: the timekeeper tells its time-out; its worker waits for that */
     int32_t is_pinned;           /* the queue keeps the bytes of the lease for the handler that overran */
     li_queue_pin pin;
@@ -308,6 +308,7 @@ struct li_invocation {
     int32_t reserved;
     li_id id;
     const char *qualifier;       /* as requested; "" for none */
+    li_stream *stream;           /* of a caller that takes pieces; retained until the invocation is finished */
     void *owner;
     char *given;
     void (*given_release)(void *user, char *data);
@@ -377,12 +378,23 @@ typedef struct lii_thread {
 
 typedef struct lii_fault_plan lii_fault_plan;
 
+/* Why no call goes the straight way (direct.c); a bit belongs to its cause. */
+enum { LII_DETOUR_SAMPLES = 1,   /* there is a metrics sink */
+       LII_DETOUR_LISTENER = 2,  /* the journal has one */
+       LII_DETOUR_STEPS = 4,     /* journal.steps */
+       LII_DETOUR_FAULTS = 8,    /* one can throttle or run */
+       LII_DETOUR_RATE = 16 };   /* throttle.request_rate */
+
 struct li_engine {
     const volatile unsigned char *mark;  /* 0 in a forked child: nothing here is to be touched (REL-48) */
+    lii_clock_reader now;
+    atomic_uint detours;         /* LII_DETOUR_* */
+    atomic_uint n_blocked;       /* lanes of blocked_first */
+    atomic_int is_stopping;
+    atomic_int is_threaded;
     li_allocator allocator;      /* the gate of faults.c before inner */
     li_allocator inner;          /* as given */
     li_clock *clock;
-    lii_clock_reader now;
     int32_t owns_clock;
     int32_t is_virtual;
     const li_logger *logger;
@@ -476,9 +488,6 @@ struct li_engine {
     uint64_t id_stream;              /* ids of events and of all else but synchronous calls */
     atomic_ullong n_ids;
     atomic_ullong keeper_wakes_ns;   /* when the timekeeper looks next by itself; 0: it is awake */
-    atomic_uint n_blocked;           /* lanes of blocked_first */
-    atomic_int is_threaded;
-    atomic_int is_stopping;
     atomic_ullong external;
     atomic_ullong external_ends;
 
@@ -507,7 +516,6 @@ struct li_engine {
         uint64_t sequence;
         li_journal_callback callback;
         void *user;
-        atomic_int has_listener;
     } journal;
 
     int fd_epoll;                    /* -1: not asked for */
@@ -633,6 +641,7 @@ void lii_rate_spend_locked(lii_version *version, int32_t is_provisioned);
 
 /* ---- run.c: one invocation through one environment */
 li_invocation *lii_invocation_new(li_engine *engine);
+void lii_invocation_attach(li_invocation *invocation, lii_env *env); /* for all of its runs; invocation may be NULL */
 void lii_invocation_free(li_invocation *invocation);
 int lii_env_initialise(lii_env *env, uint64_t *simulated_ns); /* ahead of any invocation: 0, or -1 it failed */
 /* Initialise if cold, call the handler. 1: the answer is ready (lii_invocation_settle next); 0: it comes later, through
@@ -666,8 +675,8 @@ uint64_t lii_billed_ms(const li_invocation *invocation);
 
 /* ---- result.c */
 li_status lii_result_copy(li_invoke_result *result, li_invocation *invocation);   /* LI_E_NOMEM: untouched */
-/* The same after a plain success of a warm environment. */
-li_status lii_result_plainly(li_invoke_result *result, const li_invocation *invocation, uint64_t took_ns);
+/* A copy of data in a block that grows; block and cap are two of a result's internal. LI_E_NOMEM: untouched. */
+li_status lii_result_keep(void **block, void **cap, const char *data, size_t len);
 void lii_result_borrow(li_invoke_result *result, li_invocation *invocation);      /* for a callback */
 li_status lii_result_plain(li_invoke_result *result, const li_id *id, int32_t status_code); /* nothing ran; may be NULL */
 

@@ -12,7 +12,7 @@ void lii_code_retain(lii_code *code)
 
 void lii_code_copy(lii_code *to, const lii_code *from)
 {
-    size_t rest = offsetof(lii_code, timeout_ms);
+    size_t rest = offsetof(lii_code, flags);
 
     memcpy((char *)to + rest, (const char *)from + rest, sizeof *to - rest);
     atomic_init(&to->refs, 1);

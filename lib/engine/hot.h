@@ -43,16 +43,30 @@ void lii_journal_accepted(li_engine *engine, const li_id *ids, lii_lane *const *
 void lii_journal_write(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
                        const char *why);
 
+/* relaxed: a cause that comes while calls are under way is seen by each of them sooner or later */
+static inline uint32_t lii_detours(const li_engine *engine)
+{
+    return atomic_load_explicit(&engine->detours, memory_order_relaxed);
+}
+
+static inline void lii_detour_set(li_engine *engine, uint32_t detour, int is_needed)
+{
+    if (is_needed)
+        atomic_fetch_or_explicit(&engine->detours, detour, memory_order_relaxed);
+    else
+        atomic_fetch_and_explicit(&engine->detours, ~detour, memory_order_relaxed);
+}
+
 /* Lines of steps are made for a listener, or for the ring when it is asked for. */
 static inline int lii_journal_has_steps(const li_engine *engine)
 {
-    return atomic_load_explicit(&engine->journal.has_listener, memory_order_relaxed) || LII_CONFIG(engine, journal_steps);
+    return (lii_detours(engine) & (LII_DETOUR_LISTENER | LII_DETOUR_STEPS)) != 0;
 }
 
 /* Lines of accounting are always made, unless there is neither a ring nor a listener to take them. */
 static inline int lii_journal_has_lines(const li_engine *engine)
 {
-    return LII_CONFIG(engine, journal_lines) > 0 || atomic_load_explicit(&engine->journal.has_listener, memory_order_relaxed);
+    return LII_CONFIG(engine, journal_lines) > 0 || (lii_detours(engine) & LII_DETOUR_LISTENER) != 0;
 }
 
 static inline void lii_journal(li_engine *engine, int32_t step, const li_id *id, const char *function, uint32_t attempt,
@@ -80,25 +94,28 @@ static inline int lii_invocation_is_retained(const li_invocation *invocation)
 
 /* ---- environments in slots */
 
+/* The slot of a version that this thread uses: the first, until it meets another thread there. */
+extern _Thread_local uint32_t lii_slot_at __attribute__((tls_model("initial-exec"), visibility("hidden")));
+void lii_slot_move(void);
+
 static inline lii_slot *lii_slot_of_thread(lii_version *version)
 {
-    uint64_t x = (uint64_t)(uintptr_t)&lii_frames;      /* of this thread alone */
-
-    return &version->fast[(x * UINT64_C(0x9E3779B97F4A7C15)) >> 61];
+    return &version->fast[lii_slot_at];
 }
 
 /* The environment of this thread's slot, or NULL. It may be of an older epoch than its version. */
 static inline lii_env *lii_slot_take(lii_version *version)
 {
     lii_slot *slot = lii_slot_of_thread(version);
-    unsigned idle = LII_SLOT_IDLE;
+    unsigned state = atomic_load_explicit(&slot->state, memory_order_relaxed);
 
     /* acquire pairs with the release that made it idle: all of its last use is seen */
-    if (atomic_load_explicit(&slot->state, memory_order_relaxed) != LII_SLOT_IDLE ||
-        !atomic_compare_exchange_strong_explicit(&slot->state, &idle, LII_SLOT_BUSY, memory_order_acquire,
-                                                 memory_order_relaxed))
-        return NULL;
-    return atomic_load_explicit(&slot->env, memory_order_relaxed);
+    if (state == LII_SLOT_IDLE && atomic_compare_exchange_strong_explicit(&slot->state, &state, LII_SLOT_BUSY,
+                                                                          memory_order_acquire, memory_order_relaxed))
+        return atomic_load_explicit(&slot->env, memory_order_relaxed);
+    if (state == LII_SLOT_BUSY)
+        lii_slot_move();
+    return NULL;
 }
 
 static inline int lii_env_is_current(const lii_env *env)
@@ -118,6 +135,17 @@ static inline void lii_env_give_back(lii_env *env)
 {
     env->state = LII_ENV_IDLE;
     if (!env->home || lii_env_is_shared(env) || !lii_env_is_current(env))
+        lii_env_release_slow(env);
+    else
+        atomic_store_explicit(&env->home->state, LII_SLOT_IDLE, memory_order_release);
+}
+
+/* The same for one whose run, on the thread that took it out of its slot, left it as it was: its home and its credit are its
+ * own still, and whatever else keeps it from there raises the epoch. */
+static inline void lii_env_give_straight_back(lii_env *env)
+{
+    env->state = LII_ENV_IDLE;
+    if (!lii_env_is_current(env) || atomic_load_explicit(&env->version->engine->n_blocked, memory_order_relaxed) > 0)
         lii_env_release_slow(env);
     else
         atomic_store_explicit(&env->home->state, LII_SLOT_IDLE, memory_order_release);
@@ -150,14 +178,14 @@ static inline void lii_lane_ran(lii_lane *lane, uint64_t took_ns)
 
 /* ---- an invocation begins */
 
-static inline void lii_invocation_prepare(li_invocation *inv, lii_env *env, const char *payload, size_t payload_len)
+/* Its buffers are cleared by whoever first writes into them. */
+static inline void lii_invocation_prepare(li_invocation *inv, const char *payload, size_t payload_len)
 {
-    inv->function = env->function;
-    inv->code = env->code;
-    inv->env = env;
     inv->payload = payload;
     inv->payload_len = payload_len;
-    inv->simulated_ns = inv->init_ns = inv->lead_ns = 0;
+    inv->simulated_ns = 0;       /* in the order of the members: compilers make few wide stores of these */
+    inv->init_ns = 0;
+    inv->lead_ns = 0;
     inv->client_context = NULL;
     inv->client_context_len = 0;
     inv->trace_in = NULL;
@@ -168,29 +196,38 @@ static inline void lii_invocation_prepare(li_invocation *inv, lii_env *env, cons
     inv->lane = NULL;
     inv->log_dropped = 0;
     inv->answer_kind = LII_ANSWER_NONE;
-    inv->is_held = inv->wants_hold = inv->wants_tail = inv->is_stream = inv->out_of_memory = inv->has_id_text = 0;
-    inv->polled = inv->was_pending = inv->watched = inv->is_on_worker = 0;
+    inv->is_held = 0;
+    inv->wants_hold = 0;
+    inv->wants_tail = 0;
+    inv->is_stream = 0;
+    inv->out_of_memory = 0;
+    inv->has_id_text = 0;
+    inv->has_trace = 0;
+    inv->has_arn = 0;
+    inv->polled = 0;
+    inv->was_pending = 0;
+    inv->watched = 0;
+    inv->is_on_worker = 0;
     inv->attempt = 1;
     atomic_store_explicit(&inv->state, LII_INV_RUNNING, memory_order_relaxed);
     atomic_store_explicit(&inv->is_cancelled, 0, memory_order_relaxed);
     atomic_store_explicit(&inv->has_answer, 0, memory_order_relaxed);
     inv->qualifier = "";
-    inv->trace[0] = inv->arn[0] = '\0';
-    lii_buf_clear(&inv->response_buf);
-    lii_buf_clear(&inv->log);
-    lii_buf_clear(&inv->document);
+    inv->only_direct = 0;
 }
 
-/* The handler of one whose environment is initialised. */
-static inline int32_t lii_invocation_enter(li_invocation *inv)
+/* The handler of one whose environment is initialised. outer: the frame of this thread. */
+static inline int32_t lii_invocation_enter(li_invocation *inv, lii_frame *outer)
 {
     const lii_code *code = inv->code;
     int32_t verdict;
 
     inv->in_handler = 1;
-    lii_frame_push(&inv->frame, inv->engine, inv);
+    inv->frame.outer = outer;        /* its engine and invocation are always these */
+    inv->frame.depth = outer ? outer->depth + 1 : 1;
+    lii_frames = &inv->frame;
     verdict = code->handler.handler(inv, inv->env->environment, code->handler.user);
-    lii_frame_pop(&inv->frame);
+    lii_frames = outer;
     inv->in_handler = 0;
     return verdict;
 }
@@ -209,16 +246,13 @@ static inline uint64_t lii_scramble(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* A version 4 UUID, the n-th of a stream: no generator is shared, and a seed repeats it. */
-static inline void lii_id_of_stream(li_id *id, uint64_t stream, uint64_t n)
+/* A version 4 UUID of 122 of these bits. */
+static inline void lii_id_of_words(li_id *id, uint64_t a, uint64_t b)
 {
     uint64_t words[2];
 
-    n *= UINT64_C(0x9E3779B97F4A7C15);
-    words[0] = lii_scramble(stream + n);
-    words[1] = lii_scramble((stream ^ UINT64_C(0xA5A5A5A5A5A5A5A5)) + n);
-    words[0] = (words[0] & ~(UINT64_C(0xF0) << 48)) | UINT64_C(0x40) << 48;  /* byte 6: version 4 */
-    words[1] = (words[1] & ~UINT64_C(0xC0)) | UINT64_C(0x80);                /* byte 8: its variant */
+    words[0] = (a & ~(UINT64_C(0xF0) << 48)) | UINT64_C(0x40) << 48;         /* byte 6: version 4 */
+    words[1] = (b & ~UINT64_C(0xC0)) | UINT64_C(0x80);                       /* byte 8: its variant */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     words[0] = __builtin_bswap64(words[0]);
     words[1] = __builtin_bswap64(words[1]);
@@ -226,9 +260,23 @@ static inline void lii_id_of_stream(li_id *id, uint64_t stream, uint64_t n)
     memcpy(id->bytes, words, sizeof words);
 }
 
+/* The n-th id of a stream: no generator is shared, and a seed repeats it. */
+static inline void lii_id_of_stream(li_id *id, uint64_t stream, uint64_t n)
+{
+    n *= UINT64_C(0x9E3779B97F4A7C15);
+    lii_id_of_words(id, lii_scramble(stream + n), lii_scramble((stream ^ UINT64_C(0xA5A5A5A5A5A5A5A5)) + n));
+}
+
+/* xoroshiro128: each environment goes round 2^128 - 1 states from a seed of its own, and every state is an id. */
 static inline void lii_invocation_sync_id(li_invocation *inv)
 {
-    lii_id_of_stream(&inv->id, inv->env->id_stream, ++inv->env->id_count);
+    uint64_t a = inv->env->ids[0], b = inv->env->ids[1] ^ a;
+
+    a = (a << 24 | a >> 40) ^ b ^ (b << 16);
+    b = b << 37 | b >> 27;
+    inv->env->ids[0] = a;
+    inv->env->ids[1] = b;
+    lii_id_of_words(&inv->id, a, b);
 }
 
 #endif

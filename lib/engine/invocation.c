@@ -23,7 +23,8 @@ li_invocation *lii_invocation_new(li_engine *engine)
 
     if (!inv)
         return NULL;
-    inv->engine = engine;
+    inv->engine = inv->frame.engine = engine;
+    inv->frame.invocation = inv;
     atomic_init(&inv->refs, LII_REFS_OWN);
     inv->qualifier = "";
     inv->deadline.is_once = 1;
@@ -32,6 +33,16 @@ li_invocation *lii_invocation_new(li_engine *engine)
     lii_buf_init(&inv->input, &engine->allocator);
     lii_buf_init(&inv->document, &engine->allocator);
     return inv;
+}
+
+void lii_invocation_attach(li_invocation *inv, lii_env *env)
+{
+    env->invocation = inv;
+    if (!inv)
+        return;
+    inv->env = env;
+    inv->code = env->code;
+    inv->function = env->function;
 }
 
 void lii_invocation_pin(li_invocation *inv)
@@ -113,8 +124,9 @@ const char *li_invocation_get_function_name(const li_invocation *inv)
 
 const char *li_invocation_get_invoked_arn(li_invocation *inv)
 {
-    if (!inv->arn[0])
+    if (!inv->has_arn)
         lii_function_arn(inv->function, inv->qualifier, inv->arn, sizeof inv->arn);
+    inv->has_arn = 1;
     return inv->arn;
 }
 
@@ -378,6 +390,8 @@ static li_status gather(li_invocation *inv, const char *data, size_t len)
     li_status status = LI_OK;
 
     guard_lock(inv);
+    if (!inv->is_stream)
+        lii_buf_clear(&inv->response_buf);
     inv->is_stream = 1;
     inv->answer_kind = LII_ANSWER_OK;
     if (len > 0 && inv->response_buf.len <= limit)

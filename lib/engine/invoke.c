@@ -151,6 +151,12 @@ static li_status own_input(li_invocation *inv, const char *payload, size_t len, 
     return LI_OK;
 }
 
+static void want_tail(li_invocation *inv, const li_invoke_options *o)
+{
+    inv->wants_tail = o->log_type == LI_LOG_TYPE_TAIL;
+    lii_buf_clear(&inv->log);
+}
+
 static void borrow_input(li_invocation *inv, const li_invoke_options *o, const char *qualifier)
 {
     inv->client_context = o->client_context.ptr;
@@ -158,7 +164,7 @@ static void borrow_input(li_invocation *inv, const li_invoke_options *o, const c
     inv->trace_in = o->trace.ptr;
     inv->trace_in_len = lii_measured(o->trace).len;
     inv->qualifier = qualifier;
-    inv->wants_tail = o->log_type == LI_LOG_TYPE_TAIL;
+    want_tail(inv, o);
 }
 
 static li_status wait_for(li_engine *engine, waiter *w, li_error *err)
@@ -214,7 +220,7 @@ static li_status call_and_wait(lii_env *env, const char *payload, size_t len, co
     li_status status;
     int on_worker;
 
-    lii_invocation_prepare(inv, env, payload, len);
+    lii_invocation_prepare(inv, payload, len);
     lii_invocation_sync_id(inv);
     borrow_input(inv, o, qualifier);
     inv->on_settled = waiter_settled;
@@ -490,14 +496,14 @@ static li_status begin_sync(call *c, lii_target_ref *target, const char *payload
     if (status != LI_OK)
         return throttled(target->function, target->qualifier, status, detail, err);
     inv = env->invocation;
-    lii_invocation_prepare(inv, env, payload, len);
+    lii_invocation_prepare(inv, payload, len);
     if (own_input(inv, payload, len, o, target->qualifier) != LI_OK) {
         atomic_store(&inv->state, LII_INV_IDLE);
         lii_env_release(env);
         return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the payload");
     }
     lii_invocation_sync_id(inv);
-    inv->wants_tail = o->log_type == LI_LOG_TYPE_TAIL;
+    want_tail(inv, o);
     inv->on_settled = call_settled;
     inv->owner = c;
     if (c->stream)

@@ -124,7 +124,7 @@ li_status li_journal_listen(li_engine *engine, li_journal_callback callback, voi
     pthread_mutex_lock(&engine->journal.lock);
     engine->journal.callback = callback;
     engine->journal.user = user;
-    atomic_store(&engine->journal.has_listener, callback != NULL);
+    lii_detour_set(engine, LII_DETOUR_LISTENER, callback != NULL);
     pthread_mutex_unlock(&engine->journal.lock);
     return LI_OK;
 }

@@ -42,6 +42,21 @@ static void credit_give_locked(li_function *function, lii_env *env)
         function->engine->locked.unreserved_credits--;
 }
 
+/* ---- slots and threads */
+
+_Thread_local uint32_t lii_slot_at __attribute__((tls_model("initial-exec")));
+
+/* The environment of this thread's slot is with another thread (or with a call further out on this one, which comes back to
+ * it): this thread uses the next one from now on. Every second one first, since processors fetch lines in pairs. */
+void lii_slot_move(void)
+{
+    if (lii_frame_top())
+        return;
+    lii_slot_at += 2;
+    if (lii_slot_at >= LII_FAST)
+        lii_slot_at = (lii_slot_at & (LII_FAST - 1)) ^ 1;
+}
+
 /* ---- idle environments (engine.lock) */
 
 /* The idle environment of a slot, which is empty then; NULL: there is none. Acquire pairs with the release that made it
@@ -97,6 +112,8 @@ static int slot_enter_locked(lii_env *env)
     if (atomic_load_explicit(&slot->state, memory_order_relaxed) != LII_SLOT_EMPTY)
         return 0;
     env->home = slot;
+    env->is_straight = env->is_initialised && env->code->handler.handler && env->code->run_on == LI_RUN_INLINE &&
+                       env->code->active_ns == 0;
     atomic_store_explicit(&slot->env, env, memory_order_relaxed);
     atomic_store_explicit(&slot->state, LII_SLOT_IDLE, memory_order_release);
     return 1;
@@ -241,11 +258,13 @@ lii_env *lii_env_new_locked(lii_version *version)
 {
     li_engine *engine = version->engine;
     lii_env *env = lii_calloc(&engine->allocator, 1, sizeof *env);
+    li_invocation *inv;
+    uint64_t stream;
 
     if (!env)
         return NULL;
-    env->invocation = lii_invocation_new(engine);
-    if (!env->invocation) {
+    inv = lii_invocation_new(engine);
+    if (!inv) {
         lii_free(&engine->allocator, env);
         return NULL;
     }
@@ -256,7 +275,7 @@ lii_env *lii_env_new_locked(lii_version *version)
     if (version->locked.idle_timer.state == 0 &&
         lii_timer_set_locked(engine, &version->locked.idle_timer,
                              lii_now_ns(engine) + (uint64_t)LII_CONFIG(engine, env_idle_ms) * LI_MS_NS) != LI_OK) {
-        lii_invocation_free(env->invocation);
+        lii_invocation_free(inv);
         lii_free(&engine->allocator, env);
         return NULL;
     }
@@ -264,7 +283,10 @@ lii_env *lii_env_new_locked(lii_version *version)
     env->version = version;
     env->code = version->locked.code;
     lii_code_retain(env->code);
-    env->id_stream = engine->seed ^ (++engine->random.envs * UINT64_C(0xD1B54A32D192ED03));
+    lii_invocation_attach(inv, env);
+    stream = engine->seed ^ (++engine->random.envs * UINT64_C(0xD1B54A32D192ED03));
+    env->ids[0] = lii_scramble(stream);
+    env->ids[1] = lii_scramble(stream + UINT64_C(0x9E3779B97F4A7C15));    /* another: not both are 0 */
     env->next_all = version->locked.all;
     if (env->next_all)
         env->next_all->prev_all = env;

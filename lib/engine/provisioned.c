@@ -25,6 +25,7 @@ static void totals_locked(lii_version *version, uint64_t requested)
         version->engine->locked.unreserved_provisioned += requested - p->requested;
     p->requested = requested;
     atomic_store(&version->is_shared, requested > 0);
+    atomic_fetch_add(&version->epoch, 1);        /* those that are out of their slots look at it when they come back */
 }
 
 int lii_provisioned_surplus_locked(const lii_env *env)

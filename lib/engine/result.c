@@ -17,7 +17,7 @@ li_status li_invoke_result_init(li_invoke_result *result, size_t size)
 
 /* result.internal: block and capacity of the payload, block and capacity of the log. All by malloc: a result outlives
  * engines. */
-static li_status keep(void **block, void **cap, const char *data, size_t len)
+li_status lii_result_keep(void **block, void **cap, const char *data, size_t len)
 {
     size_t have = (size_t)(uintptr_t)*cap;
 
@@ -82,7 +82,7 @@ void lii_result_borrow(li_invoke_result *r, li_invocation *inv)
 
 li_status lii_result_copy(li_invoke_result *r, li_invocation *inv)
 {
-    li_status status = keep(&r->internal[0], &r->internal[1], inv->answer.payload, inv->answer.payload_len);
+    li_status status = lii_result_keep(&r->internal[0], &r->internal[1], inv->answer.payload, inv->answer.payload_len);
 
     if (status != LI_OK)
         return status;
@@ -93,32 +93,13 @@ li_status lii_result_copy(li_invoke_result *r, li_invocation *inv)
     if (inv->wants_tail && inv->log.status == LI_OK) {
         size_t from = tail_start(inv);
 
-        status = keep(&r->internal[2], &r->internal[3], inv->log.data + from, inv->log.len - from);
+        status = lii_result_keep(&r->internal[2], &r->internal[3], inv->log.data + from, inv->log.len - from);
         if (status == LI_OK) {
             r->log_tail = r->internal[2];
             r->log_tail_len = inv->log.len - from;
         }
     }
     fill_common(r, inv);
-    return LI_OK;
-}
-
-li_status lii_result_plainly(li_invoke_result *r, const li_invocation *inv, uint64_t took_ns)
-{
-    if (inv->response_len > 0 && keep(&r->internal[0], &r->internal[1], inv->response, inv->response_len) != LI_OK)
-        return LI_E_NOMEM;
-    r->payload = inv->response_len > 0 ? r->internal[0] : inv->response ? "" : "null";
-    r->payload_len = inv->response ? inv->response_len : 4;
-    r->log_tail = NULL;
-    r->log_tail_len = 0;
-    r->duration_ns = took_ns;
-    r->init_ns = 0;
-    r->billed_ms = (took_ns + LI_MS_NS - 1) / LI_MS_NS;
-    r->request_id = inv->id;
-    memcpy(r->executed_version, inv->code->version, sizeof inv->code->version);
-    r->trace[0] = '\0';
-    r->status_code = 200;
-    r->function_error = LI_FUNCTION_ERROR_NONE;
     return LI_OK;
 }
 

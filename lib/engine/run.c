@@ -138,6 +138,7 @@ static int initialise(li_invocation *inv)
     }
     if (init.error_type[0] == '\0')
         li_init_fail(&init, "Runtime.InitError", "initialisation failed");
+    lii_buf_clear(&inv->response_buf);
     lii_error_document(&inv->response_buf, init.error_type, init.message, "");
     inv->response = inv->response_buf.data;
     inv->response_len = inv->response_buf.len;
@@ -152,6 +153,7 @@ static void invalid_entrypoint(li_invocation *inv)
 
     snprintf(message, sizeof message, "RequestId: %s Error: no handler \"%.100s\" is registered",
              li_invocation_get_request_id(inv), inv->code->binding_text);
+    lii_buf_clear(&inv->response_buf);
     lii_error_document(&inv->response_buf, "Runtime.InvalidEntrypoint", message, NULL);
     inv->response = inv->response_buf.data;
     inv->response_len = inv->response_buf.len;
@@ -409,7 +411,7 @@ static void quarantine(lii_env *env)
     if (!fresh)
         fresh = lii_invocation_new(engine);
     lii_invocation_free(out);
-    env->invocation = fresh;
+    lii_invocation_attach(fresh, env);
 }
 
 void lii_quarantine_free(li_engine *engine)

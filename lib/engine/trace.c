@@ -251,8 +251,9 @@ const char *li_invocation_get_trace(li_invocation *inv)
     char hex[32];
     size_t at = 0;
 
-    if (inv->trace[0])
+    if (inv->has_trace)
         return inv->trace;
+    inv->has_trace = 1;
     if (root.len > 0 && root.len <= 64) {
         add_text(&l, root);
     } else {

@@ -25,9 +25,8 @@ static int asks_little(const lii_lane *lane)
     const li_engine *engine = lane->engine;
     const li_function *function = lane->function;
 
-    return lane->qualifier[0] == '\0' && !engine->metrics_ops.sample && !lii_journal_has_steps(engine) &&
-           !lii_fault_armed(engine, LII_FAULTS_ADMISSION | LII_FAULTS_RUN | LII_FAULTS_SUCCESS) &&
-           !LII_CONFIG(engine, outcome_records) && !LII_CONFIG(engine, request_rate) && engine->queue_ops.pin &&
+    return lane->qualifier[0] == '\0' && lii_detours(engine) == 0 && !lii_fault_armed(engine, LII_FAULTS_SUCCESS) &&
+           !LII_CONFIG(engine, outcome_records) && engine->queue_ops.pin &&
            atomic_load_explicit(&function->exists, memory_order_relaxed) &&
            atomic_load_explicit(&function->n_configs, memory_order_relaxed) == 0;
 }
@@ -57,7 +56,7 @@ static li_invocation *begin(turn *t, lii_env *env, const li_lease *lease)
     li_invocation *inv = env->invocation;
     const li_event_header *header = lease->header;
 
-    lii_invocation_prepare(inv, env, lease->payload, header->payload_len);
+    lii_invocation_prepare(inv, lease->payload, header->payload_len);
     if (header->tail_len) {
         li_slice trace = lii_tail_find(lease->tail, header->tail_len, LI_TAIL_TRACE);
 
@@ -175,7 +174,7 @@ static int run_one(turn *t, const li_lease *lease)
         lii_watch_begin(inv, t->is_first);
         t->is_first = 0;
     }
-    verdict = lii_invocation_enter(inv);
+    verdict = lii_invocation_enter(inv, lii_frame_top());
     if (t->is_watched && !lii_watch_end(inv)) {
         t->env = NULL;
         lii_watch_late(inv, verdict);

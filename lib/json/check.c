@@ -53,9 +53,14 @@ static __attribute__((noinline)) int check_long(const char *text, size_t len, ui
     return check(text, len, max_depth, error, LII_JSON_WIDE);
 }
 
+static inline int is_short(const char *text, size_t len)
+{
+    return len >= LII_JSON_SHORT_MIN && len <= LII_JSON_SHORT_MAX && lii_json_is_short(text, len);
+}
+
 int lii_json_check(const char *text, size_t len, uint32_t max_depth, lii_json_error *error)
 {
-    if (len >= LII_JSON_SHORT_MIN && len <= LII_JSON_SHORT_MAX && max_depth >= len && lii_json_is_short(text, len))
+    if (max_depth >= len && is_short(text, len))
         return 0;
     return check_long(text, len, max_depth, error);
 }
@@ -70,7 +75,7 @@ li_status lii_json_validate(const char *text, size_t len, li_error *err)
     size_t n = lii_len(text, len);
     lii_json_error error;
 
-    if (lii_json_check(text, n, LII_JSON_DEPTH, &error) == 0)
+    if (is_short(text, n) || check_long(text, n, LII_JSON_DEPTH, &error) == 0)
         return LI_OK;
     if (err == NULL)
         return LI_E_JSON;
