@@ -111,6 +111,57 @@ static inline int bench_run(bench_case *cases, size_t count)
     return bench_run_rounds(cases, count, bench_rounds());
 }
 
+/* How long all processors have been busy, with anything, or taken away; 0 when nobody knows. By hundredths of a second. */
+static inline double bench_busy_ns(void)
+{
+    FILE *file = fopen("/proc/stat", "re");
+    double user = 0, nice = 0, system = 0, idle, wait, irq = 0, soft = 0, steal = 0;
+
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &user, &nice, &system, &idle, &wait, &irq, &soft, &steal) != 8)
+        user = nice = system = irq = soft = steal = 0;
+    fclose(file);
+    return (user + nice + system + irq + soft + steal) * 1e7;
+}
+
+/* Around a round of which one thing at a time runs: whether others had more than an eighth of its time, beside it or instead. Then it
+ * is better done again, for both sides, though not for ever: *left is how often, over all rounds. */
+typedef struct bench_watch {
+    double wall, busy;
+} bench_watch;
+
+static inline bench_watch bench_watch_begin(void)
+{
+    bench_watch w = { (double)bench_now_ns(), bench_busy_ns() };
+
+    return w;
+}
+
+static inline int bench_is_disturbed(const bench_watch *w, int *left)
+{
+    double wall = (double)bench_now_ns() - w->wall, busy = bench_busy_ns() - w->busy;
+
+    return busy > wall + wall / 8 + 2e7 && (*left)-- > 0;
+}
+
+/* As bench_run, but rounds in which others were busy are done again. */
+static inline int bench_run_undisturbed(bench_case *cases, size_t count)
+{
+    int rounds = bench_rounds(), left = rounds, r;
+    bench_watch watch;
+    size_t i;
+
+    for (r = -1; r < rounds; r++) {
+        watch = bench_watch_begin();
+        for (i = 0; i < count; i++)
+            cases[i].ns[r < 0 ? 0 : r] = bench_once(&cases[i]);
+        if (r >= 0 && bench_is_disturbed(&watch, &left))
+            r--;
+    }
+    return rounds;
+}
+
 /* One line of the report: what was measured, against what, the ratio, and what it should be: at most (limit > 0) or at least
  * (limit < 0). */
 static inline void bench_row(const char *id, const char *what, const char *ours, const char *against, double ratio,

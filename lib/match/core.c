@@ -10,7 +10,7 @@ static const uint64_t pointer_bits = UINT64_C(0x0000FFFFFFFFFFFF);
 typedef struct writer_table {
     lii_slots **table;
     size_t *count;
-    uint64_t (*hash_of)(const void *item);
+    uint32_t (*hash_of)(const void *item);   /* the lower half; the tag is in the slot */
 } writer_table;
 
 static uint64_t hash_clause(uint32_t node, const char *code, uint32_t len)
@@ -18,11 +18,9 @@ static uint64_t hash_clause(uint32_t node, const char *code, uint32_t len)
     return lii_hash_bytes(node, 0, code, len);
 }
 
-static uint64_t hash_of_clause(const void *item)
+static uint32_t hash_of_clause(const void *item)
 {
-    const lii_clause *clause = item;
-
-    return hash_clause(clause->node->index, clause->code, clause->code_len);
+    return ((const lii_clause *)item)->hash;
 }
 
 static uint64_t hash_id(uint64_t id)
@@ -30,16 +28,14 @@ static uint64_t hash_id(uint64_t id)
     return lii_hash_end(lii_hash_word(0, id), 8);
 }
 
-static uint64_t hash_of_rule(const void *item)
+static uint32_t hash_of_rule(const void *item)
 {
-    const lii_rule *rule = item;
-
-    return hash_id(rule->id);
+    return (uint32_t)hash_id(((const lii_rule *)item)->id);
 }
 
 static void insert(lii_slots *slots, uint64_t hash, const void *item)
 {
-    size_t i = (size_t)hash & slots->mask;
+    size_t i = (uint32_t)hash & slots->mask;
 
     while (atomic_load_explicit(&slots->slot[i], memory_order_relaxed) != 0)
         i = (i + 1) & slots->mask;
@@ -60,10 +56,12 @@ static li_status reserve(lii_core *core, writer_table t)
         return LI_E_NOMEM;
     slots->mask = n - 1;
     for (i = 0; old && i <= old->mask; i++) {
-        const void *item = (const void *)(uintptr_t)(atomic_load_explicit(&old->slot[i], memory_order_relaxed) & pointer_bits);
+        uint64_t packed = atomic_load_explicit(&old->slot[i], memory_order_relaxed);
+        const void *item = (const void *)(uintptr_t)(packed & pointer_bits);
 
+        lii_slots_fetch(old, i);
         if (item)
-            insert(slots, t.hash_of(item), item);
+            insert(slots, (packed & ~pointer_bits) | t.hash_of(item), item);
     }
     lii_free(core->arena.allocator, old);
     *t.table = slots;
@@ -104,7 +102,7 @@ static void *next_item(const lii_slots *slots, uint64_t hash, size_t *i)
 lii_rule *lii_core_find(const lii_core *core, uint64_t id)
 {
     uint64_t hash = hash_id(id);
-    size_t i = core->ids.table ? (size_t)hash & core->ids.table->mask : 0;
+    size_t i = core->ids.table ? (uint32_t)hash & core->ids.table->mask : 0;
     lii_rule *rule;
 
     if (core->ids.table == NULL)
@@ -213,7 +211,7 @@ static lii_clause *get_clause(lii_core *core, lii_node *node, const char *code, 
 
     if (reserve(core, clauses_of(core)) != LI_OK)
         return NULL;
-    i = (size_t)hash & core->clauses.table->mask;
+    i = (uint32_t)hash & core->clauses.table->mask;
     while ((clause = next_item(core->clauses.table, hash, &i)) != NULL)
         if (clause->node == node && clause->code_len == len && memcmp(clause->code, code, len) == 0) {
             share(core, clause);

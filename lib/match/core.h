@@ -172,6 +172,18 @@ static inline uint32_t lii_part_of_cell(uint64_t number, uint32_t level)
     return (uint32_t)(level > 8 ? offset >> (level - 8) : offset);
 }
 
+/* Before each pointer of a table is looked behind, one after the other: those further on are fetched meanwhile. */
+enum { LII_SLOTS_AHEAD = 12 };
+
+static inline void lii_slots_fetch(const lii_slots *slots, size_t i)
+{
+    size_t ahead = i + LII_SLOTS_AHEAD;
+
+    if (ahead <= slots->mask)
+        __builtin_prefetch((const void *)(uintptr_t)(atomic_load_explicit(&slots->slot[ahead], memory_order_relaxed) &
+                                                     UINT64_C(0x0000FFFFFFFFFFFF)));
+}
+
 /* Ranges that reach into a cell. */
 enum { LII_CELL_SUBS = 2, LII_BITS_A_CELL = 8 };
 

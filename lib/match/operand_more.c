@@ -13,15 +13,18 @@ li_status lii_operand_wildcard(lii_plan *plan, lii_text text, const char *at)
     lii_buf *code = &plan->code;
     int has_star = 0, was_star = 0;
     size_t begin, i;
+    char *out;
 
-    lii_code_begin(code, LII_OP_WILD, &begin);
+    if (lii_code_begin(code, LII_OP_WILD, &begin) != LI_OK || lii_buf_reserve(code, text.len) != LI_OK)
+        return code->status;
+    out = code->data + code->len; /* nothing gets longer */
     for (i = 0; i < text.len; i++) {
         char c = text.ptr[i];
 
         if (c == '*') {
             if (was_star)
                 return lii_plan_fail(plan, LI_PATTERN_WILDCARD_CONSECUTIVE, at);
-            lii_buf_add_byte(code, (char)LII_STAR);
+            *out++ = (char)LII_STAR;
             has_star = was_star = 1;
             continue;
         }
@@ -31,10 +34,9 @@ li_status lii_operand_wildcard(lii_plan *plan, lii_text text, const char *at)
                 return lii_plan_fail(plan, LI_PATTERN_WILDCARD_ESCAPE, at);
             c = text.ptr[i];
         }
-        lii_buf_add_byte(code, c);
+        *out++ = c;
     }
-    if (code->status != LI_OK)
-        return code->status;
+    code->len = (size_t)(out - code->data);
     if (!has_star)
         code->data[begin] = LII_OP_TEXT; /* the first byte of the head (PAT-61) */
     return lii_code_end(plan, begin, at);

@@ -126,6 +126,8 @@ static void consider(lii_core *core, const lii_node *node, candidate *best, uint
     lii_pivot_key k;
     uint64_t cost;
 
+    if (best->kind != 0 && weight >= best->cost)
+        return; /* no key costs less than its weight */
     fill(&k, node, kind, bytes, len);
     cost = weight * load_of(core, &k, node);
     if (best->kind == 0 || cost < best->cost) {

@@ -78,6 +78,7 @@ static lii_slots *room(lii_core *core)
     for (i = 0; old && i <= old->mask; i++) {
         uint64_t packed = atomic_load_explicit(&old->slot[i], memory_order_relaxed);
 
+        lii_slots_fetch(old, i);
         if (packed != 0)
             put(slots, ((lii_key *)(uintptr_t)(packed & pointer_bits))->hash, packed);
     }
@@ -140,6 +141,7 @@ static lii_filter *bigger_filter(lii_core *core)
         uint64_t packed = atomic_load_explicit(&keys->slot[i], memory_order_relaxed);
         const lii_key *key = (lii_key *)(uintptr_t)(packed & pointer_bits);
 
+        lii_slots_fetch(keys, i);
         if (key && is_filtered(key->kind_len & 0xFF))
             set_bit(filter, key->hash, (uint32_t)(packed >> 48));
     }
