@@ -170,7 +170,7 @@ OUR_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Ilib $(CJSON_CFLAGS)
 OUR_CFLAGS := -std=c11 $(WARN) -fPIC -fvisibility=hidden -pthread $(SANFLAGS)
 OUR_CXXFLAGS := -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -fPIC -pthread $(SANFLAGS)
 OUR_LDFLAGS := -pthread $(SANFLAGS)
-SHARED := -shared $(if $(SAN),,-Wl$(comma)-z$(comma)defs) -Wl,--as-needed -Wl,-Bsymbolic-functions -Wl,-z,noseparate-code
+SHARED := -shared $(if $(SAN),,-Wl$(comma)-z$(comma)defs -Wl$(comma)--gc-sections) -Wl,--as-needed -Wl,-Bsymbolic-functions -Wl,-z,noseparate-code
 RPATH := -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib'
 RPATH_UP := -Wl,-rpath,'$$ORIGIN/..'
 
@@ -185,8 +185,9 @@ HOT_SRC := $(patsubst %,lib/%.c,base/alloc base/buf base/clock base/heap base/id
 	$(patsubst %,lib/schedule/%.c,calendar civil instant zone)
 COLD_SRC := $(filter-out $(HOT_SRC),$(CORE_SRC) $(PARTS_SRC))
 SMALL := $(if $(filter -O2,$(CFLAGS)),-Os)
-# Libraries carry no unwind tables (a fifth of their size; debuggers have .debug_frame), unless UNWIND=1.
-UNWOUND := $(if $(or $(SAN),$(UNWIND)),,-fno-asynchronous-unwind-tables)
+# Libraries carry no unwind tables (a fifth of their size; debuggers have .debug_frame), unless UNWIND=1; and of a shared one
+# the linker leaves out what nothing in it calls.
+UNWOUND := $(if $(or $(SAN),$(UNWIND)),,-fno-asynchronous-unwind-tables) $(if $(SAN),,-ffunction-sections)
 objects = $(patsubst %,$(O)/obj/%.o,$(basename $(1)))
 # The packages that a source file asks for by what it includes.
 asks = $(strip $(if $(shell grep -ls '^.include <check.h>' $(1)),check) $(if $(shell grep -ls '^.include <uv.h>' $(1)),libuv) $(if $(shell grep -ls '^.include <event2/' $(1)),libevent) $(if $(shell grep -ls '^.include <microhttpd.h>' $(1)),libmicrohttpd) \
