@@ -95,6 +95,7 @@ static const struct limit {
     { offsetof(li_permission, statement_id), 100, "", { "a b", "a.b", "" } },
     { offsetof(li_permission, action), 0, "", { "s3:GetObject", "lambda:", "lambda:Invoke-Function" } },
     { offsetof(li_permission, principal), 2048, "", { "a b", "a\tb", "" } },
+    { offsetof(li_permission, source_arn), 1024, "arn:aws:cloudwatch:::alarm:cpu high ", { "arn:", "aws:sns", "" } },
     { offsetof(li_permission, source_account), 12, "", { "12345678901", "12345678901a", "" } },
     { offsetof(li_permission, event_source_token), 256, "", { "a b", "a/b", "" } },
     { offsetof(li_permission, principal_org_id), 34, "o-", { "o-123456789", "p-1234567890", "o-A234567890" } },

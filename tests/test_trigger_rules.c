@@ -710,60 +710,6 @@ START_TEST(test_trg_128_alexa_takes_no_speech_after_the_end_and_24_kb)
 }
 END_TEST
 
-#define SECRET "arn:aws:secretsmanager:us-east-1:1:secret:s"
-
-/* Notes each step, and fails at one of them. */
-typedef struct steps {
-    char seen[256];
-    const char *fails_at;
-} steps;
-
-static int32_t rotate(li_invocation *invocation, void *environment, void *user)
-{
-    steps *s = user;
-    size_t len;
-    const char *payload = li_invocation_get_payload(invocation, &len);
-
-    (void)environment;
-    strcat(strcat(s->seen, at(payload, "Step")), " ");
-    ck_assert_str_eq(at(payload, "ClientRequestToken"), "1ab23456-cde7-8912-34ab-456781901234");
-    ck_assert_str_eq(at(payload, "SecretId"), SECRET);
-    if (s->fails_at && strcmp(at(payload, "Step"), s->fails_at) == 0) {
-        li_invocation_fail(invocation, "Boom", "as told");
-        return LI_FAILED;
-    }
-    return LI_DONE;
-}
-
-START_TEST(test_trg_129_a_rotation_is_four_calls_in_order_until_one_fails)
-{
-    static const char *const all = "{\"secret\":\"" SECRET "\",\"token\":\"1ab23456-cde7-8912-34ab-456781901234\"}";
-    li_error err = LI_ERROR_INIT;
-    steps s;
-
-    memset(&s, 0, sizeof s);
-    add_function(w.engine, "rotate", rotate, &s);
-    add_trigger(&w, "secrets", "rotate", "r", "{\"secret\":\"" SECRET "\"}");
-    ask(&w, "secrets", all, &got);
-    ck_assert_str_eq(s.seen, "createSecret setSecret testSecret finishSecret ");
-    ck_assert_int_eq(got.n, 1);
-    ck_assert_int_eq(got.status, 200);
-    memset(&s, 0, sizeof s);
-    s.fails_at = "setSecret";
-    ask(&w, "secrets", all, &got);
-    ck_assert_str_eq(s.seen, "createSecret setSecret ");
-    ck_assert_str_eq(got.verdict, "function-error");
-    memset(&s, 0, sizeof s);
-    ask(&w, "secrets", "{\"secret\":\"" SECRET "\",\"step\":\"testSecret\",\"token\":\"1ab23456-cde7-8912-34ab-456781901234\"}", &got);
-    ck_assert_str_eq(s.seen, "testSecret ");
-    ck_assert_int_eq(li_trigger_occur(w.engine, "secrets", LI_Z, "{\"secret\":\"" SECRET "\",\"token\":\"short\"}", LI_Z, NULL, &err), LI_E_INVALID);
-    ck_assert_str_eq(err.subject, "token");
-    ck_assert_int_eq(li_trigger_occur(w.engine, "secrets", LI_Z, "{\"secret\":\"" SECRET "\",\"step\":\"x\",\"token\":\"1ab23456-cde7-8912-34ab-456781901234\"}",
-                                      LI_Z, NULL, &err), LI_E_INVALID);
-    ck_assert_str_eq(err.subject, "step");
-}
-END_TEST
-
 /* ---- the notification configuration of a bucket as a whole */
 
 #define LAMBDA(id, function, rest) "{\"Id\":\"" id "\",\"LambdaFunctionArn\":\"arn:aws:lambda:us-east-1:000000000000:function:" function "\"," rest "}"
@@ -990,7 +936,6 @@ Suite *suite_trigger_rules(void)
     tcase_add_test(c, test_trg_159_a_window_moves_the_invocation_and_not_the_time_that_it_is_for);
     tcase_add_test(c, test_trg_127_an_edge_function_goes_on_with_a_request_or_answers);
     tcase_add_test(c, test_trg_128_alexa_takes_no_speech_after_the_end_and_24_kb);
-    tcase_add_test(c, test_trg_129_a_rotation_is_four_calls_in_order_until_one_fails);
     tcase_add_test(c, test_trg_32_a_put_replaces_the_whole_configuration_of_its_bucket_alone);
     tcase_add_test(c, test_trg_32_a_put_that_fails_leaves_everything_as_it_was);
     tcase_add_test(c, test_trg_32_a_document_with_eventbridge_turns_its_events_on);

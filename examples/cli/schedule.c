@@ -15,7 +15,7 @@ typedef struct request {
     li_schedule_options options;
     int64_t from_s;
     long count;
-    int has_kind;
+    int has_kind, is_local;
 } request;
 
 /* The digits of RFC 3339: 2026-01-01T00:00:00Z, or with +01:00; fractions of a second are cut. 0, or -1. */
@@ -48,15 +48,31 @@ static int read_time(const char *text, int64_t *out)
     return 0;
 }
 
-static void print_time(int64_t at_s)
+/* zone: what stands behind it. */
+static void print_time(int64_t at_s, const char *zone)
 {
     time_t at = (time_t)at_s;
     struct tm tm;
 
     if (gmtime_r(&at, &tm) == NULL) /* years that a struct tm cannot hold */
-        printf("@%lld\n", (long long)at_s);
+        printf("@%lld", (long long)at_s);
     else
-        printf("%04d-%02d-%02dT%02d:%02d:%02dZ\n", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+        printf("%04d-%02d-%02dT%02d:%02d:%02d%s", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, zone);
+}
+
+/* In UTC, and before that as the zone's clocks show it. */
+static void print_line(const request *r, const li_schedule *schedule, int64_t at_s)
+{
+    int32_t offset = li_schedule_get_offset(schedule, at_s), minutes = abs((int)offset) / 60;
+    char zone[16];
+
+    if (r->is_local) {
+        snprintf(zone, sizeof zone, "%c%02d:%02d", offset < 0 ? '-' : '+', (int)(minutes / 60), (int)(minutes % 60));
+        print_time(at_s + offset, zone);
+        putchar(' ');
+    }
+    print_time(at_s, "Z");
+    putchar('\n');
 }
 
 static int read_option(request *r, int option, const char *value)
@@ -87,6 +103,9 @@ static int read_option(request *r, int option, const char *value)
                    : cli_usage("schedule", "--kind: neither rule nor scheduler", value);
     case 'b':
         r->options.overlap = LI_OVERLAP_BOTH;
+        return CLI_OK;
+    case 'l':
+        r->is_local = 1;
         return CLI_OK;
     case 'S':
         r->options.is_strict = 1;
@@ -123,7 +142,7 @@ static int print_times(const request *r, const char *expression)
         wanted = left < CHUNK ? (size_t)left : CHUNK;
         li_schedule_next(schedule, after, times, wanted, &n);
         for (i = 0; i < n; i++)
-            print_time(times[i]);
+            print_line(r, schedule, times[i]);
         if (n > 0)
             after = times[n - 1];
         left -= (long)n;
@@ -137,7 +156,7 @@ static int run(int argc, char **argv)
     static const struct option options[] = {
         { "tz", required_argument, NULL, 't' },    { "from", required_argument, NULL, 'f' }, { "count", required_argument, NULL, 'c' },
         { "kind", required_argument, NULL, 'k' },  { "start", required_argument, NULL, 's' }, { "end", required_argument, NULL, 'e' },
-        { "both", no_argument, NULL, 'b' },        { "strict", no_argument, NULL, 'S' },      { NULL, 0, NULL, 0 }
+        { "local", no_argument, NULL, 'l' },       { "both", no_argument, NULL, 'b' },        { "strict", no_argument, NULL, 'S' },      { NULL, 0, NULL, 0 }
     };
     static const li_schedule_options standard = LI_SCHEDULE_OPTIONS_INIT;
     request r;
@@ -172,6 +191,7 @@ const cli_command cli_schedule = {
     "  --kind KIND    rule or scheduler: whose grammar; standard: rule, unless there is at(, a zone, a start or an end\n"
     "  --start TIME   no time before it, and the first of a rate\n"
     "  --end TIME     no time after it\n"
+    "  --local        before each time the same as the zone's clocks show it\n"
     "  --both         a time that a clock change makes happen twice runs twice\n"
     "  --strict       refuse what the public grammar does not show\n"
     "\n"

@@ -9,10 +9,10 @@
 #include "json/scan.h"
 #include "json/write.h"
 
-enum { ENDPOINT = 256, FUNCTION, ID, OPTIONS, DISABLED, FORM };
+enum { ENDPOINT = 256, FUNCTION, ID, OPTIONS, DISABLED, FORM, SAMPLE };
 
 typedef struct request {
-    const char *endpoint, *function, *id, *options;
+    const char *endpoint, *function, *id, *options, *sample;
     int is_disabled, is_form;
     char **words;
     int n_words;
@@ -22,7 +22,7 @@ static int read_options(request *r, int argc, char **argv, int *exit_status)
 {
     static const struct option table[] = { { "endpoint", 1, NULL, ENDPOINT }, { "function", 1, NULL, FUNCTION },
                                            { "id", 1, NULL, ID }, { "options", 1, NULL, OPTIONS },
-                                           { "disabled", 0, NULL, DISABLED }, { "form", 0, NULL, FORM }, { NULL, 0, NULL, 0 } };
+                                           { "disabled", 0, NULL, DISABLED }, { "form", 0, NULL, FORM }, { "sample", 1, NULL, SAMPLE }, { NULL, 0, NULL, 0 } };
     int c;
 
     memset(r, 0, sizeof *r);
@@ -35,13 +35,14 @@ static int read_options(request *r, int argc, char **argv, int *exit_status)
         case OPTIONS: r->options = optarg; break;
         case DISABLED: r->is_disabled = 1; break;
         case FORM: r->is_form = 1; break;
+        case SAMPLE: r->sample = optarg; break;
         default: return *exit_status = cli_usage("trigger", "see above", NULL);
         }
     }
     r->words = argv + optind;
     r->n_words = argc - optind;
     if (r->n_words == 0)
-        return *exit_status = cli_usage("trigger", "list, add, remove, enable, disable, kinds or occur?", NULL);
+        return *exit_status = cli_usage("trigger", "list, add, preview, remove, enable, disable, kinds or occur?", NULL);
     return 0;
 }
 
@@ -111,17 +112,14 @@ static int ask(const request *r, const char *method, const char *path, const cha
 
 /* ---- what is asked */
 
-static int add(const request *r)
+/* The trigger as the host's routes take it. */
+static int write_spec(const request *r, lii_buf *body)
 {
     lii_json_writer w;
-    cli_reply reply;
-    lii_buf body;
-    int status;
 
     if (r->options && lii_json_check(r->options, strlen(r->options), 100, NULL) != 0)
         return cli_usage("trigger", "--options takes a JSON object, not", r->options);
-    lii_buf_init(&body, &lii_malloc_allocator);
-    lii_json_begin(&w, &body);
+    lii_json_begin(&w, body);
     lii_json_open(&w, '{');
     lii_json_member_string(&w, "Kind", r->words[1], LI_Z);
     lii_json_member_string(&w, "FunctionName", r->words[2], LI_Z);
@@ -133,10 +131,24 @@ static int add(const request *r)
         lii_json_key(&w, "ByForm");
         lii_json_bool(&w, 1);
     }
+    if (r->sample)
+        lii_json_member_string(&w, "Sample", r->sample, LI_Z);
     lii_json_key(&w, "Options");
     lii_json_raw(&w, r->options ? r->options : "{}", LI_Z);
     lii_json_close(&w, '}');
-    status = ask(r, "POST", "/_lambdainvoke/triggers", body.data, body.len, &reply);
+    return CLI_OK;
+}
+
+static int add(const request *r)
+{
+    cli_reply reply;
+    lii_buf body;
+    int status;
+
+    lii_buf_init(&body, &lii_malloc_allocator);
+    status = write_spec(r, &body);
+    if (status == CLI_OK)
+        status = ask(r, "POST", "/_lambdainvoke/triggers", body.data, body.len, &reply);
     lii_buf_fini(&body);
     if (status != CLI_OK)
         return status;
@@ -173,11 +185,11 @@ static int change(const request *r, const char *method, const char *body)
     return status;
 }
 
-static int print_document(const request *r, const char *method, const char *path, const char *body)
+static int print_document(const request *r, const char *method, const char *path, const char *body, size_t len)
 {
     lii_buf out;
     cli_reply reply;
-    int status = ask(r, method, path, body, body ? strlen(body) : 0, &reply);
+    int status = ask(r, method, path, body, len, &reply);
 
     if (status != CLI_OK)
         return status;
@@ -187,6 +199,19 @@ static int print_document(const request *r, const char *method, const char *path
     lii_buf_fini(&out);
     free(reply.text);
     return cli_flush("trigger");
+}
+
+static int preview(const request *r)
+{
+    lii_buf body;
+    int status;
+
+    lii_buf_init(&body, &lii_malloc_allocator);
+    status = write_spec(r, &body);
+    if (status == CLI_OK)
+        status = print_document(r, "POST", "/_lambdainvoke/trigger-preview", body.data, body.len);
+    lii_buf_fini(&body);
+    return status;
 }
 
 static int run(int argc, char **argv)
@@ -201,6 +226,8 @@ static int run(int argc, char **argv)
         return list(&r);
     if (is(&r, "add", 3))
         return add(&r);
+    if (is(&r, "preview", 3))
+        return preview(&r);
     if (is(&r, "remove", 2))
         return change(&r, "DELETE", NULL);
     if (is(&r, "enable", 2))
@@ -208,13 +235,13 @@ static int run(int argc, char **argv)
     if (is(&r, "disable", 2))
         return change(&r, "PUT", "{\"State\":\"DISABLED\"}");
     if (is(&r, "kinds", 1))
-        return print_document(&r, "GET", "/_lambdainvoke/trigger-kinds", NULL);
+        return print_document(&r, "GET", "/_lambdainvoke/trigger-kinds", NULL, 0);
     snprintf(path, sizeof path, "/_lambdainvoke/%s/%.200s", is(&r, "occur", 3) ? "occur" : "trigger-kinds",
              r.n_words > 1 ? r.words[1] : "");
     if (is(&r, "kinds", 2))
-        return print_document(&r, "GET", path, NULL);
+        return print_document(&r, "GET", path, NULL, 0);
     if (is(&r, "occur", 3))
-        return print_document(&r, "POST", path, r.words[2]);
+        return print_document(&r, "POST", path, r.words[2], strlen(r.words[2]));
     return cli_usage("trigger", "not so", r.words[0]);
 }
 
@@ -224,6 +251,9 @@ const cli_command cli_trigger = {
     "  add KIND FUNCTION [--options JSON] [--id ID] [--disabled] [--form]\n"
     "                                    prints the id. --form: as a console's form does, with the statement in the\n"
     "                                    function's policy, and qualifier and enabled among the options\n"
+    "  preview KIND FUNCTION [as add] [--sample JSON]\n"
+    "                                    adds nothing: is it valid, the command that makes it, its next ten firings,\n"
+    "                                    would the sample match, and if not, the first key that failed\n"
     "  remove ID, enable ID, disable ID\n"
     "  kinds [KIND]                      the forms: which options a kind has\n"
     "  occur KIND JSON                   something happened at the source\n"

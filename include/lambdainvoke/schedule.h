@@ -81,6 +81,9 @@ LI_API void li_schedule_free(li_schedule *schedule);
 /* LI_SCHEDULE_RATE, LI_SCHEDULE_CRON or LI_SCHEDULE_AT. Threads: any. Since 0.1. */
 LI_API int32_t li_schedule_get_form(const li_schedule *schedule);
 
+/* How many seconds east of UTC the schedule's zone is at a time; 0 for UTC. Threads: any; pure. Spec: TRG-197. Since 0.1. */
+LI_API int32_t li_schedule_get_offset(const li_schedule *schedule, int64_t at_s);
+
 /* The next times, each strictly after after_s, in order. The work is bounded whatever the expression, and allocates nothing.
  * A rate of Scheduler's that has neither start nor created_s begins at once: its first time is after_s itself.
  *   times, max  the caller's

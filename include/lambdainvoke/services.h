@@ -54,6 +54,20 @@ LI_API li_status li_http_occur_begin(li_engine *engine, const char *kind, size_t
 LI_API li_status li_s3_notification_put(li_engine *engine, const char *bucket, size_t bucket_len, const char *configuration,
                                         size_t configuration_len, li_error *err);
 
+/* Live help for a form that is being filled in: what a trigger of this spec would be. Nothing is made. write gets one object:
+ * {"kind", "isValid", "command": the line of lambdainvoke(1) that makes the same trigger, or "member" and "error": what is wrong;
+ * "qualifiers": those of the function; "schedule": {"field", "next": the ten next firings from now, each {"local", "utc"}, or
+ * "error"}; "match": {"field", "matches", "key", "why", "wanted", "value": the first key that failed, or "error", "sampleError"}}.
+ * Members that say nothing here are left out; schedule and match are there also while other fields are still wrong.
+ *   spec    borrowed; function and options may be {NULL, 0}; with LI_TRIGGER_BY_FORM as li_trigger_add reads it
+ *   sample  would this match? An event (kind events), message attributes {"name":{"Type","Value"}} or, with filterScope
+ *           MessageBody, a body (sns), a line (logs); NULL: not asked. Borrowed
+ * Errors: LI_E_INVALID no such kind, or a polled one; LI_E_NOTSUP spec has members that this library does not know; LI_E_NOMEM:
+ *         write is not called.
+ * Threads: any. Spec: TRG-195, TRG-197. Since 0.1. */
+LI_API li_status li_trigger_preview(li_engine *engine, const li_trigger_spec *spec, const char *sample, size_t sample_len,
+                                    li_form_write write, void *user, li_error *err);
+
 /* Roles: kinds with LI_TRIGGER_ROLE invoke by the role of their option roleArn, not by the function's policy. With the setting
  * policy.enforce 1 that role has to be known here, and its policy has to allow lambda:InvokeFunction for the function's ARN,
  * the qualifier included; a trigger without a roleArn has a role of its own that does. put replaces the policy of a role.

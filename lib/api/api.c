@@ -79,6 +79,7 @@ static const struct route {
     { "PUT", "/_lambdainvoke/s3/{}/notification", "notification", lii_op_put_notification, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/trigger-kinds", "trigger-kinds", lii_op_trigger_kinds, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/trigger-kinds/{}", "trigger-kinds", lii_op_trigger_kinds, CONTROL_BODY, ADMIN },
+    { "POST", "/_lambdainvoke/trigger-preview", "trigger-preview", lii_op_preview_trigger, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/limits", "limits", lii_op_get_limits, CONTROL_BODY, ADMIN },
     { "POST", "/_lambdainvoke/limits", "limits", lii_op_set_limits, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/events", "events", lii_op_list_events, CONTROL_BODY, ADMIN },

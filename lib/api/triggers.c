@@ -151,6 +151,29 @@ void lii_op_add_trigger(lii_call *call)
     reply_trigger(call, id, 201);
 }
 
+/* Live help: the form as it is so far, and perhaps a Sample of what it is to match. */
+void lii_op_preview_trigger(lii_call *call)
+{
+    li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
+    li_error err = LI_ERROR_INIT;
+    cJSON *body = lii_body(call);
+    lii_json_value sample;
+    li_slice text;
+    li_status status;
+
+    if (!body)
+        return;
+    fill_spec(call, body, &spec);
+    sample = lii_json_get(lii_json_root(call->request->body.ptr, call->request->body.len), "Sample", LI_Z);
+    text = sample.type == LII_JSON_STRING ? text_of(body, "Sample") : lii_slice(sample.ptr, sample.len);
+    status = li_trigger_preview(call->engine, &spec, text.ptr, text.len, write_form, &call->out, &err);
+    cJSON_Delete(body);
+    if (status != LI_OK)
+        refuse(call, status, &err);
+    else
+        lii_reply(call, 200);
+}
+
 void lii_op_update_trigger(lii_call *call)
 {
     li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;

@@ -184,6 +184,16 @@ int32_t li_schedule_get_form(const li_schedule *schedule)
     return schedule ? schedule->form : 0;
 }
 
+int32_t li_schedule_get_offset(const li_schedule *schedule, int64_t at_s)
+{
+    lii_span span;
+
+    if (!schedule)
+        return 0;
+    lii_zone_span(schedule->zone, lii_zone_find(schedule->zone, at_s), &span);
+    return span.offset;
+}
+
 /* The bytes between the brackets of the form that the expression begins with. */
 static li_status find_form(li_slice e, int32_t kind, int32_t *form, size_t *at, size_t *end, li_error *err)
 {

@@ -69,7 +69,7 @@ lii_firing *lii_firing_of(const li_trigger *t)
 {
     lii_firing *f = t->state && t->kind->code && t->kind->code->firing ? t->kind->code->firing(t) : NULL;
 
-    return f && (f->schedule || f->period_ms) ? f : NULL;
+    return f && (f->schedule || f->period_ms || f->starts_now) ? f : NULL;
 }
 
 /* ---- the grid */
@@ -81,6 +81,8 @@ static int next_after(lii_firing *f, uint64_t after_ms)
     uint64_t fraction;
     int64_t after_s, next_s = 0;
 
+    if (!f->schedule && !f->period_ms)
+        return 0;
     if (!f->schedule) {
         f->next_ms = f->base_ms + ((after_ms > f->base_ms ? after_ms - f->base_ms : 0) / f->period_ms + 1) * f->period_ms;
         return 1;
@@ -101,11 +103,11 @@ static int is_text_same(const li_trigger *a, const li_trigger *b, const char *na
 
 static int is_same_schedule(const li_trigger *a, const li_trigger *b)
 {
-    static const char *const names[] = { "expression", "schedule", "timezone", "start", "end", "frequency" };
+    static const char *const names[] = { "expression", "schedule", "timezone", "start", "end", "frequency", "every" };
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof *names; i++)
-        if (!is_text_same(a, b, names[i]))
+        if (!is_text_same(a, b, names[i]) || lii_option_number(a, names[i]) != lii_option_number(b, names[i]))
             return 0;
     return 1;
 }
@@ -133,11 +135,13 @@ static li_status wait_locked(lii_triggers *r, li_trigger *t, const lii_firing *f
     return lii_heap_set(&r->locked.due, &t->due, due, t->sequence);
 }
 
-static li_status start_locked(lii_triggers *r, li_trigger *t, lii_firing *f, uint64_t after_ms)
+static li_status start_locked(lii_triggers *r, li_trigger *t, lii_firing *f, uint64_t after_ms, int is_now)
 {
     li_status status;
 
-    if (!next_after(f, after_ms))
+    if (is_now)
+        f->next_ms = after_ms;
+    else if (!next_after(f, after_ms))
         return LI_OK;
     status = wait_locked(r, t, f);
     if (status == LI_OK)
@@ -160,10 +164,12 @@ li_status lii_firing_start_locked(lii_triggers *r, li_trigger *t, const li_trigg
 {
     lii_firing *f = lii_firing_of(t), *before = old ? lii_firing_of(old) : NULL;
     uint64_t now_ms = li_engine_now_ms(r->engine), after_ms = now_ms;
+    int is_new;
 
     if (!f)
         return LI_OK;
-    if (before && is_same_schedule(t, old))
+    is_new = !before || !is_same_schedule(t, old);
+    if (!is_new)
         f->base_ms = before->base_ms;
     else if (!f->keeps_base || old)
         f->base_ms = now_ms;
@@ -171,7 +177,7 @@ li_status lii_firing_start_locked(lii_triggers *r, li_trigger *t, const li_trigg
         f->base_ms = t->created_ms;
     if (f->keeps_base && li_schedule_get_form(f->schedule) == LI_SCHEDULE_RATE && f->base_ms == now_ms)
         after_ms = now_ms - 1; /* it begins at once */
-    return start_locked(r, t, f, after_ms);
+    return start_locked(r, t, f, after_ms, f->starts_now && is_new);
 }
 
 li_status lii_firing_resume_locked(lii_triggers *r, li_trigger *t)
@@ -181,7 +187,7 @@ li_status lii_firing_resume_locked(lii_triggers *r, li_trigger *t)
     if (!f)
         return LI_OK;
     f->base_ms = t->created_ms;
-    return start_locked(r, t, f, li_engine_now_ms(r->engine));
+    return start_locked(r, t, f, li_engine_now_ms(r->engine), 0);
 }
 
 /* ---- firings that a flexible window puts off */

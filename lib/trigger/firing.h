@@ -19,6 +19,8 @@ typedef struct lii_firing {
     int32_t makes_up_one;     /* 1: what was missed is made up for by one firing; 0: not at all */
     int32_t is_deleted_after; /* 1: the trigger goes when its last firing has been delivered */
     int32_t has_start;        /* 1: a rate counts from a whole second of the options */
+    int32_t starts_now;       /* 1: it fires when it is started, too, whatever its grid; not when the store brings it back */
+    int32_t reserved;
 } lii_firing;
 
 /* The schedule of the options expression (or `name`), timezone, start, end, window and so on, as far as the kind has them.

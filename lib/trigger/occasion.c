@@ -269,6 +269,10 @@ void lii_fire(li_trigger *t, uint64_t time_ms)
 {
     lii_occasion *o = NULL;
 
+    if (t->kind->code->fired) {
+        t->kind->code->fired(t, time_ms);
+        return;
+    }
     if (lii_occasion_new(t->engine, t->kind, NULL, 0, &o, NULL) != LI_OK) {
         lii_trigger_failed(t, LI_E_NOMEM);
         lii_trigger_release(t);

@@ -68,7 +68,7 @@ static const struct rule {
     { "statementId", "[a-zA-Z0-9_\\-]+", offsetof(li_permission, statement_id), ID_MAX, 1 },
     { "action", "lambda:\\*|lambda:[a-zA-Z]+|\\*", offsetof(li_permission, action), 200, 1 },
     { "principal", "[^ \t\r\n]+", offsetof(li_permission, principal), 2048, 1 },
-    { "sourceArn", "arn:[^ ]+", offsetof(li_permission, source_arn), 1024, 0 },
+    { "sourceArn", "arn:.+", offsetof(li_permission, source_arn), 1024, 0 },
     { "sourceAccount", "[0-9]{12}", offsetof(li_permission, source_account), 12, 0 },
     { "eventSourceToken", "[a-zA-Z0-9._\\-]+", offsetof(li_permission, event_source_token), 256, 0 },
     { "principalOrgID", "o-[a-z0-9]{10,32}", offsetof(li_permission, principal_org_id), 34, 0 },

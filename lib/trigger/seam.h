@@ -5,6 +5,7 @@
 #define LII_TRIGGER_SEAM_H
 
 #include "schedule/next.h"
+#include "trigger/by_form.h"
 #include "trigger/firing.h"
 #include "trigger/trigger.h"
 
@@ -28,6 +29,10 @@
     F(li_status, lii_triggers_put, (li_engine *engine, const lii_trigger_kind *kind, const char *source_arn,            \
                                     const li_trigger_spec *specs, size_t n, li_error *err),                             \
       (engine, kind, source_arn, specs, n, err))                                                                        \
+    F(li_status, lii_trigger_make, (li_engine *engine, const lii_trigger_kind *kind, li_slice function, li_slice options, li_slice id, \
+                                    li_trigger **out, li_error *err), (engine, kind, function, options, id, out, err))     \
+    F(li_status, lii_form_take, (li_engine *engine, li_trigger_spec *spec, lii_buf *room, li_error *err),               \
+      (engine, spec, room, err))                                                                                        \
     V(lii_trigger_release, (li_trigger *trigger), (trigger))                                                            \
     F(li_slice, lii_option_text, (const li_trigger *t, const char *name), (t, name))                                    \
     F(int64_t, lii_option_number, (const li_trigger *t, const char *name), (t, name))                                   \

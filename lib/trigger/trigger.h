@@ -71,6 +71,7 @@ typedef struct lii_kind_code {
                         void (*attribute)(void *user, const char *name, const char *type, const char *value), void *user);
     const char *(*lint)(const li_trigger *t);              /* a warning, static; NULL: none */
     struct lii_firing *(*firing)(const li_trigger *t);     /* of triggers that fire by the clock: in their state */
+    void (*fired)(li_trigger *t, uint64_t time_ms);        /* instead of one event; takes over a reference */
     /* Takes over an occurrence whose members are right: kinds in which one may be several events. */
     li_status (*begin)(li_engine *engine, lii_json_value object, li_trigger_answered done, void *user, uint64_t *n_matched,
                        li_error *err);

@@ -59,6 +59,31 @@ fails remove-again 1 'no trigger' "$cli" trigger remove one
 "$cli" trigger kinds alb >"$tmp/kinds" || exit 1
 grep -q '"kind": "alb"' "$tmp/kinds" || { cat "$tmp/kinds"; exit 1; }
 
+# the command of a preview, run by a shell, makes the trigger that the form makes (TRG-195)
+PATH=$BUILD:$PATH
+same() # kind, options
+{
+    command=$("$cli" trigger preview "$1" echo --options "$2" --form | sed -n 's/^  "command": "\(.*\)",*$/\1/p' | sed 's/\\"/"/g; s/\\\\/\\/g')
+    case $command in "lambdainvoke trigger add $1 "*) ;; *) echo "preview of $1: $command"; exit 1 ;; esac
+    formed=$("$cli" trigger add "$1" echo --options "$2" --form)
+    "$cli" trigger list | grep "^$formed	" | cut -f 2- >"$tmp/formed"
+    "$cli" trigger remove "$formed"
+    made=$(eval "$command") || { echo "$command fails"; exit 1; }
+    "$cli" trigger list | grep "^$made	" | cut -f 2- >"$tmp/made"
+    cmp -s "$tmp/formed" "$tmp/made" && [ -s "$tmp/made" ] || { echo "$1: $(cat "$tmp/formed" "$tmp/made")"; exit 1; }
+    "$cli" trigger remove "$made"
+    checks=$((checks + 1))
+}
+same s3 '{"bucket":"it'"'"'s $HOME","events":["s3:ObjectCreated:*"],"qualifier":"$LATEST"}'
+same sns '{"topic":"arn:aws:sns:us-east-1:000000000000:t","filterPolicy":{"a":["\\"]},"enabled":false}'
+same scheduler '{"name":"nightly","expression":"cron(0 2 * * ? *)","timezone":"Europe/Berlin"}'
+same events '{"ruleName":"r","pattern":{"source":["my.app"]}}'
+"$cli" trigger preview events echo --options '{"ruleName":"r","pattern":{"detail":{"state":["open"]}}}' --sample '{"detail":{"state":"paid"}}' >"$tmp/got"
+grep -q '"key": "detail.state"' "$tmp/got" || { echo "preview: $(cat "$tmp/got")"; exit 1; }
+"$cli" trigger preview scheduler echo --options '{"name":"n","expression":"cron(0 2 * * ? *)","timezone":"Asia/Tokyo"}' >"$tmp/got"
+[ "$(grep -c '"local": ".*T02:00:00+09:00"' "$tmp/got") $(grep -c '"utc": ".*T17:00:00Z"' "$tmp/got")" = '10 10' ] || { echo "preview: $(cat "$tmp/got")"; exit 1; }
+checks=$((checks + 2))
+
 # a route of an HTTP API, by path and by name
 is route api "$cli" trigger add apigw-http echo --id api --options '{"apiId":"shop","routeKey":"GET /hello/{name}"}'
 if command -v curl >/dev/null; then
