@@ -98,76 +98,6 @@ static const struct route {
 /* What API Gateway and load balancers would be asked, whatever the path and the method. */
 static const struct route front = { "", "", "front", lii_op_front, 10485761, 0 };
 
-/* ---- calls: the last one is kept for the next */
-
-static lii_call *take_spare(li_api *api)
-{
-    lii_call *call = atomic_exchange_explicit(&api->spare, NULL, memory_order_acquire);
-
-    if (call)
-        return call;
-    call = lii_alloc(&lii_malloc_allocator, sizeof *call);
-    if (!call)
-        return NULL;
-    lii_buf_init(&call->path, &lii_malloc_allocator);
-    lii_buf_init(&call->out, &lii_malloc_allocator);
-    lii_buf_init(&call->texts, &lii_malloc_allocator);
-    return call;
-}
-
-static lii_call *call_new(li_api *api, const li_api_request *request, li_api_respond respond, void *user)
-{
-    lii_call *call = take_spare(api);
-
-    if (!call)
-        return NULL;
-    memset((char *)call + offsetof(lii_call, api), 0, offsetof(lii_call, qualifier) - offsetof(lii_call, api));
-    call->qualifier[0] = '\0';
-    call->api = api;
-    call->engine = api->engine;
-    memcpy(&call->given, request, request->size < sizeof call->given ? request->size : sizeof call->given);
-    call->given.method = lii_measured(request->method);
-    call->given.target = lii_measured(request->target);
-    call->given.body = lii_measured(request->body);
-    call->request = &call->given;
-    call->respond = respond;
-    call->user = user;
-    call->operation = "";
-    atomic_fetch_add(&api->open_calls, 1);
-    return call;
-}
-
-static void call_free(lii_call *call)
-{
-    if (!call)
-        return;
-    lii_buf_fini(&call->path);
-    lii_buf_fini(&call->out);
-    lii_buf_fini(&call->texts);
-    lii_free(&lii_malloc_allocator, call);
-}
-
-enum { SMALL = 4096 };           /* more is given back at once */
-
-static int empty(lii_buf *buf)
-{
-    lii_buf_clear(buf);
-    return buf->cap <= SMALL;
-}
-
-void lii_call_end(lii_call *call)
-{
-    li_api *api = call->api;
-    lii_call *none = NULL;
-
-    if (!empty(&call->path) || !empty(&call->out) || !empty(&call->texts) ||
-        !atomic_compare_exchange_strong_explicit(&api->spare, &none, call, memory_order_release, memory_order_relaxed))
-        call_free(call);
-    atomic_fetch_sub(&api->open_calls, 1);
-}
-
-/* ---- the api itself */
-
 li_status li_api_options_init(li_api_options *options, size_t size)
 {
     static const li_api_options defaults = LI_API_OPTIONS_INIT;
@@ -213,7 +143,7 @@ li_status li_api_free(li_api *api)
         return LI_OK;
     if (atomic_load(&api->open_calls) > 0)
         return LI_E_BUSY;
-    call_free(atomic_load(&api->spare));
+    lii_call_free(atomic_load(&api->spare));
     pthread_mutex_destroy(&api->locked.lock);
     lii_free(&lii_malloc_allocator, api->allowed_hosts);
     lii_free(&lii_malloc_allocator, api);
@@ -431,7 +361,7 @@ li_status li_api_check(li_api *api, const li_api_request *head, uint64_t declare
                        li_api_respond respond, void *user)
 {
     li_slice parts[LII_CALL_PARTS];
-    lii_call *call = call_new(api, head, respond, user);
+    lii_call *call = lii_call_new(api, head, respond, user);
     const struct route *route;
     size_t n;
 
@@ -474,7 +404,7 @@ static int decode_parts(lii_call *call, const li_slice *parts, size_t n)
 li_status li_api_handle(li_api *api, const li_api_request *request, li_api_respond respond, void *user)
 {
     li_slice parts[LII_CALL_PARTS];
-    lii_call *call = call_new(api, request, respond, user);
+    lii_call *call = lii_call_new(api, request, respond, user);
     const struct route *route;
     uint64_t limit;
     size_t n;

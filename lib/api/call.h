@@ -53,6 +53,11 @@ typedef struct lii_call {
     } headers[LII_CALL_HEADERS];
 } lii_call;
 
+/* ---- call.c */
+lii_call *lii_call_new(li_api *api, const li_api_request *request, li_api_respond respond, void *user); /* NULL: no memory */
+void lii_call_end(lii_call *call);                                         /* answered, or let through */
+void lii_call_free(lii_call *call);                                        /* NULL: nothing */
+
 /* ---- request.c */
 li_slice lii_header(const li_api_request *request, const char *name);      /* empty: not there */
 /* Percent-decode once into out (NUL-terminated): its length, or -1 for a bad escape, a NUL, or more than out_size - 1. */
@@ -62,9 +67,6 @@ int lii_query(const lii_call *call, const char *name, char *out, size_t out_size
 /* Decode base64 into out (at most len bytes): its length, or -1. */
 long lii_base64_decode(li_slice text, char *out);
 void lii_base64_encode(lii_buf *out, const char *data, size_t len);
-
-/* ---- api.c */
-void lii_call_end(lii_call *call);
 
 /* ---- reply.c */
 void lii_call_header(lii_call *call, const char *name, const char *value, size_t len);
