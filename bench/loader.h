@@ -10,8 +10,10 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +105,7 @@ static inline void loader_request(loader *l, const char *path, const char *heads
 
 static inline void loader_connect(const loader *l, loader_connection *c)
 {
+    const struct timeval patience = { 5, 0 };
     struct sockaddr_in address;
     int one = 1;
 
@@ -114,6 +117,7 @@ static inline void loader_connect(const loader *l, loader_connection *c)
     if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&address, sizeof address) != 0)
         loader_fail("no connection");
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 }
 
 static inline void loader_send(const loader *l, loader_connection *c)
@@ -123,23 +127,33 @@ static inline void loader_send(const loader *l, loader_connection *c)
     c->got = c->wanted = 0;
 }
 
+/* What Content-Length says in the lines from at to end; -1: it is not there. */
+static inline long loader_length(const char *at, const char *end)
+{
+    while (at < end) {
+        if ((at[0] | 32) == 'c' && strncasecmp(at, "content-length:", 15) == 0)
+            return atol(at + 15);
+        at = (const char *)memchr(at, '\n', (size_t)(end + 2 - at)) + 1;
+    }
+    return -1;
+}
+
 /* 1: the whole answer is there. */
 static inline int loader_receive(const loader *l, loader_connection *c)
 {
-    ssize_t n = recv(c->fd, c->data + c->got, sizeof c->data - 1 - c->got, MSG_DONTWAIT);
-    const char *end, *length;
+    ssize_t n = recv(c->fd, c->data + c->got, sizeof c->data - 1 - c->got, l->n > 1 ? MSG_DONTWAIT : 0);
+    const char *end;
 
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    if (n < 0 && (errno == EINTR || (errno == EAGAIN && l->n > 1)))
         return 0;
     if (n <= 0)
-        loader_fail("a connection ended");
+        loader_fail("no answer");
     c->got += (size_t)n;
     c->data[c->got] = '\0';
     if (c->wanted == 0 && (end = strstr(c->data, "\r\n\r\n")) != NULL) {
-        length = strcasestr(c->data, "content-length:");
         if (atoi(c->data + 9) != l->status)
             loader_fail(c->data);
-        if (l->status == 200 && (!length || atoi(length + 15) != LOADER_BODY))
+        if (l->status == 200 && loader_length(c->data, end) != LOADER_BODY)
             loader_fail("an answer of another length");
         c->wanted = (size_t)(end + 4 - c->data) + (l->status == 200 ? LOADER_BODY : 0);
     }
@@ -170,8 +184,9 @@ static inline uint64_t loader_run(loader *l, int ms, uint64_t *ns)
 
     for (i = 0; i < l->n; i++)
         loader_send(l, &l->connections[i]);
+    ready[0].data.ptr = &l->connections[0];
     do {
-        k = epoll_wait(l->epoll, ready, l->n, 5000);
+        k = l->n > 1 ? epoll_wait(l->epoll, ready, l->n, 5000) : 1;   /* one connection is waited for where it is read */
         if (k == 0)
             loader_fail("no answer");
         for (i = 0; i < k; i++)
