@@ -656,6 +656,57 @@ START_TEST(test_an_occurrence_posted_reaches_its_trigger)
 }
 END_TEST
 
+/* What is wrong is said, with what would be right; nothing is made. */
+static const struct wrong_trigger {
+    const char *method, *target, *body, *says;
+} wrong_triggers[] = {
+    { "POST", "/_lambdainvoke/triggers", "{\"kind\":\"s3\",\"FunctionName\":\"scripted\"}",
+      "unknown member \\\"kind\\\": the members are Kind, FunctionName, Id, Options, State, ByForm" },
+    { "POST", "/_lambdainvoke/triggers", "{\"FunctionName\":\"scripted\"}", "Kind is needed" },
+    { "POST", "/_lambdainvoke/triggers", "{\"Kind\":null,\"FunctionName\":\"scripted\"}", "Kind is needed" },
+    { "POST", "/_lambdainvoke/triggers", "{\"Kind\":\"custom\"}", "FunctionName is needed" },
+    { "POST", "/_lambdainvoke/triggers", "{\"Kind\":7,\"FunctionName\":\"scripted\"}", "Kind is a text" },
+    { "POST", "/_lambdainvoke/triggers", "{\"Kind\":\"custom\",\"FunctionName\":[\"scripted\"]}", "FunctionName is a text" },
+    { "POST", "/_lambdainvoke/triggers", "{\"Kind\":\"custom\",\"FunctionName\":\"scripted\",\"Options\":[]}", "Options is an object" },
+    { "POST", "/_lambdainvoke/triggers", "{\"Kind\":\"custom\",\"FunctionName\":\"scripted\",\"Options\":\"{}\"}", "Options is an object" },
+    { "POST", "/_lambdainvoke/triggers",
+      "{\"Kind\":\"custom\",\"FunctionName\":\"scripted\",\"Options\":{\"source\":\"s\"},\"State\":\"off\"}", "State is ENABLED or DISABLED" },
+    { "POST", "/_lambdainvoke/triggers",
+      "{\"Kind\":\"custom\",\"FunctionName\":\"scripted\",\"Options\":{\"source\":\"s\"},\"State\":true}", "State is a text" },
+    { "POST", "/_lambdainvoke/triggers",
+      "{\"Kind\":\"custom\",\"FunctionName\":\"scripted\",\"Options\":{\"source\":\"s\"},\"ByForm\":1}", "ByForm is true or false" },
+    { "PUT", "/_lambdainvoke/triggers/one", "{\"State\":\"off\"}", "State is ENABLED or DISABLED" },
+    { "PUT", "/_lambdainvoke/triggers/one", "{\"Enabled\":false}", "the members are Kind, FunctionName, Options, State" },
+    { "PUT", "/_lambdainvoke/triggers/one", "{\"Options\":7}", "Options is an object" },
+    { "POST", "/_lambdainvoke/trigger-preview", "{\"Options\":{}}", "Kind is needed" },
+    { "POST", "/_lambdainvoke/trigger-preview", "{\"Kind\":\"custom\",\"sample\":1}", "State, ByForm, Sample" },
+    { "POST", "/_lambdainvoke/occur/custom", "{\"source\":\"s\",\"detial\":1}", "needs the member detail" },
+    { "POST", "/_lambdainvoke/occur/custom", "{\"source\":\"s\",\"detail\":1,\"more\":1}", "more" },
+    { "POST", "/_lambdainvoke/occur/custom", "[]", "must be a JSON object" },
+    { "POST", "/_lambdainvoke/occur/custom", "", "not JSON" },
+    { "POST", "/_lambdainvoke/clock", "{\"advance_s\":1}", "the members are advance_ms" },
+    { "POST", "/_lambdainvoke/clock", "{\"advance_ms\":\"1\"}", "advance_ms is a number" },
+};
+
+START_TEST(test_trg_1_a_body_that_is_not_right_is_refused_with_what_would_be)
+{
+    const struct wrong_trigger *q = &wrong_triggers[_i];
+    li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
+
+    spec.kind = li_z("custom");
+    spec.function = li_z("scripted");
+    spec.id = li_z("one");
+    spec.options = li_z("{\"source\":\"s\"}");
+    ck_assert_int_eq(li_trigger_add(w.engine, &spec, NULL, NULL), LI_OK);
+    ask(q->method, q->target, q->body);
+    ck_assert_msg(got.status == 400, "%d: %s", got.status, got.body);
+    check_contains(got.body, q->says);
+    ask("GET", "/_lambdainvoke/triggers", NULL);
+    ck_assert_str_eq(got.body, "{\"Triggers\":[{\"Id\":\"one\",\"Kind\":\"custom\",\"FunctionName\":\"scripted\",\"SourceArn\":\"s\","
+                               "\"State\":\"ENABLED\",\"Options\":{\"source\":\"s\"},\"Deliveries\":0,\"Failures\":0}]}");
+}
+END_TEST
+
 Suite *suite_api(void);
 Suite *suite_api(void)
 {
@@ -705,6 +756,8 @@ Suite *suite_api(void)
     tcase_add_test(t, test_the_clock_moves_and_queues_journal_metrics_and_outcomes_show_it);
     tcase_add_test(t, test_messages_can_be_sent_to_a_local_queue);
     tcase_add_test(t, test_an_occurrence_posted_reaches_its_trigger);
+    tcase_add_loop_test(t, test_trg_1_a_body_that_is_not_right_is_refused_with_what_would_be, 0,
+                        (int)(sizeof wrong_triggers / sizeof *wrong_triggers));
     suite_add_tcase(suite, t);
     return suite;
 }

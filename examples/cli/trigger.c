@@ -117,7 +117,8 @@ static int write_spec(const request *r, lii_buf *body)
 {
     lii_json_writer w;
 
-    if (r->options && lii_json_check(r->options, strlen(r->options), 100, NULL) != 0)
+    if (r->options && (lii_json_check(r->options, strlen(r->options), 100, NULL) != 0 ||
+                       lii_json_root(r->options, LI_Z).type != LII_JSON_OBJECT))
         return cli_usage("trigger", "--options takes a JSON object, not", r->options);
     lii_json_begin(&w, body);
     lii_json_open(&w, '{');

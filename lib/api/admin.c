@@ -57,7 +57,7 @@ void lii_op_get_clock(lii_call *call)
 
 void lii_op_advance(lii_call *call)
 {
-    cJSON *body = lii_body(call);
+    cJSON *body = lii_body_of(call, "advance_ms:n");
     const cJSON *item;
     double ms;
 

@@ -1,5 +1,6 @@
 /* body.c - control-plane documents: strict scan first, then cJSON. */
 #include <cjson/cJSON.h>
+#include <string.h>
 
 #include "api/call.h"
 #include "json/scan.h"
@@ -30,4 +31,88 @@ cJSON *lii_body(lii_call *call)
         return NULL;
     }
     return document;
+}
+
+/* ---- documents of the engine's own routes, of which every member is known */
+
+/* Where a member stands in "NAME:TYPE NAME:TYPE …"; NULL: it is not there. */
+static const char *find_member(const char *members, const char *name)
+{
+    size_t n = strlen(name);
+
+    while (*members) {
+        if (strncmp(members, name, n) == 0 && members[n] == ':')
+            return members;
+        members += strcspn(members, " ");
+        members += *members == ' ';
+    }
+    return NULL;
+}
+
+static void list_members(const char *members, lii_buf *out)
+{
+    while (*members) {
+        lii_buf_add(out, members, strcspn(members, ":"));
+        members += strcspn(members, " ");
+        members += *members == ' ';
+        if (*members)
+            lii_buf_add_z(out, ", ");
+    }
+    lii_buf_add_byte(out, '\0');
+}
+
+static const char *wanted(char type, const cJSON *item)
+{
+    switch (type) {
+    case 's':
+        return cJSON_IsString(item) ? NULL : "a text";
+    case 'o':
+        return cJSON_IsObject(item) ? NULL : "an object";
+    case 'b':
+        return cJSON_IsBool(item) ? NULL : "true or false";
+    case 'n':
+        return cJSON_IsNumber(item) ? NULL : "a number";
+    default:
+        return NULL;
+    }
+}
+
+/* 1: every member is one of these and of its type; else it is answered. */
+static int is_known(lii_call *call, const cJSON *body, const char *members)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, body)
+    {
+        const char *member = find_member(members, item->string), *right = NULL;
+
+        if (!member) {
+            lii_buf list;
+
+            lii_buf_init(&list, &lii_malloc_allocator);
+            list_members(members, &list);
+            lii_reply_error(call, 400, "InvalidParameterValueException", "User", "unknown member \"%.100s\": the members are %s", item->string,
+                            list.status == LI_OK ? list.data : "others");
+            lii_buf_fini(&list);
+            return 0;
+        }
+        if (!cJSON_IsNull(item))
+            right = wanted(member[strlen(item->string) + 1], item);
+        if (right) {
+            lii_reply_error(call, 400, "InvalidParameterValueException", "User", "%s is %s", item->string, right);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+cJSON *lii_body_of(lii_call *call, const char *members)
+{
+    cJSON *body = lii_body(call);
+
+    if (body && !is_known(call, body, members)) {
+        cJSON_Delete(body);
+        body = NULL;
+    }
+    return body;
 }

@@ -173,5 +173,7 @@ void lii_op_outcome(lii_call *call);
 struct cJSON;
 /* The request's body as an object (an empty body is {}), to be ended by cJSON_Delete; NULL: replied already. */
 struct cJSON *lii_body(lii_call *call);
+/* The same of a document that has these members and no other, null for none: "NAME:TYPE …", TYPE s, o, b, n or *. */
+struct cJSON *lii_body_of(lii_call *call, const char *members);
 
 #endif

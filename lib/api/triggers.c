@@ -129,18 +129,43 @@ static void fill_spec(lii_call *call, const cJSON *body, li_trigger_spec *spec)
     spec->flags = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "ByForm")) ? LI_TRIGGER_BY_FORM : 0;
 }
 
+#define MEMBERS "Kind:s FunctionName:s Id:s Options:o State:s ByForm:b"
+
+/* The body of a trigger; NULL: it is answered what is wrong. n_needed: of Kind and FunctionName, in that order, so many. */
+static cJSON *read_trigger(lii_call *call, const char *members, int n_needed, li_trigger_spec *spec)
+{
+    cJSON *body = lii_body_of(call, members);
+    li_slice state;
+    const char *wrong = NULL;
+
+    if (!body)
+        return NULL;
+    fill_spec(call, body, spec);
+    state = text_of(body, "State");
+    if (state.ptr && !lii_slice_is(state, "ENABLED") && !lii_slice_is(state, "DISABLED"))
+        wrong = "State is ENABLED or DISABLED";
+    else if (n_needed > 0 && !spec->kind.ptr)
+        wrong = "Kind is needed: GET /_lambdainvoke/trigger-kinds lists them";
+    else if (n_needed > 1 && !spec->function.ptr)
+        wrong = "FunctionName is needed: the function that the trigger invokes";
+    if (!wrong)
+        return body;
+    cJSON_Delete(body);
+    lii_reply_error(call, 400, "InvalidParameterValueException", "User", "%s", wrong);
+    return NULL;
+}
+
 void lii_op_add_trigger(lii_call *call)
 {
     li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
     li_error err = LI_ERROR_INIT;
     li_trigger *trigger = NULL;
-    cJSON *body = lii_body(call);
+    cJSON *body = read_trigger(call, MEMBERS, 2, &spec);
     char id[104];
     li_status status;
 
     if (!body)
         return;
-    fill_spec(call, body, &spec);
     status = li_trigger_add(call->engine, &spec, &trigger, &err);
     cJSON_Delete(body);
     if (status != LI_OK) {
@@ -156,14 +181,13 @@ void lii_op_preview_trigger(lii_call *call)
 {
     li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
     li_error err = LI_ERROR_INIT;
-    cJSON *body = lii_body(call);
+    cJSON *body = read_trigger(call, MEMBERS " Sample:*", 1, &spec);
     lii_json_value sample;
     li_slice text;
     li_status status;
 
     if (!body)
         return;
-    fill_spec(call, body, &spec);
     sample = lii_json_get(lii_json_root(call->request->body.ptr, call->request->body.len), "Sample", LI_Z);
     text = sample.type == LII_JSON_STRING ? text_of(body, "Sample") : lii_slice(sample.ptr, sample.len);
     status = li_trigger_preview(call->engine, &spec, text.ptr, text.len, write_form, &call->out, &err);
@@ -179,12 +203,11 @@ void lii_op_update_trigger(lii_call *call)
     li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
     li_error err = LI_ERROR_INIT;
     li_slice id = call->parts[0], state;
-    cJSON *body = lii_body(call);
+    cJSON *body = read_trigger(call, "Kind:s FunctionName:s Options:o State:s", 0, &spec);
     li_status status;
 
     if (!body)
         return;
-    fill_spec(call, body, &spec);
     state = text_of(body, "State");
     spec.id = id;
     spec.is_disabled = 0;

@@ -54,6 +54,7 @@ is occur-disabled '{
 }' "$cli" trigger occur custom '{"source":"s","detail":{}}'
 fails kind 1 'no kind of trigger' "$cli" trigger add nope echo
 fails options 2 'takes a JSON object' "$cli" trigger add custom echo --options '{'
+fails options-list 2 'takes a JSON object' "$cli" trigger add custom echo --options '[]'
 is remove '' "$cli" trigger remove one
 fails remove-again 1 'no trigger' "$cli" trigger remove one
 "$cli" trigger kinds alb >"$tmp/kinds" || exit 1
