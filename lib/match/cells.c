@@ -7,7 +7,7 @@ enum { FIRST_CELLS = 4, WORDS = sizeof(lii_cell) / sizeof(uint64_t) };
 static lii_slots *new_cells(const li_allocator *allocator, size_t n)
 {
     lii_slots *cells;
-    size_t n_words = n * WORDS + (WORDS - 1) + n * LII_BITS_A_CELL / 64 + 1; /* the first is put at a full multiple */
+    size_t n_words = n * WORDS + (WORDS - 1); /* the first is put at a full multiple */
 
     if (n > SIZE_MAX / (16 * sizeof(lii_cell)))
         return NULL;
@@ -29,13 +29,6 @@ static lii_cell *place_of(lii_slots *cells, uint64_t key)
     return &cell[i];
 }
 
-static void set_bit(lii_slots *cells, uint64_t key)
-{
-    size_t bit = lii_cell_bit(cells, lii_cell_hash(key));
-
-    atomic_fetch_or_explicit(&lii_cells_filter(cells)[bit / 64], UINT64_C(1) << (bit & 63), memory_order_relaxed);
-}
-
 static void copy_word(_Atomic uint64_t *to, const _Atomic uint64_t *from)
 {
     atomic_store_explicit(to, atomic_load_explicit(from, memory_order_relaxed), memory_order_relaxed);
@@ -50,7 +43,7 @@ static lii_slots *room(lii_core *core, lii_lengths *lengths)
     uint64_t key;
     size_t i;
 
-    if (old && (lengths->n_cells + 1) * 8 <= (old->mask + 1) * 7)
+    if (old && (lengths->n_cells + 1) * 4 <= (old->mask + 1) * 3) /* most that are sought are not there */
         return old;
     cells = new_cells(core->arena.allocator, old ? (old->mask + 1) * 2 : FIRST_CELLS);
     if (cells == NULL)
@@ -64,7 +57,6 @@ static lii_slots *room(lii_core *core, lii_lengths *lengths)
         copy_word(&to->subs[0], &from->subs[0]);
         copy_word(&to->subs[1], &from->subs[1]);
         copy_word(&to->more, &from->more);
-        set_bit(cells, key);
     }
     atomic_store(&lengths->cells, cells);
     if (old) {
@@ -94,7 +86,6 @@ li_status lii_cell_add(lii_core *core, lii_lengths *lengths, uint64_t key, uint6
     if (i == LII_CELL_SUBS)
         return lii_list_add(core, &cell->more, ref);
     if (i == 0) {
-        set_bit(cells, key);
         atomic_store_explicit(&cell->key, key, memory_order_release);
         lengths->n_cells++;
     }

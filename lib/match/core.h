@@ -185,7 +185,7 @@ static inline void lii_slots_fetch(const lii_slots *slots, size_t i)
 }
 
 /* Ranges that reach into a cell. */
-enum { LII_CELL_SUBS = 2, LII_BITS_A_CELL = 8 };
+enum { LII_CELL_SUBS = 2 };
 
 typedef struct lii_cell {
     _Atomic uint64_t key;          /* lii_cell_key; 0: empty */
@@ -200,20 +200,9 @@ static inline lii_cell *lii_cells_first(lii_slots *cells)
     return (lii_cell *)(at - at % sizeof(lii_cell));
 }
 
-/* A bit for each cell, behind them: most of those that are sought are not there. */
-static inline _Atomic uint64_t *lii_cells_filter(lii_slots *cells)
-{
-    return (_Atomic uint64_t *)(void *)(lii_cells_first(cells) + cells->mask + 1);
-}
-
 static inline uint64_t lii_cell_hash(uint64_t key)
 {
     return lii_hash_word(0, key);
-}
-
-static inline size_t lii_cell_bit(const lii_slots *cells, uint64_t hash)
-{
-    return (size_t)(hash >> 32) & (cells->mask * LII_BITS_A_CELL + LII_BITS_A_CELL - 1);
 }
 
 /* A filter before look-ups that usually fail: a bit for each key of those kinds. */

@@ -254,21 +254,7 @@ static uint64_t hash_number(const lii_node *node, uint32_t kind, uint64_t number
     return lii_hash_end(lii_hash_word(lii_hash_begin(node->index, kind), number), sizeof number); /* as lii_hash_bytes does it */
 }
 
-/* Of the sizes in use those of which the number's cell may be there: no branch waits for the filter. */
-static uint64_t likely_levels(lii_slots *cells, uint64_t levels, uint64_t number)
-{
-    const _Atomic uint64_t *filter = lii_cells_filter(cells);
-    uint64_t likely = 0;
-
-    for (; levels != 0; levels &= levels - 1) {
-        unsigned level = (unsigned)__builtin_ctzll(levels);
-        size_t bit = lii_cell_bit(cells, lii_cell_hash(lii_cell_key(number, level)));
-
-        likely |= (atomic_load_explicit(&filter[bit / 64], memory_order_relaxed) >> (bit & 63) & 1) << level;
-    }
-    return likely;
-}
-
+/* The cells of all sizes in use: most are not there, but it takes no longer to fetch eight than one. */
 static void probe_ranges(lii_scratch *s, const lii_node *node, uint64_t number)
 {
     lii_lengths *lengths = atomic_load_explicit(&node->lengths, memory_order_acquire);
@@ -278,8 +264,7 @@ static void probe_ranges(lii_scratch *s, const lii_node *node, uint64_t number)
 
     if (cells == NULL)
         return;
-    levels = likely_levels(cells, atomic_load_explicit(&lengths->levels, memory_order_relaxed), number);
-    for (; levels != 0; levels &= levels - 1) {
+    for (levels = atomic_load_explicit(&lengths->levels, memory_order_relaxed); levels != 0; levels &= levels - 1) {
         unsigned level = (unsigned)__builtin_ctzll(levels);
 
         if (lii_scratch_grow(s, &s->sought, &s->cap_sought, sizeof *s->sought, s->n_sought) != 0)
