@@ -622,23 +622,6 @@ START_TEST(test_trg_124_a_task_of_a_batch_job_succeeds_fails_or_is_tried_again)
 }
 END_TEST
 
-START_TEST(test_trg_125_an_object_lambda_gets_its_context_and_answers_heads_and_lists_by_what_it_returns)
-{
-#define OL "arn:aws:s3-object-lambda:us-east-1:1:accesspoint/a"
-    add_trigger(&w, "s3ol", "keeper", "o", "{\"accessPoint\":\"" OL "\",\"supportingAccessPoint\":\"arn:aws:s3:us-east-1:1:accesspoint/s\",\"payload\":\"p\"}");
-    answers("{\"statusCode\":200,\"headers\":{\"Accept-Ranges\":\"bytes\"}}");
-    ask(&w, "s3ol", "{\"accessPoint\":\"" OL "\",\"headObjectContext\":{\"inputS3Url\":\"u\"},\"userRequest\":{\"url\":\"x\",\"headers\":{}}}", &got);
-    check_at(kept.event, "headObjectContext/inputS3Url", "u");
-    check_at(kept.event, "getObjectContext", "(absent)");
-    check_at(kept.event, "configuration", "{\"accessPointArn\":\"" OL "\",\"supportingAccessPointArn\":\"arn:aws:s3:us-east-1:1:accesspoint/s\",\"payload\":\"p\"}");
-    check_at(got.body, "headers/Accept-Ranges", "bytes");
-    ask(&w, "s3ol", "{\"accessPoint\":\"" OL "\",\"getObjectContext\":{\"inputS3Url\":\"u\",\"outputRoute\":\"r\",\"outputToken\":\"t\"},\"userRequest\":{\"url\":\"x\",\"headers\":{}}}",
-        &got);
-    check_at(kept.event, "getObjectContext/outputToken", "t");
-    check_at(kept.event, "protocolVersion", "1.00");
-}
-END_TEST
-
 START_TEST(test_trg_159_a_window_moves_the_invocation_and_not_the_time_that_it_is_for)
 {
     add_trigger(&w, "scheduler", "keeper", "s", "{\"name\":\"n\",\"expression\":\"cron(0 * * * ? *)\",\"flexible\":\"FLEXIBLE\",\"window\":30,"
@@ -932,7 +915,6 @@ Suite *suite_trigger_rules(void)
     tcase_add_test(c, test_trg_119_a_malformed_answer_to_lex_v2_is_a_dependency_that_failed);
     tcase_add_test(c, test_trg_121_a_state_sees_errors_by_their_names);
     tcase_add_test(c, test_trg_124_a_task_of_a_batch_job_succeeds_fails_or_is_tried_again);
-    tcase_add_test(c, test_trg_125_an_object_lambda_gets_its_context_and_answers_heads_and_lists_by_what_it_returns);
     tcase_add_test(c, test_trg_159_a_window_moves_the_invocation_and_not_the_time_that_it_is_for);
     tcase_add_test(c, test_trg_127_an_edge_function_goes_on_with_a_request_or_answers);
     tcase_add_test(c, test_trg_128_alexa_takes_no_speech_after_the_end_and_24_kb);

@@ -54,6 +54,35 @@ LI_API li_status li_http_occur_begin(li_engine *engine, const char *kind, size_t
 LI_API li_status li_s3_notification_put(li_engine *engine, const char *bucket, size_t bucket_len, const char *configuration,
                                         size_t configuration_len, li_error *err);
 
+/* What a function of kind "s3ol" sends as WriteGetObjectResponse. */
+enum { LI_S3_OBJECT_HEADERS = 64 };
+typedef struct li_s3_object_response {
+    size_t size;
+    li_slice route;              /* outputRoute of the event's getObjectContext; {NULL, 0}: the token is enough */
+    li_slice token;              /* outputToken; required */
+    li_slice error_code;         /* {NULL, 0}: the body is the answer; else S3's document of this error */
+    li_slice error_message;
+    const li_trigger_header *headers; /* for the reader; need not end in NUL */
+    size_t n_headers;            /* at most LI_S3_OBJECT_HEADERS */
+    li_slice body;               /* any bytes */
+    int32_t status;              /* 200 to 599 */
+    uint32_t reserved;           /* 0 */
+} li_s3_object_response;
+#define LI_S3_OBJECT_RESPONSE_INIT                                                                                          \
+    { sizeof(li_s3_object_response), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, NULL, 0u, { NULL, 0 }, 200, 0u }
+LI_API li_status li_s3_object_response_init(li_s3_object_response *response, size_t size);
+
+/* WriteGetObjectResponse: the answer to a GetObject through an Object Lambda access point. An occurrence of kind "s3ol" whose
+ * getObjectContext has no outputToken gets a route and a token, and whoever made it with li_trigger_occur_begin is told this
+ * response: verdict "ok" or "error". Without one it is told "LambdaResponseNotReceived" when the function has ended,
+ * "LambdaTimeout" after 60 seconds, or with which other code of S3's the function failed. li_trigger_respond answers with 200
+ * and a body alone.
+ *   response  borrowed; the first one counts
+ * Errors: LI_E_NOT_FOUND nothing waits for a response with this route and token: it was answered, is too late, or never was;
+ *         LI_E_INVALID the response (LI_DETAIL_ANSWER); LI_E_NOMEM: the reader waits as before.
+ * Threads: any, also inside a handler. Spec: TRG-125. Since 0.1. */
+LI_API li_status li_s3_object_respond(li_engine *engine, const li_s3_object_response *response, li_error *err);
+
 /* Live help for a form that is being filled in: what a trigger of this spec would be. Nothing is made. write gets one object:
  * {"kind", "isValid", "command": the line of lambdainvoke(1) that makes the same trigger, or "member" and "error": what is wrong;
  * "qualifiers": those of the function; "schedule": {"field", "next": the ten next firings from now, each {"local", "utc"}, or

@@ -70,6 +70,7 @@ static const struct route {
     { "POST", "/_lambdainvoke/queues/{}/messages", "messages", lii_op_send_message, 2 * CONTROL_BODY, ADMIN },
     { "POST", "/_lambdainvoke/occur/{}", "occur", lii_op_occur, 16 * CONTROL_BODY, ADMIN },
     { "PUT", "/_lambdainvoke/responses/{}/{}", "responses", lii_op_respond, CONTROL_BODY, OPEN },
+    { "POST", "/WriteGetObjectResponse", "WriteGetObjectResponse", lii_op_write_object, 16 * CONTROL_BODY, OPEN },
     { "GET", "/_lambdainvoke/triggers", "triggers", lii_op_triggers, CONTROL_BODY, ADMIN },
     { "GET", "/_lambdainvoke/destinations", "destinations", lii_op_destinations, CONTROL_BODY, ADMIN },
     { "POST", "/_lambdainvoke/triggers", "triggers", lii_op_add_trigger, CONTROL_BODY, ADMIN },

@@ -155,6 +155,7 @@ void lii_op_triggers(lii_call *call);
 void lii_op_get_trigger(lii_call *call);
 void lii_op_trigger_kinds(lii_call *call);
 void lii_op_preview_trigger(lii_call *call);
+void lii_op_write_object(lii_call *call);
 void lii_op_add_trigger(lii_call *call);
 void lii_op_update_trigger(lii_call *call);
 void lii_op_remove_trigger(lii_call *call);

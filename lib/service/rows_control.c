@@ -1,5 +1,5 @@
 /* rows_control.c - services that tell of changes: alarms, CodeCommit, CodePipeline, IoT Events, S3
- * Batch and Object Lambda. Rows alone: their rules are in them. */
+ * Batch. Rows alone: their rules are in them. */
 #include "service/answers.h"
 
 /* CloudWatch keeps trying until it is accepted (TRG-74). */
@@ -186,42 +186,4 @@ const lii_trigger_kind lii_s3batch_kind = {
     .example = "{\"job\":\"f3cc4f60-61f6-4a2b-8a21-d07600c373ce\",\"bucket\":\"awsexamplebucket\",\"key\":\"customerImage1.jpg\","
                "\"userArguments\":{\"k1\":\"v1\"}}",
     .code = &s3batch_code,
-};
-
-static const lii_field s3ol_fields[] = {
-    { .name = "accessPoint", .label = "Object Lambda access point", .type = LII_FIELD_ARN, .flags = LII_FIELD_REQUIRED,
-      .max = 2048 },
-    { .name = "supportingAccessPoint", .label = "Supporting access point", .type = LII_FIELD_ARN,
-      .flags = LII_FIELD_REQUIRED, .max = 2048 },
-    { .name = "payload", .label = "Payload", .max = 131072 },
-    { .name = NULL }
-};
-const lii_trigger_kind lii_s3ol_kind = {
-    .name = "s3ol",
-    .label = "S3 Object Lambda",
-    .principal = "s3-object-lambda.amazonaws.com",
-    .source_arn = "${$accessPoint}",
-    .type = LI_REQUEST_RESPONSE,
-    .flags = LII_KIND_ROLE | LII_KIND_ONE,
-    .answer_ms = 60000,
-    .retries = "none: the client",
-    .fields = s3ol_fields,
-    .members = "accessPoint:s! getObjectContext:o headObjectContext:o listObjectsContext:o listObjectsV2Context:o "
-               "userRequest:o! userIdentity:o",
-    .match = "accessPoint=accessPoint",
-    .same = "accessPoint",
-    .same_max = 1,
-    .event = "{\"xAmzRequestId\":\"${@id0}\",\"?getObjectContext\":\"${=getObjectContext}\","
-             "\"?headObjectContext\":\"${=headObjectContext}\",\"?listObjectsContext\":\"${=listObjectsContext}\","
-             "\"?listObjectsV2Context\":\"${=listObjectsV2Context}\",\"configuration\":{\"accessPointArn\":\"${$accessPoint}\","
-             "\"supportingAccessPointArn\":\"${$supportingAccessPoint}\",\"payload\":\"${$payload|{}}\"},"
-             "\"userRequest\":\"${=userRequest}\",\"userIdentity\":\"${=userIdentity|{\\\"type\\\":\\\"IAMUser\\\","
-             "\\\"principalId\\\":\\\"EXAMPLE\\\",\\\"arn\\\":\\\"arn:aws:iam::123456789012:user/example\\\",\\\"accountId\\\":"
-             "\\\"123456789012\\\",\\\"accessKeyId\\\":\\\"EXAMPLE\\\"}}\",\"protocolVersion\":\"1.00\"}",
-    .shape = "xAmzRequestId:s! configuration.accessPointArn:s! userRequest.url:s! userIdentity:o! protocolVersion:s!",
-    .options_example = "{\"accessPoint\":\"arn:aws:s3-object-lambda:us-east-1:111122223333:accesspoint/example-ol\","
-                       "\"supportingAccessPoint\":\"arn:aws:s3:us-east-1:111122223333:accesspoint/example-ap\"}",
-    .example = "{\"accessPoint\":\"arn:aws:s3-object-lambda:us-east-1:111122223333:accesspoint/example-ol\","
-               "\"getObjectContext\":{\"inputS3Url\":\"https://example.com/x\",\"outputRoute\":\"io-use1-001\",\"outputToken\":"
-               "\"OutputToken\"},\"userRequest\":{\"url\":\"https://example.com/example\",\"headers\":{\"Host\":\"example.com\"}}}",
 };
