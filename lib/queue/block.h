@@ -21,11 +21,59 @@ typedef struct lii_block_store {
     size_t bytes;
 } lii_block_store;
 
+/* The class of a size in 1..LII_BLOCK_MOST, and the size of every block of it. */
+static inline size_t lii_block_class(size_t bytes, size_t *size)
+{
+    unsigned shift = 3, first = 0;      /* LII_BLOCK_STEP apart */
+
+    if (bytes > LII_BLOCK_FINE) {       /* in (base, 2 base], base = 2^k, k >= 10: an eighth of base apart */
+        unsigned k = 63 - (unsigned)__builtin_clzll((unsigned long long)bytes - 1);
+
+        shift = k - 3;
+        first = (k - 10) * 8 + LII_BLOCK_FINE / LII_BLOCK_STEP - 8;
+    }
+    bytes = (bytes - 1) >> shift;
+    *size = (bytes + 1) << shift;
+    return first + bytes;
+}
+
 /* The size that a block for so many bytes has: at most an eighth more, 15 bytes more if it is small. */
 size_t lii_block_size(size_t bytes);
 
-void *lii_block_get(lii_block_store *store, size_t bytes);            /* a kept block for so many bytes, or NULL */
-int lii_block_keep(lii_block_store *store, void *block, size_t bytes); /* 1: kept; 0: the caller frees it */
+/* A kept block for so many bytes, or NULL. */
+static inline void *lii_block_get(lii_block_store *store, size_t bytes)
+{
+    lii_block *block;
+    size_t class, size;
+
+    if (bytes > LII_BLOCK_MOST)
+        return NULL;
+    class = lii_block_class(bytes, &size);
+    block = store->free[class];
+    if (block != NULL) {
+        store->free[class] = block->next;
+        store->bytes -= size;
+    }
+    return block;
+}
+
+/* 1: kept; 0: the caller frees it. */
+static inline int lii_block_keep(lii_block_store *store, void *block, size_t bytes)
+{
+    lii_block *kept = block;
+    size_t class, size;
+
+    if (bytes > LII_BLOCK_MOST)
+        return 0;
+    class = lii_block_class(bytes, &size);
+    if (store->bytes + size > LII_BLOCK_KEPT)
+        return 0;
+    kept->next = store->free[class];
+    store->free[class] = kept;
+    store->bytes += size;
+    return 1;
+}
+
 void lii_block_fini(lii_block_store *store, const li_allocator *allocator);
 
 #endif

@@ -1,6 +1,6 @@
 /* memory.c - the queue of events in memory: recycled blocks, a list and a heap a lane, leases in numbered slots. */
 #include "base/lock.h"
-#include "queue/memory.h"
+#include "queue/memory_each.h"
 
 enum { FIRST_LANES = 16 };
 
@@ -310,7 +310,7 @@ static li_status take_locked(lii_memory_queue *q, lii_memory_lane *l, uint64_t n
         if (lii_memory_lease_reserve(q) != LI_OK || lii_heap_reserve(&l->later, l->promised + 1) != LI_OK)
             return *n > 0 ? LI_OK : LI_E_NOMEM;
         e = lii_memory_pop(l);
-        lii_memory_lease_fill(q, l, e, until_ms, &leases[*n]);
+        lii_memory_lease_begin(q, l, e, until_ms, &leases[*n]);
         ++*n;
     }
     return LI_OK;

@@ -128,20 +128,14 @@ void lii_memory_unpin(void *self, li_queue_pin *pin);
 
 /* ---- memory_wait.c: waiting events of a lane, in order of (due, acceptance) */
 void lii_memory_wait_later(lii_memory_lane *lane, lii_memory_event *event);   /* into the heap, which has room for it */
-/* A new event: its sequence is the highest, so that it can end the list unless it is early or delayed. */
-void lii_memory_wait_new(lii_memory_lane *lane, lii_memory_event *event);
-lii_memory_event *lii_memory_pop(lii_memory_lane *lane);                      /* the first; there is one */
+lii_memory_event *lii_memory_pop_later(lii_memory_lane *lane);                /* the heap's first; there is one */
 lii_memory_event *lii_memory_remove(lii_memory_lane *lane, const li_id *id);  /* NULL: it does not wait */
 int lii_memory_has_id(const lii_memory_event *event, const li_id *id);
 
 /* ---- memory_lease.c: leases in numbered slots */
-li_status lii_memory_lease_reserve(lii_memory_queue *queue);                  /* so that the next one cannot fail */
-uint64_t lii_memory_lease_begin(lii_memory_queue *queue, lii_memory_lane *lane, lii_memory_event *event, uint64_t until_ms);
-uint32_t lii_memory_lease_find(const lii_memory_queue *queue, uint64_t token); /* its number; 0: no such lease */
+li_status lii_memory_lease_grow(lii_memory_queue *queue);                     /* more slots */
+void lii_memory_lease_insert(lii_memory_queue *queue, lii_memory_lane *lane, uint32_t number); /* in order of until_ms */
 void lii_memory_lease_move(lii_memory_queue *queue, uint32_t number, uint64_t until_ms);
-lii_memory_event *lii_memory_lease_end(lii_memory_queue *queue, lii_memory_lane *lane, uint32_t number); /* the caller's now */
-void lii_memory_lease_fill(lii_memory_queue *queue, lii_memory_lane *lane, lii_memory_event *event, uint64_t until_ms,
-                           li_lease *lease);                                   /* begun, and described */
 void lii_memory_expire(lii_memory_queue *queue, lii_memory_lane *lane, uint64_t now_ms); /* ended with nobody's word: wait again */
 
 /* ---- memory_single.c: events by id, in order; the methods take_id and each */

@@ -1,5 +1,5 @@
 /* memory_pin.c - events whose bytes somebody still reads when their lease ends: kept until the last of those is done. */
-#include "queue/memory.h"
+#include "queue/memory_each.h"
 
 /* The caller's memory, in a list of all pins: there are as many as there are handlers that overran, so mostly none. */
 struct lii_memory_pin {

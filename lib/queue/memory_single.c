@@ -1,7 +1,7 @@
 /* memory_single.c - single events of the queue in memory: leased by their id, listed in their order. */
 #include <stdlib.h>
 
-#include "queue/memory.h"
+#include "queue/memory_each.h"
 
 static int is_leased(const lii_memory_queue *q, const lii_memory_lane *l, const li_id *id)
 {
@@ -24,7 +24,7 @@ static li_status take_id_locked(lii_memory_queue *q, lii_memory_lane *l, const l
     if (e == NULL)
         return is_leased(q, l, id) ? LI_E_STATE : LI_E_NOT_FOUND;
     l->pending--;
-    lii_memory_lease_fill(q, l, e, until_ms, lease);
+    lii_memory_lease_begin(q, l, e, until_ms, lease);
     return LI_OK;
 }
 

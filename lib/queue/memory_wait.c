@@ -1,16 +1,6 @@
 /* memory_wait.c - waiting events of a lane: a list of those that come in order, a heap for all others. */
 #include "queue/memory.h"
 
-static void list_append(lii_memory_lane *l, lii_memory_event *e)
-{
-    e->next = NULL;
-    if (l->last)
-        l->last->next = e;
-    else
-        l->first = e;
-    l->last = e;
-}
-
 /* Into the heap, which has room for it. */
 void lii_memory_wait_later(lii_memory_lane *l, lii_memory_event *e)
 {
@@ -24,34 +14,12 @@ void lii_memory_wait_later(lii_memory_lane *l, lii_memory_event *e)
     lii_heap_set(&l->later, &e->node, e->header.due_ms, e->sequence);
 }
 
-/* A new event: its sequence is the highest, so that it can end the list unless it is early or delayed. */
-void lii_memory_wait_new(lii_memory_lane *l, lii_memory_event *e)
+lii_memory_event *lii_memory_pop_later(lii_memory_lane *l)
 {
-    l->pending++;
-    l->bytes += lii_memory_bytes(e);
-    if (e->header.due_ms <= e->header.accepted_ms &&
-        (l->last == NULL || (l->last->header.due_ms <= e->header.due_ms && l->last->header.accepted_ms <= e->header.accepted_ms)))
-        list_append(l, e);
-    else
-        lii_memory_wait_later(l, e);
-}
+    lii_memory_event *e = lii_memory_event_of(lii_heap_pop(&l->later));
 
-/* The first event leaves; there is one. */
-lii_memory_event *lii_memory_pop(lii_memory_lane *l)
-{
-    lii_memory_event *e;
-
-    l->pending--;
-    if (lii_memory_is_heap_next(l)) {
-        e = lii_memory_event_of(lii_heap_pop(&l->later));
-        if (e->header.accepted_ms == l->later_oldest_ms)
-            l->is_oldest_known = 0;
-        return e;
-    }
-    e = l->first;
-    l->first = e->next;
-    if (l->first == NULL)
-        l->last = NULL;
+    if (e->header.accepted_ms == l->later_oldest_ms)
+        l->is_oldest_known = 0;
     return e;
 }
 
