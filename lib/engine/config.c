@@ -70,6 +70,7 @@ li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_e
     pthread_mutex_lock(&engine->lock);
     lii_detour_set(engine, LII_DETOUR_STEPS, LII_CONFIG(engine, journal_steps) != 0);
     lii_detour_set(engine, LII_DETOUR_RATE, LII_CONFIG(engine, request_rate) != 0);
+    lii_detour_set(engine, LII_DETOUR_RECORDS, LII_CONFIG(engine, outcome_records) != 0);
     /* the queue reads its limits from its host table */
     engine->queue_host.max_events = (uint64_t)LII_CONFIG(engine, queued_events);
     engine->queue_host.max_bytes = (uint64_t)LII_CONFIG(engine, queued_bytes);

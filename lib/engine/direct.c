@@ -97,7 +97,7 @@ static inline __attribute__((always_inline)) int call(li_function *function, con
     int32_t verdict;
     lii_env *env;
 
-    if (!payload || asks(o) || lii_detours(engine) || lii_frame_top() ||
+    if (!payload || asks(o) || (lii_detours(engine) & LII_DETOUR_CALLS) || lii_frame_top() ||
         len - 1 >= (uint64_t)LII_CONFIG(engine, sync_request_bytes))
         return 0;
     env = lii_slot_take(version);

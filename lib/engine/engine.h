@@ -378,12 +378,15 @@ typedef struct lii_thread {
 
 typedef struct lii_fault_plan lii_fault_plan;
 
-/* Why no call goes the straight way (direct.c); a bit belongs to its cause. */
+/* Why no call goes the straight way (direct.c), and no event (turn.c); a bit belongs to its cause. */
 enum { LII_DETOUR_SAMPLES = 1,   /* there is a metrics sink */
        LII_DETOUR_LISTENER = 2,  /* the journal has one */
        LII_DETOUR_STEPS = 4,     /* journal.steps */
        LII_DETOUR_FAULTS = 8,    /* one can throttle or run */
-       LII_DETOUR_RATE = 16 };   /* throttle.request_rate */
+       LII_DETOUR_RATE = 16,     /* throttle.request_rate */
+       LII_DETOUR_CALLS = 31,    /* any of these */
+       LII_DETOUR_RECORDS = 32,  /* outcomes.records: of events alone, as the next */
+       LII_DETOUR_ENDS = 64 };   /* a fault can strike what comes after a success */
 
 struct li_engine {
     const volatile unsigned char *mark;  /* 0 in a forked child: nothing here is to be touched (REL-48) */

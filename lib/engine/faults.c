@@ -18,6 +18,7 @@ static void arm_locked(li_engine *engine)
             armed |= plan->faults[i].kind;
     atomic_store_explicit(&engine->faults_armed, armed, memory_order_relaxed);
     lii_detour_set(engine, LII_DETOUR_FAULTS, (armed & (LII_FAULTS_ADMISSION | LII_FAULTS_RUN)) != 0);
+    lii_detour_set(engine, LII_DETOUR_ENDS, (armed & LII_FAULTS_SUCCESS) != 0);
 }
 
 static int concerns(const lii_fault *fault, uint32_t kind, const char *function, const char *target)

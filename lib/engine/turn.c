@@ -19,16 +19,18 @@ typedef struct lii_turn {
     int is_first;                /* no event of this turn was watched yet */
 } turn;
 
-/* No step has a listener, no fault is armed, no record is made of a success, and payloads can stay where they are. */
+/* No step has a listener, no fault is armed, no record is made of a success. */
 static int asks_little(const lii_lane *lane)
 {
-    const li_engine *engine = lane->engine;
-    const li_function *function = lane->function;
+    return lii_detours(lane->engine) == 0 && atomic_load_explicit(&lane->function->n_configs, memory_order_relaxed) == 0;
+}
 
-    return lane->qualifier[0] == '\0' && lii_detours(engine) == 0 && !lii_fault_armed(engine, LII_FAULTS_SUCCESS) &&
-           !LII_CONFIG(engine, outcome_records) && engine->queue_ops.pin &&
-           atomic_load_explicit(&function->exists, memory_order_relaxed) &&
-           atomic_load_explicit(&function->n_configs, memory_order_relaxed) == 0;
+/* Nothing of the lane is against it, and payloads can stay where they are. */
+static int is_straight(const lii_lane *lane)
+{
+    return lane->qualifier[0] == '\0' && lane->engine->queue_ops.pin && asks_little(lane) &&
+           atomic_load_explicit(&lane->function->exists, memory_order_relaxed) &&
+           atomic_load_explicit(&lane->throttles, memory_order_relaxed) == 0;
 }
 
 /* A warm environment of what the function runs now; NULL: there is none to be had without a lock. */
@@ -204,7 +206,7 @@ void lii_turn_run(lii_batch *batch)
     lii_lane *lane = batch->lane;
     turn t;
 
-    if (!asks_little(lane) || atomic_load_explicit(&lane->throttles, memory_order_relaxed) > 0)
+    if (!is_straight(lane))
         return;
     t.lane = lane;
     t.engine = lane->engine;
