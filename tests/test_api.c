@@ -412,6 +412,48 @@ START_TEST(test_update_changes_time_out_and_dead_letter_queue_and_nothing_when_w
 }
 END_TEST
 
+static const struct {
+    const char *body;
+    int status;
+    const char *has;             /* in the answer, and of the configuration afterwards when it is 200 */
+} loggings[] = {
+    { "{\"LoggingConfig\":{\"LogFormat\":\"JSON\"}}", 200,
+      "\"LoggingConfig\":{\"LogFormat\":\"JSON\",\"ApplicationLogLevel\":\"INFO\",\"SystemLogLevel\":\"INFO\",\"LogGroup\":" },
+    { "{\"LoggingConfig\":{\"LogFormat\":\"JSON\",\"ApplicationLogLevel\":\"TRACE\",\"SystemLogLevel\":\"WARN\"}}", 200,
+      "\"ApplicationLogLevel\":\"TRACE\",\"SystemLogLevel\":\"WARN\"" },
+    { "{\"LoggingConfig\":{\"SystemLogLevel\":\"DEBUG\"}}", 200, "\"ApplicationLogLevel\":\"TRACE\",\"SystemLogLevel\":\"DEBUG\"" },
+    { "{\"Timeout\":9}", 200, "\"ApplicationLogLevel\":\"TRACE\",\"SystemLogLevel\":\"DEBUG\"" },
+    { "{\"LoggingConfig\":{\"LogFormat\":\"json\"}}", 400,
+      "Value 'json' at 'loggingConfig.logFormat' failed to satisfy constraint: Member must satisfy enum value set: [JSON, Text]" },
+    { "{\"LoggingConfig\":{\"ApplicationLogLevel\":\"LOUD\"}}", 400,
+      "Value 'LOUD' at 'loggingConfig.applicationLogLevel' failed to satisfy constraint: Member must satisfy enum value set: "
+      "[TRACE, DEBUG, INFO, WARN, ERROR, FATAL]" },
+    { "{\"LoggingConfig\":{\"SystemLogLevel\":\"ERROR\"}}", 400, "enum value set: [DEBUG, INFO, WARN]" },
+    { "{\"LoggingConfig\":{\"SystemLogLevel\":\"\"}}", 400, "enum value set: [DEBUG, INFO, WARN]" },
+    { "{\"LoggingConfig\":{\"LogFormat\":\"Text\",\"SystemLogLevel\":\"INFO\"}}", 400,
+      "LogLevel is not supported when LogFormat is set to \\\"Text\\\". Remove LogLevel from your request or change the LogFormat to "
+      "\\\"Json\\\" and try again." },
+    { "{\"LoggingConfig\":{}}", 200, "\"ApplicationLogLevel\":\"TRACE\",\"SystemLogLevel\":\"DEBUG\"" },
+    { "{\"LoggingConfig\":{\"LogFormat\":\"Text\"}}", 200, "\"LoggingConfig\":{\"LogFormat\":\"Text\",\"LogGroup\":" },
+    { "{\"LoggingConfig\":{\"ApplicationLogLevel\":\"INFO\"}}", 400, "InvalidParameterValueException" },
+};
+
+START_TEST(test_inv_706_the_logging_configuration_is_changed_by_its_members)
+{
+    const char *now = "";        /* what the configuration has */
+    size_t i;
+
+    for (i = 0; i < sizeof loggings / sizeof loggings[0]; i++) {
+        ask("PUT", "/2015-03-31/functions/echo/configuration", loggings[i].body);
+        ck_assert_msg(got.status == loggings[i].status, "%s: %d %s", loggings[i].body, got.status, got.body);
+        check_contains(strstr(loggings[i].has, "Exception") ? got.headers : got.body, loggings[i].has);
+        now = got.status == 200 ? loggings[i].has : now;
+        ask("GET", "/2015-03-31/functions/echo/configuration", NULL);
+        check_contains(got.body, now);
+    }
+}
+END_TEST
+
 START_TEST(test_inv_602_delete_is_204_and_then_404)
 {
     ask("DELETE", "/2015-03-31/functions/echo", NULL);
@@ -738,6 +780,7 @@ Suite *suite_api(void)
     tcase_add_test(t, test_inv_619_list_functions_pages_in_order_of_name);
     tcase_add_test(t, test_inv_618_get_function_shows_configuration_and_concurrency);
     tcase_add_test(t, test_update_changes_time_out_and_dead_letter_queue_and_nothing_when_wrong);
+    tcase_add_test(t, test_inv_706_the_logging_configuration_is_changed_by_its_members);
     tcase_add_test(t, test_inv_602_delete_is_204_and_then_404);
     tcase_add_test(t, test_inv_303_concurrency_has_three_dates_and_inv_302_its_minimum);
     tcase_add_test(t, test_inv_252_a_config_is_shown_with_two_destination_objects);

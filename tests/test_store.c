@@ -201,10 +201,17 @@ START_TEST(test_inv_632_a_function_registered_again_after_a_restart_is_the_same)
     s.memory_mb = 512;
     s.description = li_z("what \"it\" does");
     s.reserved_concurrency = 5;
+    s.log_format = LI_LOG_FORMAT_JSON;
+    s.application_log_level = LI_LEVEL_FATAL;
+    s.system_log_level = LI_LEVEL_DEBUG;
     ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
     ck_assert_int_eq(li_version_publish(l.engine, "f", LI_Z, NULL, NULL, NULL), LI_OK);
     ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &before, NULL), LI_OK);
     restart();
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, "1", 1, &after, NULL), LI_OK);
+    ck_assert_int_eq(after.log_format, LI_LOG_FORMAT_JSON);
+    ck_assert_int_eq(after.application_log_level, LI_LEVEL_FATAL);
+    ck_assert_int_eq(after.system_log_level, LI_LEVEL_DEBUG);
     ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &after, NULL), LI_OK);
     ck_assert_int_eq(after.is_bound, 0);
     l.n_writes = 0;

@@ -35,6 +35,27 @@ enum {
 };
 enum { LI_FUNCTION_RAW = 1 }; /* flags: payloads are any bytes, not JSON */
 
+/* What the log of an invocation looks like (LogFormat). With JSON the lines of the service are the telemetry objects
+ * platform.start, platform.runtimeDone and platform.report, one a line, and both kinds are kept from a level on: start and the
+ * report of a success have INFO, runtimeDone of a success DEBUG, both of a failure WARN; what the handler says has the level
+ * that it names, {"level":"warn",...}, and INFO when it names none or is no JSON object. */
+enum { LI_LOG_FORMAT_TEXT = 0, LI_LOG_FORMAT_JSON = 1 };
+#define LI_LEVEL_MAP(X)           \
+    X(LI_LEVEL_TRACE, 1, "TRACE") \
+    X(LI_LEVEL_DEBUG, 2, "DEBUG") \
+    X(LI_LEVEL_INFO, 3, "INFO")   \
+    X(LI_LEVEL_WARN, 4, "WARN")   \
+    X(LI_LEVEL_ERROR, 5, "ERROR") \
+    X(LI_LEVEL_FATAL, 6, "FATAL")
+#define LI_LEVEL_ENUM(name, value, text) name = value,
+enum { LI_LEVEL_MAP(LI_LEVEL_ENUM) LI_LEVEL_END_ };
+#undef LI_LEVEL_ENUM
+
+/* The name of a level, "" for another number; and the level of a name in any case, 0 for another text.
+ * Threads: any; pure. Since 0.1. */
+LI_API const char *li_level_name(int32_t level);
+LI_API int32_t li_level_parse(const char *text, size_t text_len);
+
 #define LI_UNRESERVED INT64_C(-1)
 
 typedef struct li_function_spec {
@@ -53,10 +74,14 @@ typedef struct li_function_spec {
     uint32_t memory_mb;            /* 128..10240; default 128 (reported, not enforced in process) */
     int32_t run_on;                /* LI_RUN_* */
     uint32_t flags;                /* LI_FUNCTION_* */
+    int32_t log_format;            /* LI_LOG_FORMAT_* */
+    int32_t application_log_level; /* LI_LEVEL_*, with JSON alone; 0: INFO */
+    int32_t system_log_level;      /* LI_LEVEL_DEBUG to _WARN, with JSON alone; 0: INFO */
+    uint32_t reserved;             /* 0 */
 } li_function_spec;
 #define LI_FUNCTION_SPEC_INIT                                                                          \
     { sizeof(li_function_spec), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, NULL, NULL, NULL,  \
-      NULL, NULL, LI_UNRESERVED, 3000u, 128u, LI_RUN_INLINE, 0u }
+      NULL, NULL, LI_UNRESERVED, 3000u, 128u, LI_RUN_INLINE, 0u, 0, 0, 0, 0u }
 LI_API li_status li_function_spec_init(li_function_spec *spec, size_t size);
 
 /* Make a function, or change all of it when one of this name exists (running invocations finish on the old code; waiting
@@ -64,9 +89,10 @@ LI_API li_status li_function_spec_init(li_function_spec *spec, size_t size);
  *   spec      borrowed for the call; its texts are copied
  *   function  out, may be NULL: a handle to invoke through, valid until the engine is freed; after a removal it answers
  *             LI_E_NOT_FOUND until the name is registered again
- * Errors: LI_E_VALIDATION or LI_E_INVALID with detail (name, handler NULL and no such binding, time-out, memory, reserved);
+ * Errors: LI_E_VALIDATION or LI_E_INVALID with detail (name, handler NULL and no such binding, time-out, memory, reserved,
+ *         logging: a level that is none, or with text);
  *         LI_E_FULL limits.functions; LI_E_NOMEM. Nothing has changed then.
- * Threads: any, also inside a handler. Spec: INV-123, INV-301, INV-302, INV-338. Since 0.1. */
+ * Threads: any, also inside a handler. Spec: INV-123, INV-301, INV-302, INV-338, INV-706. Since 0.1. */
 LI_API li_status li_function_register(li_engine *engine, const li_function_spec *spec, li_function **function,
                                       li_error *err);
 
@@ -91,7 +117,8 @@ enum {
     LI_FUNCTION_SET_DESCRIPTION = 1,
     LI_FUNCTION_SET_TIMEOUT = 2,
     LI_FUNCTION_SET_MEMORY = 4,
-    LI_FUNCTION_SET_DEAD_LETTER = 8
+    LI_FUNCTION_SET_DEAD_LETTER = 8,
+    LI_FUNCTION_SET_LOGGING = 16     /* format and both levels */
 };
 LI_API li_status li_function_update(li_engine *engine, const li_function_spec *spec, uint32_t mask, li_error *err);
 
@@ -134,6 +161,10 @@ typedef struct li_function_info {
     int32_t state;               /* LI_FUNCTION_* : PENDING for state.pending_ms after it was made (INV-174) */
     int32_t is_paused;           /* 1: its events wait (li_function_pause) */
     int32_t recursive_loop;      /* LI_RECURSION_* */
+    int32_t log_format;          /* LI_LOG_FORMAT_* */
+    int32_t application_log_level; /* LI_LEVEL_*; 0 with text */
+    int32_t system_log_level;
+    uint32_t reserved;           /* 0 */
 } li_function_info;
 
 /* Look one up. name may be any form of INV-120, qualifier may be {NULL, 0}.

@@ -31,8 +31,9 @@ LI_API uint64_t li_invocation_remaining_ms(const li_invocation *invocation);    
 LI_API int32_t li_invocation_is_cancelled(const li_invocation *invocation);       /* 1: the deadline passed, or the caller has gone */
 LI_API li_engine *li_invocation_get_engine(const li_invocation *invocation);
 
-/* A line (or piece) of the invocation's log: the end of it is what Tail gives. Any bytes; kept up to log.bytes.
- * Errors: LI_E_NOMEM. Threads: those of the handler, one at a time. Spec: INV-152. Since 0.1. */
+/* A line (or piece) of the invocation's log: the end of it is what Tail gives. Any bytes; kept up to log.bytes. With
+ * LI_LOG_FORMAT_JSON each call is a record, dropped when its level is below application_log_level (function.h).
+ * Errors: LI_E_NOMEM. Threads: those of the handler, one at a time. Spec: INV-152, INV-706. Since 0.1. */
 LI_API li_status li_invocation_log(li_invocation *invocation, const char *text, size_t text_len);
 
 /* Answer. Inside the handler, before it returns LI_DONE, the last one counts; after LI_PENDING it completes.

@@ -10,6 +10,8 @@
 
 enum { PAGE = 50 };
 
+static const char *const log_formats[] = { "Text", "JSON" };    /* by LI_LOG_FORMAT_* */
+
 void lii_write_configuration(lii_json_writer *w, const li_function_info *f, const char *qualifier, int with_state)
 {
     char modified[LII_TIME_SIZE], arn[340], group[100];
@@ -58,7 +60,11 @@ void lii_write_configuration(lii_json_writer *w, const li_function_info *f, cons
     lii_json_raw(w, "{\"ApplyOn\":\"None\",\"OptimizationStatus\":\"Off\"}", 45);
     lii_json_key(w, "LoggingConfig");
     lii_json_open(w, '{');
-    lii_json_member_string(w, "LogFormat", "Text", LI_Z);
+    lii_json_member_string(w, "LogFormat", log_formats[f->log_format == LI_LOG_FORMAT_JSON], LI_Z);
+    if (f->log_format == LI_LOG_FORMAT_JSON) {
+        lii_json_member_string(w, "ApplicationLogLevel", li_level_name(f->application_log_level), LI_Z);
+        lii_json_member_string(w, "SystemLogLevel", li_level_name(f->system_log_level), LI_Z);
+    }
     lii_json_member_string(w, "LogGroup", group, LI_Z);
     lii_json_close(w, '}');
     lii_json_close(w, '}');
@@ -226,6 +232,58 @@ static int read_number(lii_call *call, const cJSON *body, const char *key, const
     return -1;
 }
 
+/* One of a set of words, which are asked for as they are written: its place from 0, or -1: replied. */
+static int read_word(lii_call *call, const cJSON *item, const char *member, const char *set)
+{
+    size_t len = cJSON_IsString(item) ? strlen(item->valuestring) : 0;
+    const char *p = set;
+    char what[120];
+    int at;
+
+    for (at = 0; len > 0 && *p; at++, p += strspn(p, ", ")) {
+        size_t n = strcspn(p, ",");
+
+        if (n == len && memcmp(p, item->valuestring, n) == 0)
+            return at;
+        p += n;
+    }
+    snprintf(what, sizeof what, "Member must satisfy enum value set: [%s]", set);
+    lii_reply_validation(call, member, cJSON_IsString(item) ? item->valuestring : "", what);
+    return -1;
+}
+
+/* What is not given stays as it was, but for the levels of a format that becomes another (INV-706). */
+static int read_logging(lii_call *call, const cJSON *body, const li_function_info *was, li_function_spec *spec, uint32_t *mask)
+{
+    const cJSON *logging = cJSON_GetObjectItemCaseSensitive(body, "LoggingConfig"), *item;
+    int at;
+
+    if (!cJSON_IsObject(logging))
+        return 0;
+    *mask |= LI_FUNCTION_SET_LOGGING;
+    spec->log_format = was->log_format;
+    if ((item = cJSON_GetObjectItemCaseSensitive(logging, "LogFormat")) != NULL && !cJSON_IsNull(item)) {
+        if ((at = read_word(call, item, "loggingConfig.logFormat", "JSON, Text")) < 0)
+            return -1;
+        spec->log_format = at == 0 ? LI_LOG_FORMAT_JSON : LI_LOG_FORMAT_TEXT;
+    }
+    if (spec->log_format == was->log_format) {
+        spec->application_log_level = was->application_log_level;
+        spec->system_log_level = was->system_log_level;
+    }
+    if ((item = cJSON_GetObjectItemCaseSensitive(logging, "ApplicationLogLevel")) != NULL && !cJSON_IsNull(item)) {
+        if ((at = read_word(call, item, "loggingConfig.applicationLogLevel", "TRACE, DEBUG, INFO, WARN, ERROR, FATAL")) < 0)
+            return -1;
+        spec->application_log_level = LI_LEVEL_TRACE + at;
+    }
+    if ((item = cJSON_GetObjectItemCaseSensitive(logging, "SystemLogLevel")) != NULL && !cJSON_IsNull(item)) {
+        if ((at = read_word(call, item, "loggingConfig.systemLogLevel", "DEBUG, INFO, WARN")) < 0)
+            return -1;
+        spec->system_log_level = LI_LEVEL_DEBUG + at;
+    }
+    return 0;
+}
+
 static int read_settings(lii_call *call, const cJSON *body, li_function_spec *spec, uint32_t *mask)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(body, "Description"), *target;
@@ -274,7 +332,7 @@ void lii_op_update_configuration(lii_call *call)
     if (!body)
         return;
     spec.name = call->parts[0];
-    if (read_settings(call, body, &spec, &mask) != 0) {
+    if (read_settings(call, body, &spec, &mask) != 0 || read_logging(call, body, &info, &spec, &mask) != 0) {
         cJSON_Delete(body);
         return;
     }

@@ -1,9 +1,10 @@
-/* answer.c - how an invocation's end looks: payload or error document, and the lines of its log. */
+/* answer.c - how an invocation's end looks: payload or error document, and what it is billed. */
 #include <stdio.h>
-#include <sys/resource.h>
 
 #include "engine/engine.h"
 #include "json/write.h"
+
+#define COLD __attribute__((cold, noinline))     /* made small: most invocations succeed */
 
 void lii_error_document(lii_buf *out, const char *type, const char *message, const char *request_id)
 {
@@ -21,7 +22,7 @@ void lii_error_document(lii_buf *out, const char *type, const char *message, con
 static const char out_of_memory[] = "{\"errorType\":\"Runtime.OutOfMemory\",\"errorMessage\":\"out of memory\"}";
 
 /* A document of ours; when there is no memory for it, one that needs none. */
-static void own_document(li_invocation *inv, const char *type, const char *message, int with_id)
+static COLD void own_document(li_invocation *inv, const char *type, const char *message, int with_id)
 {
     lii_buf_clear(&inv->document);
     lii_error_document(&inv->document, type, message, with_id ? li_invocation_get_request_id(inv) : NULL);
@@ -36,7 +37,7 @@ static void own_document(li_invocation *inv, const char *type, const char *messa
     }
 }
 
-static void timeout_document(li_invocation *inv)
+static COLD void timeout_document(li_invocation *inv)
 {
     char message[160], at[LII_TIME_SIZE];
     double seconds = inv->code->timeout_ms / 1000.0;
@@ -57,7 +58,7 @@ static void timeout_document(li_invocation *inv)
     own_document(inv, "Sandbox.Timedout", message, 0);
 }
 
-static const char *signal_name(int32_t number)
+static COLD const char *signal_name(int32_t number)
 {
     switch (number) {
     case 4:
@@ -77,7 +78,7 @@ static const char *signal_name(int32_t number)
     }
 }
 
-static void exit_document(li_invocation *inv)
+static COLD void exit_document(li_invocation *inv)
 {
     char message[160];
     const char *id = li_invocation_get_request_id(inv);
@@ -93,7 +94,7 @@ static void exit_document(li_invocation *inv)
     own_document(inv, "Runtime.ExitError", message, 0);
 }
 
-static void out_of_memory_document(li_invocation *inv)
+static COLD void out_of_memory_document(li_invocation *inv)
 {
     char message[120];
 
@@ -163,48 +164,4 @@ uint64_t lii_billed_ms(const li_invocation *inv)
     if (LII_CONFIG(inv->engine, billing_init))
         ns += inv->answer.init_ns;
     return (ns + LI_MS_NS - 1) / LI_MS_NS;
-}
-
-void lii_log_start(li_invocation *inv)
-{
-    lii_buf_addf(&inv->log, "START RequestId: %s Version: %s\n", li_invocation_get_request_id(inv), inv->code->version);
-}
-
-/* The peak of the whole process, since handlers share it; a virtual run shows none, so that it repeats. */
-static unsigned long memory_used_mb(const li_invocation *inv)
-{
-    struct rusage usage;
-
-    if (inv->engine->is_virtual || getrusage(RUSAGE_SELF, &usage) != 0)
-        return 0;
-    return (unsigned long)(usage.ru_maxrss / 1024);
-}
-
-void lii_log_report(li_invocation *inv)
-{
-    lii_buf *log = &inv->log;
-    const char *id = li_invocation_get_request_id(inv);
-
-    if (log->len > 0 && log->data[log->len - 1] != '\n')
-        lii_buf_add_byte(log, '\n');
-    if (inv->answer_kind == LII_ANSWER_TIMEOUT && LII_CONFIG(inv->engine, timeout_text)) {
-        char at[LII_TIME_SIZE];
-
-        lii_time_ms(lii_ms_of_ns(inv->engine, inv->end_ns), at);
-        lii_buf_addf(log, "%s %s Task timed out after %.2f seconds\n\n", at, id, inv->code->timeout_ms / 1000.0);
-    }
-    lii_buf_addf(log, "END RequestId: %s\n", id);
-    lii_buf_addf(log,
-                 "REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %llu ms\tMemory Size: %u MB\t"
-                 "Max Memory Used: %lu MB",
-                 id, (double)inv->answer.duration_ns / 1e6, (unsigned long long)lii_billed_ms(inv), inv->code->memory_mb,
-                 memory_used_mb(inv));
-    if (inv->answer.init_ns > 0)
-        lii_buf_addf(log, "\tInit Duration: %.2f ms", (double)inv->answer.init_ns / 1e6);
-    if (inv->answer_kind == LII_ANSWER_TIMEOUT)
-        lii_buf_add_z(log, "\tStatus: timeout\n");
-    else if (inv->answer.error_type && strncmp(inv->answer.error_type, "Runtime.", 8) == 0)
-        lii_buf_addf(log, "\tStatus: error\tError Type: %s\n", inv->answer.error_type);
-    else
-        lii_buf_add_z(log, "\t\n");
 }

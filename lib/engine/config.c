@@ -1,13 +1,24 @@
 /* config.c - read and change settings by name. */
 #include "engine/engine.h"
 
+/* Texts apart from the numbers, found by their place: a pointer would cost its row a relocation, which is larger. */
+static const struct texts {
+#define MEMBERS(field, name, standard, lowest, highest, help) char name_of_##field[sizeof(name)], help_of_##field[sizeof(help)];
+    LII_CONFIG_MAP(MEMBERS)
+#undef MEMBERS
+} texts = {
+#define TEXTS(field, name, standard, lowest, highest, help) name, help,
+    LII_CONFIG_MAP(TEXTS)
+#undef TEXTS
+};
+
 static const struct row {
-    const char *name, *help;
     int64_t standard, lowest, highest;
-    uint32_t offset, name_len;
+    uint16_t field, name, help, name_len;
 } rows[] = {
-#define ROW(field, name, standard, lowest, highest, help) \
-    { name, help, standard, lowest, highest, offsetof(lii_config, field), sizeof(name) - 1 },
+#define ROW(field, name, standard, lowest, highest, help)                                                     \
+    { standard, lowest, highest, offsetof(lii_config, field), offsetof(struct texts, name_of_##field),        \
+      offsetof(struct texts, help_of_##field), sizeof(name) - 1 },
     LII_CONFIG_MAP(ROW)
 #undef ROW
 };
@@ -16,7 +27,12 @@ enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
 static atomic_llong *field(lii_config *config, const struct row *row)
 {
-    return (atomic_llong *)(void *)((char *)config + row->offset);
+    return (atomic_llong *)(void *)((char *)config + row->field);
+}
+
+static const char *text_at(uint16_t place)
+{
+    return (const char *)&texts + place;
 }
 
 static const struct row *find(const char *name)
@@ -24,7 +40,7 @@ static const struct row *find(const char *name)
     size_t i, len = name ? strlen(name) : 0;
 
     for (i = 0; len > 0 && i < N_ROWS; i++)
-        if (rows[i].name_len == len && memcmp(rows[i].name, name, len) == 0)
+        if (rows[i].name_len == len && memcmp(text_at(rows[i].name), name, len) == 0)
             return &rows[i];
     return NULL;
 }
@@ -62,7 +78,7 @@ li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_e
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_LIMIT_RANGE, name, LI_Z,
                         "%s is %lld to %lld, not %lld", name, (long long)row->lowest, (long long)row->highest,
                         (long long)value);
-    used = lii_limit_used(engine, row->name, &refusal);
+    used = lii_limit_used(engine, name, &refusal);
     if (refusal != LI_OK && value < used)
         return lii_fail(err, LI_E_BUSY, LI_DETAIL_LIMIT_IN_USE, name, LI_Z, "%s cannot be %lld while %lld are in use", name,
                         (long long)value, (long long)used);
@@ -85,10 +101,10 @@ void li_config_each(li_engine *engine, void (*each)(void *user, const li_config_
     if (lii_is_forked(engine))
         return;
     for (i = 0; i < N_ROWS; i++) {
-        li_config_row row = { sizeof row, rows[i].name, rows[i].help, rows[i].standard, rows[i].lowest,
+        li_config_row row = { sizeof row, text_at(rows[i].name), text_at(rows[i].help), rows[i].standard, rows[i].lowest,
                               rows[i].highest, atomic_load(field(&engine->config, &rows[i])), 0, 0, 0 };
 
-        row.used = lii_limit_used(engine, rows[i].name, &row.status);
+        row.used = lii_limit_used(engine, row.name, &row.status);
         each(user, &row);
     }
 }

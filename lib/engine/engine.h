@@ -66,6 +66,9 @@ typedef struct lii_code {
     li_executor_ops executor;
     void *executor_self;
     int32_t is_parked;           /* read from the store: events wait until its handler is registered */
+    uint8_t log_format;          /* LI_LOG_FORMAT_* */
+    uint8_t application_level;   /* LI_LEVEL_* with JSON, 0 with text */
+    uint8_t system_level;
     char binding_text[136];
     char description[264];
     char dead_letter[264];
@@ -276,7 +279,6 @@ struct li_invocation {
     size_t response_len;
     void (*on_settled)(li_invocation *invocation); /* on a stepping, worker or caller's thread, without lock */
     lii_lane *lane;              /* of an event */
-    uint64_t log_dropped;
     int32_t answer_kind;
     uint8_t is_held;             /* counted in engine.external */
     uint8_t wants_hold;
@@ -669,12 +671,15 @@ void lii_watch_late(li_invocation *invocation, int32_t verdict); /* the handler 
 uint64_t lii_watch_first_due(const li_engine *engine);     /* LI_NEVER: nothing runs */
 int lii_watch_expire_locked(li_engine *engine, uint64_t now_ns); /* abandon one that is overdue; the lock is open meanwhile */
 
-/* ---- answer.c: pure: documents and log lines */
+/* ---- answer.c: pure: documents */
 void lii_answer_make(li_invocation *invocation);
 void lii_error_document(lii_buf *out, const char *type, const char *message, const char *request_id);
+uint64_t lii_billed_ms(const li_invocation *invocation);
+
+/* ---- logs.c */
 void lii_log_start(li_invocation *invocation);
 void lii_log_report(li_invocation *invocation);
-uint64_t lii_billed_ms(const li_invocation *invocation);
+li_status lii_logging_read(lii_code *code, const li_function_spec *spec, li_error *err); /* checked */
 
 /* ---- result.c */
 li_status lii_result_copy(li_invoke_result *result, li_invocation *invocation);   /* LI_E_NOMEM: untouched */

@@ -127,7 +127,9 @@ static li_status code_new(li_engine *engine, const li_function_spec *s, li_slice
     code->run_on = s->run_on;
     code->flags = s->flags;
     memcpy(code->version, "$LATEST", 8);
-    status = lii_read_text(code->description, sizeof code->description - 7, s->description, LI_DETAIL_TEXT, "description", err);
+    status = lii_logging_read(code, s, err);
+    if (status == LI_OK)
+        status = lii_read_text(code->description, sizeof code->description - 7, s->description, LI_DETAIL_TEXT, "description", err);
     if (status == LI_OK)
         status = lii_read_text(code->dead_letter, sizeof code->dead_letter, s->dead_letter_target, LI_DETAIL_DESTINATION_ARN,
                            "dead_letter_target", err);
@@ -208,7 +210,8 @@ static int is_same_again_locked(const li_function *function, const lii_code *cod
     const lii_code *old = function->latest.locked.code;
 
     return function->is_restored && old && old->timeout_ms == code->timeout_ms && old->memory_mb == code->memory_mb &&
-           old->run_on == code->run_on && old->flags == code->flags && strcmp(old->binding_text, code->binding_text) == 0 &&
+           old->run_on == code->run_on && old->flags == code->flags && old->log_format == code->log_format &&
+           old->application_level == code->application_level && old->system_level == code->system_level && strcmp(old->binding_text, code->binding_text) == 0 &&
            strcmp(old->description, code->description) == 0 && strcmp(old->dead_letter, code->dead_letter) == 0 &&
            function->locked.reserved == reserved;
 }
@@ -419,6 +422,8 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
         if (mask & LI_FUNCTION_SET_DESCRIPTION)
             status = lii_read_text(code->description, sizeof code->description - 7, s.description, LI_DETAIL_TEXT, "description",
                                err);
+        if (status == LI_OK && (mask & LI_FUNCTION_SET_LOGGING))
+            status = lii_logging_read(code, &s, err);
         if (status == LI_OK && (mask & LI_FUNCTION_SET_DEAD_LETTER))
             status = lii_read_text(code->dead_letter, sizeof code->dead_letter, s.dead_letter_target,
                                LI_DETAIL_DESTINATION_ARN, "dead_letter_target", err);

@@ -2,6 +2,8 @@
 #ifndef LII_ENGINE_HOT_H
 #define LII_ENGINE_HOT_H
 
+#include <sched.h>
+
 #include "engine/engine.h"
 
 /* ---- time */
@@ -90,6 +92,18 @@ static inline void lii_sample(li_engine *engine, const char *metric, const char 
 static inline int lii_invocation_is_retained(const li_invocation *invocation)
 {
     return atomic_load_explicit(&invocation->refs, memory_order_relaxed) != LII_REFS_OWN;
+}
+
+/* Its response and its log, against a time-out while the handler runs. Acquire pairs with the release. */
+static inline void lii_guard_lock(li_invocation *invocation)
+{
+    while (atomic_exchange_explicit(&invocation->guard, 1, memory_order_acquire))
+        sched_yield();           /* by a time-out alone */
+}
+
+static inline void lii_guard_unlock(li_invocation *invocation)
+{
+    atomic_store_explicit(&invocation->guard, 0, memory_order_release);
 }
 
 /* ---- environments in slots */
@@ -194,7 +208,6 @@ static inline void lii_invocation_prepare(li_invocation *inv, const char *payloa
     inv->response_len = 0;
     inv->on_settled = NULL;
     inv->lane = NULL;
-    inv->log_dropped = 0;
     inv->answer_kind = LII_ANSWER_NONE;
     inv->is_held = 0;
     inv->wants_hold = 0;

@@ -1,21 +1,8 @@
 /* invocation.c - what a handler asks and says (invocation.h), and the object behind it. */
-#include <sched.h>
 #include <stdio.h>
 
 #include "engine/engine.h"
 #include "json/scan.h"
-
-static void guard_lock(li_invocation *inv)
-{
-    /* acquire pairs with the release of guard_unlock; contended only by a time-out */
-    while (atomic_exchange_explicit(&inv->guard, 1, memory_order_acquire))
-        sched_yield();
-}
-
-static void guard_unlock(li_invocation *inv)
-{
-    atomic_store_explicit(&inv->guard, 0, memory_order_release);
-}
 
 li_invocation *lii_invocation_new(li_engine *engine)
 {
@@ -183,35 +170,6 @@ li_engine *li_invocation_get_engine(const li_invocation *inv)
 
 /* ---- what it says */
 
-li_status li_invocation_log(li_invocation *inv, const char *text, size_t text_len)
-{
-    li_status status = LI_OK;
-    size_t limit = (size_t)LII_CONFIG(inv->engine, log_bytes);
-
-    text_len = lii_len(text, text_len);
-    if (inv->engine->logger)
-        lii_log(inv->engine->logger, LI_LOG_INFO, "%s %s: %.*s", inv->function->name, li_invocation_get_request_id(inv),
-                (int)(text_len > 1024 ? 1024 : text_len), text ? text : "");
-    if (!inv->wants_tail || text_len == 0)
-        return LI_OK;
-    guard_lock(inv);
-    if (inv->log.len + text_len > limit && inv->log.len > limit / 2) {   /* the end is what counts */
-        size_t cut = inv->log.len - limit / 4;
-
-        memmove(inv->log.data, inv->log.data + cut, inv->log.len - cut);
-        inv->log.len -= cut;
-        inv->log_dropped += cut;
-    }
-    if (text_len > limit / 2) {
-        text += text_len - limit / 2;
-        text_len = limit / 2;
-    }
-    if (atomic_load(&inv->state) != LII_INV_ABANDONED)
-        status = lii_buf_add(&inv->log, text, text_len);
-    guard_unlock(inv);
-    return status;
-}
-
 static int is_own_frame(const li_invocation *inv)
 {
     const lii_frame *frame;
@@ -344,7 +302,7 @@ li_status li_invocation_respond(li_invocation *inv, const char *data, size_t len
     status = answer_begin(inv, own);
     if (status != LI_OK)
         return status;
-    guard_lock(inv);
+    lii_guard_lock(inv);
     if (!inv->is_stream) {
         drop_given(inv);
         lii_buf_clear(&inv->response_buf);
@@ -354,7 +312,7 @@ li_status li_invocation_respond(li_invocation *inv, const char *data, size_t len
     }
     inv->answer_kind = LII_ANSWER_OK;
     inv->out_of_memory = status != LI_OK;
-    guard_unlock(inv);
+    lii_guard_unlock(inv);
     answer_post(inv, own);
     return status;
 }
@@ -370,7 +328,7 @@ li_status li_invocation_respond_give(li_invocation *inv, char *data, size_t len,
             release(user, data);
         return status;
     }
-    guard_lock(inv);
+    lii_guard_lock(inv);
     drop_given(inv);
     inv->given = data;
     inv->given_release = release;
@@ -378,7 +336,7 @@ li_status li_invocation_respond_give(li_invocation *inv, char *data, size_t len,
     inv->response = data;
     inv->response_len = lii_len(data, len);
     inv->answer_kind = LII_ANSWER_OK;
-    guard_unlock(inv);
+    lii_guard_unlock(inv);
     answer_post(inv, own);
     return LI_OK;
 }
@@ -389,7 +347,7 @@ static li_status gather(li_invocation *inv, const char *data, size_t len)
     size_t limit = (size_t)LII_CONFIG(inv->engine, sync_response_bytes);
     li_status status = LI_OK;
 
-    guard_lock(inv);
+    lii_guard_lock(inv);
     if (!inv->is_stream)
         lii_buf_clear(&inv->response_buf);
     inv->is_stream = 1;
@@ -399,7 +357,7 @@ static li_status gather(li_invocation *inv, const char *data, size_t len)
     inv->response = inv->response_buf.len > 0 ? inv->response_buf.data : "";
     inv->response_len = inv->response_buf.len;
     inv->out_of_memory |= status != LI_OK;
-    guard_unlock(inv);
+    lii_guard_unlock(inv);
     return status;
 }
 
@@ -431,7 +389,7 @@ static li_status answer_with_document(li_invocation *inv, int32_t kind, const ch
 
     if (status != LI_OK)
         return status;
-    guard_lock(inv);
+    lii_guard_lock(inv);
     if (!inv->lane || !inv->is_stream) {     /* an event that streamed has succeeded (INV-223) */
         drop_given(inv);
         lii_buf_clear(&inv->response_buf);
@@ -441,7 +399,7 @@ static li_status answer_with_document(li_invocation *inv, int32_t kind, const ch
         inv->answer_kind = kind;
         inv->out_of_memory = status != LI_OK;
     }
-    guard_unlock(inv);
+    lii_guard_unlock(inv);
     answer_post(inv, own);
     return status;
 }
@@ -476,10 +434,10 @@ li_status li_invocation_exit(li_invocation *inv, int32_t exit_status)
 
     if (status != LI_OK)
         return status;
-    guard_lock(inv);
+    lii_guard_lock(inv);
     inv->answer_kind = LII_ANSWER_EXIT;
     inv->exit_status = exit_status;
-    guard_unlock(inv);
+    lii_guard_unlock(inv);
     answer_post(inv, own);
     return LI_OK;
 }

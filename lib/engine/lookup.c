@@ -137,6 +137,9 @@ void lii_describe_locked(const lii_version *version, li_function_info *info)
     info->memory_mb = code->memory_mb;
     info->run_on = code->run_on;
     info->flags = code->flags;
+    info->log_format = code->log_format;
+    info->application_log_level = code->application_level;
+    info->system_log_level = code->system_level;
     info->state = code->active_ns != 0 && lii_now_ns(function->engine) < code->active_ns ? LI_FUNCTION_PENDING : LI_FUNCTION_ACTIVE;
     info->is_paused = function->locked.is_paused;
     info->recursive_loop = atomic_load(&function->allows_loop) ? LI_RECURSION_ALLOW : LI_RECURSION_TERMINATE;

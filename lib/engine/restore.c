@@ -61,6 +61,7 @@ static lii_code *read_code(restorer *r, const char *version)
     li_engine *engine = r->engine;
     lii_code *code = lii_calloc(&engine->allocator, 1, sizeof *code);
     lii_handler *handler;
+    int64_t logging;
 
     if (!code)
         return NULL;
@@ -70,6 +71,10 @@ static lii_code *read_code(restorer *r, const char *version)
     code->memory_mb = (uint32_t)number_of(r->row, "memoryMb", 128);
     code->run_on = (int32_t)number_of(r->row, "runOn", LI_RUN_INLINE);
     code->flags = (uint32_t)number_of(r->row, "flags", 0);
+    logging = number_of(r->row, "logging", 0);
+    code->log_format = (uint8_t)logging;
+    code->application_level = (uint8_t)(logging >> 8);
+    code->system_level = (uint8_t)(logging >> 16);
     text_of(r->row, "binding", code->binding_text, sizeof code->binding_text);
     text_of(r->row, "description", code->description, sizeof code->description);
     text_of(r->row, "deadLetter", code->dead_letter, sizeof code->dead_letter);

@@ -326,14 +326,14 @@ int lii_invocation_run(li_invocation *inv)
     int32_t verdict = LI_DONE;
     int is_faulted;
 
+    if (inv->wants_tail)
+        lii_log_start(inv);
     if (inv->code->binding == LII_BIND_C && !inv->code->handler.handler) {
         inv->start_ns = inv->end_ns = lii_now_ns(engine);
         inv->deadline_ns = inv->start_ns + inv->code->timeout_ns;
         invalid_entrypoint(inv);
         return 1;
     }
-    if (inv->wants_tail)
-        lii_log_start(inv);
     if (!env->is_initialised && initialise(inv) != 0) {
         inv->start_ns = inv->end_ns = lii_now_ns(engine) + inv->lead_ns;
         inv->deadline_ns = inv->start_ns + inv->code->timeout_ns;

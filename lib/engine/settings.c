@@ -98,6 +98,7 @@ static void write_code(lii_json_writer *w, const lii_code *code)
     lii_json_member_u64(w, "memoryMb", code->memory_mb);
     lii_json_member_u64(w, "runOn", (uint64_t)code->run_on);
     lii_json_member_u64(w, "flags", code->flags);
+    lii_json_member_u64(w, "logging", code->log_format | (unsigned)code->application_level << 8 | (unsigned)code->system_level << 16);
 }
 
 static void write_i64(lii_json_writer *w, const char *name, int64_t number)
