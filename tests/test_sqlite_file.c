@@ -363,6 +363,59 @@ START_TEST(test_rel_22_bytes_that_cannot_be_read_later_are_set_aside_and_others_
 }
 END_TEST
 
+/* Bytes of memory that 60 events of about 1 KB add, and that are left of it when all have been taken and acked. */
+static void memory_of(uint64_t cache_bytes, uint64_t *held, uint64_t *left)
+{
+    li_sqlite_options o = LI_SQLITE_OPTIONS_INIT;
+    li_faulty *faulty;
+    li_allocator counted;
+    uint64_t before;
+    uint32_t lane;
+    li_lease l;
+    li_queue q;
+    size_t n;
+    int k;
+
+    ck_assert_int_eq(li_faulty_new(1, &faulty), LI_OK);
+    ck_assert_int_eq(li_faulty_allocator(faulty, NULL, &counted), LI_OK);
+    o.path = li_z(file_of(1, ""));
+    o.cache_bytes = cache_bytes;
+    o.allocator = &counted;
+    ck_assert_int_eq(li_sqlite_open(&o, &q, NULL, NULL), LI_OK);
+    ck_assert_int_eq(q.ops->open(q.self, &host, NULL), LI_OK);
+    before = li_faulty_bytes(faulty);
+    for (k = 900; k < 960; k++)
+        ck_assert_int_eq(put(&q, k), LI_OK);
+    *held = li_faulty_bytes(faulty) - before;
+    ck_assert_int_eq(q.ops->lane(q.self, "fn", 2, &lane, NULL), LI_OK);
+    for (k = 900; k < 960; k++) {
+        ck_assert_int_eq(q.ops->take(q.self, lane, clock_ms, clock_ms + 1000, 1, &l, &n), LI_OK);
+        ck_assert_uint_eq(l.header->payload_len, (uint32_t)(100 + k % 1000));
+        ck_assert_int_eq(l.payload[l.header->payload_len - 1], 'a' + k % 26);
+        ck_assert_int_eq(q.ops->ack(q.self, &l.token, 1), LI_OK);
+    }
+    q.ops->flush(q.self);
+    *left = li_faulty_bytes(faulty) - before;
+    close_queue(&q);
+    ck_assert_uint_eq(li_faulty_bytes(faulty), 0);
+    li_faulty_free(faulty);
+}
+
+START_TEST(test_rel_60_payloads_beyond_the_cache_are_not_in_memory)
+{
+    enum { PAYLOADS = 60 * 1000, CACHE = 16000, BESIDE = 20000 };
+    uint64_t held, left;
+
+    memory_of(1 << 20, &held, &left);
+    ck_assert_uint_ge(held, PAYLOADS);
+    ck_assert_uint_le(left, BESIDE);
+    memory_of(CACHE, &held, &left);
+    ck_assert_uint_ge(held, CACHE - 1100);
+    ck_assert_uint_le(held, CACHE + BESIDE);
+    ck_assert_uint_le(left, BESIDE);
+}
+END_TEST
+
 static void write_file(const char *path, const char *text)
 {
     FILE *f = fopen(path, "w");
@@ -745,6 +798,7 @@ Suite *suite_sqlite_file(void)
     tcase_add_test(tcase, test_rel_22_a_flipped_bit_in_the_log_is_refused_or_is_its_torn_end);
     tcase_add_test(tcase, test_rel_22_a_flipped_bit_in_the_file_costs_one_row_or_is_refused);
     tcase_add_test(tcase, test_rel_22_bytes_that_cannot_be_read_later_are_set_aside_and_others_flow);
+    tcase_add_test(tcase, test_rel_60_payloads_beyond_the_cache_are_not_in_memory);
     tcase_add_test(tcase, test_rel_23_what_is_not_ours_is_refused_and_untouched);
     tcase_add_test(tcase, test_rel_30_a_file_of_schema_1_is_brought_to_the_present_one);
     tcase_add_test(tcase, test_rel_30_a_file_of_a_newer_schema_is_refused_and_untouched);
