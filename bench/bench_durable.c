@@ -5,19 +5,16 @@
  * P11 how much of the rate of 256 in flight is left while both processors are busy, beside how much of the floor's is, of the
  * rounds in which nothing else ran. BENCH_ROUNDS rounds, BENCH_DIR is where the files go. */
 #include "bench.h"
+#include "redis.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <lambdainvoke/lambdainvoke.h>
@@ -367,144 +364,6 @@ static void queue_callers(measure *m)
 
 /* ---- Redis streams, appendfsync always */
 
-static pid_t redis_pid;
-static int redis_fd = -1;
-static char redis_in[1 << 20];
-static size_t redis_n, redis_at;
-
-static char redis_byte(void)
-{
-    ssize_t n;
-
-    if (redis_at == redis_n) {
-        n = recv(redis_fd, redis_in, sizeof redis_in, 0);
-        if (n <= 0)
-            die("redis");
-        redis_n = (size_t)n;
-        redis_at = 0;
-    }
-    return redis_in[redis_at++];
-}
-
-static void redis_line(char *out, size_t size)
-{
-    size_t n = 0;
-    char c;
-
-    while ((c = redis_byte()) != '\n')
-        if (c != '\r' && n + 1 < size)
-            out[n++] = c;
-    out[n] = '\0';
-}
-
-/* One reply; ids of stream entries (the first element of a pair whose second is an array) go to ids. */
-static int redis_reply(char ids[][32], size_t *n_ids, int depth)
-{
-    char line[200], text[32];
-    long n, i;
-
-    redis_line(line, sizeof line);
-    n = strtol(line + 1, NULL, 10);
-    if (line[0] == '-')
-        die(line);
-    if (line[0] == '$') {
-        for (i = 0; i < n; i++) {
-            char c = redis_byte();
-
-            if (i < 31)
-                text[i] = c;
-        }
-        if (n >= 0) {
-            redis_byte();
-            redis_byte();
-            text[n < 31 ? n : 31] = '\0';
-        }
-        if (ids && depth == 5 && n > 0 && n < 31 && strchr(text, '-') && *n_ids < FLIGHT)
-            memcpy(ids[(*n_ids)++], text, 32);
-        return n >= 0;
-    }
-    for (i = 0; line[0] == '*' && i < n; i++)
-        redis_reply(ids, n_ids, depth + 1);
-    return n >= 0;
-}
-
-static void redis_send(const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = send(redis_fd, bytes, len, MSG_NOSIGNAL);
-
-        if (n <= 0)
-            die("redis");
-        bytes += n;
-        len -= (size_t)n;
-    }
-}
-
-static size_t add_word(char *out, const char *word, size_t len)
-{
-    size_t n = (size_t)sprintf(out, "$%zu\r\n", len);
-
-    memcpy(out + n, word, len);
-    memcpy(out + n + len, "\r\n", 2);
-    return n + len + 2;
-}
-
-static void redis_words(const char *const *words, size_t n)
-{
-    static char text[4096];
-    size_t len = (size_t)sprintf(text, "*%zu\r\n", n), i;
-
-    for (i = 0; i < n; i++)
-        len += add_word(text + len, words[i], strlen(words[i]));
-    redis_send(text, len);
-    redis_reply(NULL, NULL, 0);
-}
-
-static int redis_start(void)
-{
-    static const char *const group[] = { "XGROUP", "CREATE", "q", "g", "0", "MKSTREAM" };
-    struct sockaddr_in at = { 0 };
-    socklen_t len = sizeof at;
-    char port[16];
-    int i, probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(probe, (struct sockaddr *)&at, sizeof at) != 0 || getsockname(probe, (struct sockaddr *)&at, &len) != 0)
-        die("port");
-    close(probe);
-    snprintf(port, sizeof port, "%u", ntohs(at.sin_port));
-    redis_pid = fork();
-    if (redis_pid == 0) {
-        int nowhere = open("/dev/null", O_WRONLY);
-
-        dup2(nowhere, 1);
-        dup2(nowhere, 2);
-        /* the server by its other name: it is in redis-tools, which starts no service when it is installed */
-        execlp("redis-check-rdb", "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--appendonly", "yes", "--appendfsync",
-               "always", "--save", "", "--auto-aof-rewrite-percentage", "0", (char *)NULL);
-        _exit(127);
-    }
-    for (i = 0; i < 100; i++) {
-        struct timespec nap = { 0, 50000000 };
-
-        if (waitpid(redis_pid, NULL, WNOHANG) == redis_pid) {
-            redis_pid = 0;
-            return 0;
-        }
-        redis_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (connect(redis_fd, (struct sockaddr *)&at, sizeof at) == 0)
-            break;
-        close(redis_fd);
-        redis_fd = -1;
-        nanosleep(&nap, NULL);
-    }
-    if (redis_fd < 0)
-        return 0;
-    redis_words(group, 6);
-    return 1;
-}
-
 static void redis_batches(measure *m, size_t batch)
 {
     static char text[FLIGHT * (RECORD + 80)];
@@ -554,16 +413,6 @@ static void redis_take_all(measure *m)
         m->n += n;
     }
     m->ns = bench_now_ns() - begin;
-}
-
-static void redis_stop(void)
-{
-    if (redis_fd >= 0)
-        close(redis_fd);
-    if (redis_pid > 0) {
-        kill(redis_pid, SIGKILL);
-        waitpid(redis_pid, NULL, 0);
-    }
 }
 
 /* ---- busy processors */
@@ -744,7 +593,7 @@ int main(void)
     snprintf(dir, sizeof dir, "%.250s/li-durable-XXXXXX", where);
     if (!mkdtemp(dir))
         die(dir);
-    has_redis = redis_start();
+    has_redis = redis_start(dir);
     for (round = 0; round < rounds; round++)
         measure_round(&m, round, has_redis);
     redis_stop();
