@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
 
@@ -416,6 +417,35 @@ START_TEST(test_rel_60_payloads_beyond_the_cache_are_not_in_memory)
 }
 END_TEST
 
+START_TEST(test_rel_31_the_log_goes_into_the_file_when_nothing_happens)
+{
+    enum { N = 30, LEN = 100000 };
+    li_queue_event e[N];
+    char *payload = calloc(1, LEN);
+    uint32_t lane;
+    li_queue q;
+    int k;
+
+    ck_assert(payload != NULL);
+    ck_assert_int_eq(open_queue(1, &q, NULL), LI_OK);
+    ck_assert_int_eq(q.ops->lane(q.self, "fn", 2, &lane, NULL), LI_OK);
+    ck_assert_int_eq(q.ops->drive(q.self, 1), LI_OK);
+    memset(e, 0, sizeof e);
+    for (k = 0; k < N; k++) {
+        e[k].header.accepted_ms = e[k].header.due_ms = clock_ms;
+        e[k].header.lane = lane;
+        e[k].header.payload_len = LEN;
+        e[k].payload = payload;
+    }
+    ck_assert_int_eq(q.ops->put(q.self, e, N, told, NULL, NULL), LI_OK);
+    q.ops->flush(q.self);
+    while (size_of(file_of(1, "")) < N * LEN)    /* else the time-out of tests says so */
+        sched_yield();
+    close_queue(&q);
+    free(payload);
+}
+END_TEST
+
 static void write_file(const char *path, const char *text)
 {
     FILE *f = fopen(path, "w");
@@ -798,6 +828,7 @@ Suite *suite_sqlite_file(void)
     tcase_add_test(tcase, test_rel_22_a_flipped_bit_in_the_log_is_refused_or_is_its_torn_end);
     tcase_add_test(tcase, test_rel_22_a_flipped_bit_in_the_file_costs_one_row_or_is_refused);
     tcase_add_test(tcase, test_rel_22_bytes_that_cannot_be_read_later_are_set_aside_and_others_flow);
+    tcase_add_test(tcase, test_rel_31_the_log_goes_into_the_file_when_nothing_happens);
     tcase_add_test(tcase, test_rel_60_payloads_beyond_the_cache_are_not_in_memory);
     tcase_add_test(tcase, test_rel_23_what_is_not_ours_is_refused_and_untouched);
     tcase_add_test(tcase, test_rel_30_a_file_of_schema_1_is_brought_to_the_present_one);

@@ -281,20 +281,24 @@ static void tell_idle(lii_sq *q)
     pthread_mutex_unlock(&q->lock);
 }
 
-/* On a full disk sooner: what it holds may be what there is no room for. */
-static int log_is_long(lii_sq *q)
+static uint64_t log_bytes(const lii_sq *q)
 {
-    return (uint64_t)q->db.wal_frames * q->db.page_bytes >=
-           (uint64_t)(atomic_load(&q->is_full) ? LII_SQ_CHECK_BYTES : LII_SQ_LOG_BYTES - LII_SQ_CHECK_BYTES);
+    return (uint64_t)q->db.wal_frames * q->db.page_bytes;
 }
 
-/* What is not part of any answer: the log goes into the file when it is long, and to the disk when its time has come. */
-static void tidy(lii_sq *q)
+/* On a full disk sooner: what it holds may be what there is no room for. */
+static uint64_t long_log(lii_sq *q)
+{
+    return atomic_load(&q->is_full) ? LII_SQ_CHECK_BYTES : LII_SQ_LOG_BYTES - LII_SQ_CHECK_BYTES;
+}
+
+/* What is not part of any answer: the log goes into the file when it has so many bytes, and to the disk when its time has come. */
+static void tidy(lii_sq *q, uint64_t bytes)
 {
     int is_long, is_mine;
 
     pthread_mutex_lock(&q->db.lock);
-    is_long = log_is_long(q);
+    is_long = log_bytes(q) >= bytes;
     sync_log(q);
     pthread_mutex_unlock(&q->db.lock);
     if (!is_long)
@@ -306,13 +310,13 @@ static void tidy(lii_sq *q)
     if (!is_mine)
         return;                  /* whoever is at it comes here next */
     pthread_mutex_lock(&q->db.lock);
-    if (log_is_long(q)) {
+    if (log_bytes(q) >= bytes) {
         lii_sq_keys_forget(q);
         checkpoint(q);
     }
     pthread_mutex_unlock(&q->db.lock);
     pthread_mutex_lock(&q->lock);
-    q->locked.is_tidying = 0;
+    q->locked.is_tidying = q->locked.is_log_used = 0;
     end_turn_locked(q);
     pthread_mutex_unlock(&q->lock);
     tell_idle(q);
@@ -359,6 +363,16 @@ static void gather_locked(lii_sq *q)
     q->locked.n_gathering--;
 }
 
+/* The committer rests without a time while there is nothing to copy. */
+static void note_log_locked(lii_sq *q)
+{
+    int was_used = q->locked.is_log_used;
+
+    q->locked.is_log_used = log_bytes(q) >= LII_SQ_LOG_IDLE;
+    if (q->locked.is_log_used && !was_used && q->locked.is_waiting == WAITS_FOR_ANY)
+        pthread_cond_signal(&q->work);
+}
+
 void lii_sq_commit(lii_sq *q)
 {
     lii_sq_request *requests, *r;
@@ -391,12 +405,13 @@ void lii_sq_commit(lii_sq *q)
     settle_locked(q, requests);
     q->locked.is_failing = left != LI_OK && !atomic_load(&q->is_broken);
     q->locked.commit_us = now_us() - begin_us;
+    note_log_locked(q);
     end_turn_locked(q);          /* callbacks may want one of their own */
     pthread_mutex_unlock(&q->lock);
     pthread_mutex_unlock(&q->db.lock);
     answer(q, requests);
     tell_idle(q);
-    tidy(q);
+    tidy(q, long_log(q));
 }
 
 void lii_sq_flush(lii_sq *q)
@@ -466,6 +481,21 @@ static void watch_locked(lii_sq *q)
         q->locked.self_served = 0;
 }
 
+/* For something to do. When nothing happens for a while the log goes into the file, so that the next burst has all of it. */
+static void rest_locked(lii_sq *q)
+{
+    uint64_t settled = q->locked.settled, taken = q->locked.taken;
+
+    wait_locked(q, WAITS_FOR_ANY, q->locked.is_log_used ? LII_SQ_IDLE_MS : 0);
+    if (!q->locked.is_log_used || q->locked.settled != settled || q->locked.taken != taken || q->locked.is_committing ||
+        q->locked.is_stopping || has_work_locked(q))
+        return;
+    q->locked.is_log_used = 0;
+    pthread_mutex_unlock(&q->lock);
+    tidy(q, LII_SQ_LOG_IDLE);
+    pthread_mutex_lock(&q->lock);
+}
+
 static void *committer_main(void *user)
 {
     lii_sq *q = user;
@@ -480,9 +510,12 @@ static void *committer_main(void *user)
         if (!has_work_locked(q) && !q->locked.is_failing) {
             if (q->locked.is_stopping)
                 break;
-            wait_locked(q, WAITS_FOR_ANY, by_time ? q->options.sync_interval_ms : 0);
-            if (!has_work_locked(q) && !by_time)
+            if (by_time) {
+                wait_locked(q, WAITS_FOR_ANY, q->options.sync_interval_ms);
+            } else {
+                rest_locked(q);
                 continue;
+            }
         }
         linger_locked(q);
         gather_locked(q);                    /* without the turn: who waits for all of them may take it first */

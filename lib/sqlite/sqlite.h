@@ -31,10 +31,12 @@ enum {
     LII_SQ_BATCH = 4096,               /* changes of one transaction */
     LII_SQ_BATCH_BYTES = 8 << 20,
     LII_SQ_LOG_BYTES = 32 << 20,        /* of the log that are written over and over */
+    LII_SQ_LOG_IDLE = 2 << 20,         /* of so many it goes into the file when nothing has happened for LII_SQ_IDLE_MS */
     LII_SQ_CHECK_BYTES = 1 << 20,      /* after so many the disk is asked whether there is room */
     LII_SQ_RESERVE = 4 << 20,          /* of disk space, so that what was accepted can be finished on a full disk */
     LII_SQ_GATHER_US = 50,             /* the least time in which somebody must join a commit that waits for more */
     LII_SQ_SELF_SERVED = 8,            /* commits in a row by callers, after which the committer is not woken for each */
+    LII_SQ_IDLE_MS = 20,
     LII_SQ_LINGER_MS = 2               /* what nobody waits for is committed so much later, with what comes meanwhile */
 };
 
@@ -231,6 +233,7 @@ typedef struct lii_sq {
         int is_waiting;          /* the committer, for work */
         int is_committing;       /* somebody has the turn: one at a time */
         int is_tidying;          /* and copies the log into the file */
+        int is_log_used;         /* there is something to copy, if nothing else happens */
         int is_failing;          /* the last commit failed: what is left is tried again after a while */
     } locked;
     pthread_t committer;
