@@ -9,9 +9,7 @@ static world w;
 
 static void setup(void)
 {
-    memset(&kept, 0, sizeof kept);
-    services_new(&w);
-    add_function(w.engine, "keeper", keep_event, &kept);
+    keeper_new(&w, &kept);
     ck_assert_int_eq(li_version_publish(w.engine, "keeper", LI_Z, NULL, NULL, NULL), LI_OK);
 }
 
@@ -60,6 +58,14 @@ static const char *with(const char *options, const char *more)
 
     snprintf(text, sizeof text, "%.*s%s%s}", (int)n - 1, options, n > 2 ? "," : "", more);
     return text;
+}
+
+/* With what a form of this kind asks before it may be submitted. */
+static const char *acknowledged(const row *r)
+{
+    return strcmp(r->name, "s3") == 0     ? with(r->options, "\"recursiveAck\":true")
+           : strcmp(r->name, "edge") == 0 ? with(r->options, "\"confirmReplication\":true")
+                                          : r->options;
 }
 
 static li_status submit_to(world *to, const char *kind, const char *function, const char *id, const char *options, li_error *err)
@@ -131,7 +137,7 @@ START_TEST(test_trg_20_a_form_adds_the_statement_and_a_plain_add_none)
         add_trigger(&w, rows[i].name, function, "t", rows[i].options);
         ck_assert_msg(!policy_of(&w, function)[0], "%s", rows[i].name);
         ck_assert_int_eq(li_trigger_remove(w.engine, "t", LI_Z, NULL), LI_OK);
-        status = submit_to(&w, rows[i].name, function, "t", rows[i].options, &err);
+        status = submit_to(&w, rows[i].name, function, "t", acknowledged(&rows[i]), &err);
         ck_assert_msg(status == LI_OK, "%s: %s", rows[i].name, err.text);
         ck_assert_msg(!policy_of(&w, function)[0] == !rows[i].needs_statement, "%s: %s", rows[i].name, policy_of(&w, function));
         if (rows[i].needs_statement) {
@@ -163,7 +169,7 @@ START_TEST(test_trg_20_the_statement_lets_the_service_in_when_policies_are_enfor
 
         if ((rows[i].flags & LI_TRIGGER_SCHEDULED) || !rows[i].needs_statement)
             continue;
-        ck_assert_msg(submit_to(&w, rows[i].name, function, "t", rows[i].options, &err) == LI_OK, "%s: %s", rows[i].name, err.text);
+        ck_assert_msg(submit_to(&w, rows[i].name, function, "t", acknowledged(&rows[i]), &err) == LI_OK, "%s: %s", rows[i].name, err.text);
         kept.runs = 0;
         ask(&w, rows[i].name, rows[i].occurrence, &got);
         advance_s(&w, 400);
@@ -179,7 +185,7 @@ END_TEST
 
 START_TEST(test_trg_20_a_bucket_has_its_account_in_the_statement_and_a_topic_its_own_arn)
 {
-    ck_assert_int_eq(submit("s3", "bucket", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\"]}", NULL), LI_OK);
+    ck_assert_int_eq(submit("s3", "bucket", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\"],\"recursiveAck\":true}", NULL), LI_OK);
     check_at(policy_of(&w, "keeper"), "Statement/0/Condition/StringEquals/AWS:SourceAccount", "000000000000");
     check_at(policy_of(&w, "keeper"), "Statement/0/Principal/Service", "s3.amazonaws.com");
     ck_assert_int_eq(submit("sns", "topic", "{\"topic\":\"arn:aws:sns:us-east-1:111122223333:t\"}", NULL), LI_OK);
@@ -323,6 +329,34 @@ START_TEST(test_trg_195_without_the_form_they_are_no_options)
     spec.flags = 2;
     ck_assert_int_eq(li_trigger_add(w.engine, &spec, NULL, &err), LI_E_NOTSUP);
     ck_assert_str_eq(err.subject, "flags");
+}
+END_TEST
+
+START_TEST(test_trg_198_a_form_is_not_submitted_before_its_warning_is_acknowledged)
+{
+    static const char *const rows_of[][3] = { { "s3", "recursiveAck", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\"]}" },
+                                              { "edge", "confirmReplication", "{\"distribution\":\"E\"}" } };
+    char yes[64];
+    li_error err = LI_ERROR_INIT;
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        const char *const *r = rows_of[i];
+
+        ck_assert_int_eq(submit_to(&w, r[0], "keeper:1", "t", r[2], &err), LI_E_INVALID);
+        ck_assert_str_eq(err.subject, r[1]);
+        snprintf(yes, sizeof yes, "\"%s\":false", r[1]);
+        ck_assert_int_eq(submit_to(&w, r[0], "keeper:1", "t", with(r[2], yes), &err), LI_E_INVALID);
+        ck_assert_str_eq(err.subject, r[1]);
+        ck_assert_int_eq(has(&w, "t"), 0);
+        ck_assert_str_eq(policy_of(&w, "keeper:1"), "");
+        add_trigger(&w, r[0], "keeper:1", "t", r[2]);        /* who uses the API knows */
+        ck_assert_int_eq(li_trigger_remove(w.engine, "t", LI_Z, NULL), LI_OK);
+        snprintf(yes, sizeof yes, "\"%s\":true", r[1]);
+        ck_assert_msg(submit_to(&w, r[0], "keeper:1", "t", with(r[2], yes), &err) == LI_OK, "%s", err.text);
+        ck_assert_int_eq(li_trigger_remove(w.engine, "t", LI_Z, NULL), LI_OK);
+        li_permission_remove(w.engine, "keeper", LI_Z, "1", LI_Z, "t", LI_Z, NULL, 0, NULL);
+    }
 }
 END_TEST
 
@@ -475,6 +509,7 @@ Suite *suite_by_form(void)
     tcase_add_loop_test(c, test_trg_195_qualifier_and_enabled_of_a_form_are_the_triggers, 0, N(choices));
     tcase_add_loop_test(c, test_trg_195_a_qualifier_that_is_none_is_said_and_nothing_is_made, 0, N(bad_choices));
     tcase_add_test(c, test_trg_195_without_the_form_they_are_no_options);
+    tcase_add_test(c, test_trg_198_a_form_is_not_submitted_before_its_warning_is_acknowledged);
     suite_add_tcase(s, c);
     c = tcase_create("one step");
     tcase_add_checked_fixture(c, setup, teardown);

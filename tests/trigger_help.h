@@ -46,6 +46,14 @@ static inline int32_t keep_event(li_invocation *invocation, void *environment, v
     return LI_DONE;
 }
 
+/* A world of all services with a function "keeper" that has seen nothing yet. */
+static inline void keeper_new(world *w, keeper *k)
+{
+    memset(k, 0, sizeof *k);
+    services_new(w);
+    add_function(w->engine, "keeper", keep_event, k);
+}
+
 /* An answer, copied. */
 typedef struct told {
     int n;

@@ -18,7 +18,8 @@ extern "C" {
 enum { LI_TRIGGER_BY_FORM = 1 }; /* li_trigger_spec.flags: as a console's form adds it. The options may have qualifier ($LATEST is the
                                   * function as it is) and enabled, too; and the function's policy gets the statement that lets the
                                   * service in, under the trigger's id, in one step with the trigger. Kinds that invoke by a role,
-                                  * and custom, need no statement. TRG-20, 194, 195 */
+                                  * and custom, need no statement. What the form warns of has to be acknowledged (recursiveAck of
+                                  * s3, confirmReplication of edge). TRG-20, 194, 195, 198 */
 
 typedef struct li_trigger_spec {
     size_t size;

@@ -203,12 +203,16 @@ static void write_qualifiers(li_engine *engine, li_slice function, lii_json_writ
 static li_status try(li_engine *engine, const lii_trigger_kind *kind, const li_trigger_spec *spec, li_error *err)
 {
     li_slice options = spec->options.ptr ? spec->options : LII_S("{}"), none = { NULL, 0 };
+    const lii_field *unanswered;
     li_function_info info;
     li_trigger *t = NULL;
     li_status status = lii_trigger_make(engine, kind, spec->function, options, none, &t, err);
 
+    unanswered = status == LI_OK && (spec->flags & LI_TRIGGER_BY_FORM) ? lii_form_unanswered(t) : NULL;
     if (status == LI_OK)
         lii_trigger_release(t);
+    if (unanswered)
+        return lii_option_wrong(unanswered->name, err, "it has to be acknowledged by true");
     memset(&info, 0, sizeof info);
     info.size = sizeof info;
     return status == LI_OK ? li_function_describe(engine, spec->function.ptr, spec->function.len, NULL, 0, &info, err) : status;

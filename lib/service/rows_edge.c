@@ -83,7 +83,7 @@ static const lii_field edge_fields[] = {
       .standard = "\"origin-request\"", .choices = "viewer-request|viewer-response|origin-request|origin-response" },
     { .name = "includeBody", .label = "Include the body", .type = LII_FIELD_BOOL, .standard = "false" },
     { .name = "confirmReplication", .label = "I know that the function is replicated world-wide", .type = LII_FIELD_BOOL,
-      .flags = LII_FIELD_MUST_BE_TRUE, .help = "needed by forms only" },
+      .flags = LII_FIELD_MUST_BE_TRUE, .help = "forms cannot be submitted without it" },
     { .name = NULL }
 };
 

@@ -426,7 +426,7 @@ static const lii_field fields[] = {
     { "skipDestinationValidation", "Skip the check of the permission", LII_FIELD_BOOL, 0, "false", 0, 0, NULL, NULL, NULL,
       NULL, NULL },
     { "recursiveAck", "I know that a function that writes into this bucket may invoke itself", LII_FIELD_BOOL,
-      LII_FIELD_MUST_BE_TRUE, NULL, 0, 0, NULL, NULL, NULL, "needed by forms only", NULL },
+      LII_FIELD_MUST_BE_TRUE, NULL, 0, 0, NULL, NULL, NULL, "forms cannot be submitted without it", NULL },
     LII_FIELDS_END
 };
 

@@ -162,11 +162,14 @@ static li_status insert(lii_triggers *r, li_trigger *t, int is_enabled, const li
 static li_status admit(lii_triggers *r, li_trigger *t, const li_trigger_spec *s, li_error *err)
 {
     int has_grant = (s->flags & LI_TRIGGER_BY_FORM) != 0;
+    const lii_field *unanswered = has_grant ? lii_form_unanswered(t) : NULL;
     li_permission permission;
     li_store_change change;
     li_status status;
     lii_grant grant;
 
+    if (unanswered)
+        return lii_option_wrong(unanswered->name, err, "it has to be acknowledged by true");
     memset(&grant, 0, sizeof grant);
     grant.is_again = 1;
     has_grant = has_grant && lii_trigger_permission(t, &permission);

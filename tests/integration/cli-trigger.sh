@@ -75,7 +75,7 @@ same() # kind, options
     "$cli" trigger remove "$made"
     checks=$((checks + 1))
 }
-same s3 '{"bucket":"it'"'"'s $HOME","events":["s3:ObjectCreated:*"],"qualifier":"$LATEST"}'
+same s3 '{"bucket":"it'"'"'s $HOME","events":["s3:ObjectCreated:*"],"recursiveAck":true,"qualifier":"$LATEST"}'
 same sns '{"topic":"arn:aws:sns:us-east-1:000000000000:t","filterPolicy":{"a":["\\"]},"enabled":false}'
 same scheduler '{"name":"nightly","expression":"cron(0 2 * * ? *)","timezone":"Europe/Berlin"}'
 same events '{"ruleName":"r","pattern":{"source":["my.app"]}}'
