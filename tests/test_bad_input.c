@@ -10,9 +10,7 @@ static world w;
 
 static void setup(void)
 {
-    memset(&kept, 0, sizeof kept);
-    services_new(&w);
-    add_function(w.engine, "keeper", keep_event, &kept);
+    keeper_new(&w, &kept);
 }
 
 static void teardown(void)

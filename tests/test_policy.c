@@ -1,5 +1,6 @@
 /* test_policy.c - resource policies and roles: the limits of each member, conditions, warnings, qualifiers, the store, and what
  * goes with a function. */
+#include "stored.h"
 #include "trigger_help.h"
 
 static keeper kept;
@@ -12,9 +13,7 @@ static world w;
 
 static void setup(void)
 {
-    memset(&kept, 0, sizeof kept);
-    services_new(&w);
-    add_function(w.engine, "keeper", keep_event, &kept);
+    keeper_new(&w, &kept);
 }
 
 static void teardown(void)
@@ -190,31 +189,13 @@ START_TEST(test_trg_14_a_policy_goes_with_its_function)
 }
 END_TEST
 
-static li_store_ops shared_ops;
-
-static void open_on(li_store *store)
-{
-    li_engine_options options = LI_ENGINE_OPTIONS_INIT;
-
-    memset(&w, 0, sizeof w);
-    ck_assert_int_eq(li_clock_virtual_new(NULL, NULL, &w.clock), LI_OK);
-    options.clock = w.clock;
-    options.store.ops = &shared_ops;
-    options.store.self = store->self;
-    ck_assert_int_eq(li_engine_new(&w.engine, &options, NULL), LI_OK);
-    ck_assert_int_eq(li_trigger_kinds_add(w.engine, li_services_kinds(), NULL), LI_OK);
-}
-
 START_TEST(test_trg_14_policies_are_there_after_a_restart)
 {
     char before[4096], after[4096];
     li_permission p = statement("one");
-    li_store store;
 
-    ck_assert_int_eq(li_store_memory_new(NULL, &store), LI_OK);
-    shared_ops = *store.ops;
-    shared_ops.free = NULL;
-    open_on(&store);
+    stored_new();
+    stored_open(&w, NULL);
     add_function(w.engine, "keeper", keep_event, &kept);
     add_function(w.engine, "gone", keep_event, &kept);
     p.source_arn = li_z("arn:aws:sns:*:000000000000:ord*");
@@ -228,11 +209,11 @@ START_TEST(test_trg_14_policies_are_there_after_a_restart)
     ck_assert_int_eq(policy_of("keeper", NULL, before), LI_OK);
     world_free(&w);
 
-    open_on(&store);                 /* removed before anybody has asked for a policy */
+    stored_open(&w, NULL);                 /* removed before anybody has asked for a policy */
     ck_assert_int_eq(li_function_remove(w.engine, "gone", LI_Z, NULL), LI_OK);
     world_free(&w);
 
-    open_on(&store);
+    stored_open(&w, NULL);
     add_function(w.engine, "gone", keep_event, &kept);
     add_function(w.engine, "keeper", keep_event, &kept);
     ck_assert_int_eq(policy_of("gone", NULL, after), LI_E_NOT_FOUND);
@@ -246,7 +227,7 @@ START_TEST(test_trg_14_policies_are_there_after_a_restart)
     ck_assert_int_eq(kept.runs, 1);
     ck_assert_int_eq(add(&p, NULL, NULL), LI_E_CONFLICT);
     world_free(&w);
-    store.ops->free(store.self);
+    stored_end();
 }
 END_TEST
 

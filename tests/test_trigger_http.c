@@ -11,9 +11,7 @@ static told got;
 
 static void set_up(void)
 {
-    services_new(&w);
-    memset(&kept, 0, sizeof kept);
-    add_function(w.engine, "keeper", keep_event, &kept);
+    keeper_new(&w, &kept);
     add_function(w.engine, "other", echo, NULL);
 }
 
@@ -217,6 +215,67 @@ START_TEST(test_trg_90_91_92_a_rest_answer_is_checked)
     ck_assert_str_eq(got.verdict, "refused");
     ask(&w, "apigw-rest", "{\"method\":\"GET\",\"target\":\"/nowhere\"}", &got);
     ck_assert_int_eq(got.status, 403);
+}
+END_TEST
+
+/* So many names in both maps of headers. */
+static char *answer_of(int n)
+{
+    char *text = malloc((size_t)n * 40 + 100), *p = text;
+    int map, i;
+
+    for (map = 0; map < 2; map++) {
+        p += sprintf(p, map ? "},\"multiValueHeaders\":{" : "{\"headers\":{");
+        for (i = 0; i < n; i++)
+            p += sprintf(p, map ? "%s\"x%d\":[\"1\"]" : "%s\"y%d\":\"1\"", i ? "," : "", i);
+    }
+    strcpy(p, "}}");
+    return text;
+}
+
+/* Each name is compared with the others: there are no more than an answer may have. */
+START_TEST(test_trg_90_an_answer_with_more_names_than_headers_is_malformed_in_bounded_time)
+{
+    static const int counts[] = { 40, 96, 97, 150000 };
+    size_t i;
+
+    add_trigger(&w, "apigw-rest", "keeper", "r", "{\"apiId\":\"abc\",\"path\":\"/\"}");
+    for (i = 0; i < 4; i++) {
+        char *text = answer_of(counts[i]);
+
+        rest(text);
+        ck_assert_msg(got.status == (counts[i] > 96 ? 502 : 200), "%d names: %d", counts[i], got.status);
+        free(text);
+    }
+}
+END_TEST
+
+/* The ARN of a route as policies write it: METHOD/path, without the blank of the route's key. */
+START_TEST(test_trg_6_a_route_of_an_http_api_is_let_in_by_its_method_and_path)
+{
+    static const struct {
+        const char *arn;
+        int status;
+    } policies[] = { { "arn:aws:execute-api:us-east-1:000000000000:abc/*/GET/hello", 200 },
+                     { "arn:aws:execute-api:*:*:abc/*", 200 },
+                     { "arn:aws:execute-api:us-east-1:000000000000:abc/*/POST/hello", 500 },
+                     { "arn:aws:execute-api:us-east-1:000000000000:abc/*/GET/hell", 500 } };
+    li_permission p = LI_PERMISSION_INIT;
+    size_t i;
+
+    ck_assert_int_eq(li_config_set(w.engine, "policy.enforce", 1, NULL), LI_OK);
+    add_trigger(&w, "apigw-http", "keeper", "h", "{\"apiId\":\"abc\",\"routeKey\":\"GET /hello\"}");
+    kept.response = "{\"statusCode\":200}";
+    p.statement_id = li_z("s");
+    p.action = li_z("lambda:InvokeFunction");
+    p.principal = li_z("apigateway.amazonaws.com");
+    for (i = 0; i < sizeof policies / sizeof *policies; i++) {
+        p.source_arn = li_z(policies[i].arn);
+        ck_assert_int_eq(li_permission_add(w.engine, "keeper", LI_Z, NULL, 0, &p, NULL, NULL, NULL), LI_OK);
+        ask(&w, "apigw-http", "{\"method\":\"GET\",\"target\":\"/hello\"}", &got);
+        ck_assert_msg(got.status == policies[i].status, "%s: %d", policies[i].arn, got.status);
+        ck_assert_int_eq(li_permission_remove(w.engine, "keeper", LI_Z, NULL, 0, "s", LI_Z, NULL, 0, NULL), LI_OK);
+    }
 }
 END_TEST
 
@@ -446,7 +505,7 @@ START_TEST(test_trg_112_health_checks_are_invocations_by_the_clock)
     int lines[2] = { 0, 0 };
 
     li_journal_listen(w.engine, count_health, lines);
-    add_trigger(&w, "alb", "keeper", "a", "{\"targetGroup\":\"" GROUP "\",\"healthCheck\":true,\"healthInterval\":30,\"healthMatcher\":\"200,202-204\"}");
+    add_trigger(&w, "alb", "keeper", "a", "{\"targetGroup\":\"" GROUP "\",\"healthCheck\":true,\"healthInterval\":30,\"healthMatcher\":\"99999999999999999999,200,202-204\"}");
     kept.response = "{\"statusCode\":203}";
     advance_s(&w, 29);
     ck_assert_int_eq(kept.runs, 0);
@@ -818,6 +877,8 @@ Suite *suite_trigger_http(void)
     tcase_add_test(c, test_trg_108_109_a_load_balancer_has_single_or_multi_value_maps);
     tcase_add_test(c, test_trg_102_the_most_special_route_wins);
     tcase_add_test(c, test_trg_90_91_92_a_rest_answer_is_checked);
+    tcase_add_test(c, test_trg_6_a_route_of_an_http_api_is_let_in_by_its_method_and_path);
+    tcase_add_test(c, test_trg_90_an_answer_with_more_names_than_headers_is_malformed_in_bounded_time);
     tcase_add_test(c, test_trg_91_100_a_gateway_waits_so_long_and_no_longer);
     tcase_add_test(c, test_trg_99_100_an_http_api_infers_and_answers_500_where_rest_answers_502);
     tcase_add_test(c, test_trg_110_111_a_load_balancer_reads_one_kind_of_headers_and_answers_502);

@@ -313,9 +313,7 @@ START_TEST(test_trg_7_a_wrong_member_is_named_and_delivers_nothing)
     uint64_t n = 0;
     world w;
 
-    memset(&kept, 0, sizeof kept);
-    services_new(&w);
-    add_function(w.engine, "keeper", keep_event, &kept);
+    keeper_new(&w, &kept);
     add_trigger(&w, "custom", "keeper", "c", "{\"source\":\"s\"}");
     m[0] = li_member_text("source", "s");
     m[1] = li_member_json("detail", "{\"a\":");
@@ -506,9 +504,7 @@ START_TEST(test_trg_81_a_periodic_rule_fires_at_its_frequency)
     char options[256];
     world w;
 
-    memset(&kept, 0, sizeof kept);
-    services_new(&w);
-    add_function(w.engine, "keeper", keep_event, &kept);
+    keeper_new(&w, &kept);
     snprintf(options, sizeof options, "{\"ruleName\":\"r\",%s}", rules[_i].options);
     add_trigger(&w, "config", "keeper", "a", options);
     advance_s(&w, 3599);

@@ -1,7 +1,10 @@
 /* test_trigger_logs.c - log groups and IoT rules: what their patterns and statements take, and what is sent. */
 #include "trigger_help.h"
 
+#include <math.h>
+
 #include "service/logs.h"
+#include "service/number.h"
 
 static keeper kept;
 static world w;
@@ -9,9 +12,7 @@ static told got;
 
 static void set_up(void)
 {
-    services_new(&w);
-    memset(&kept, 0, sizeof kept);
-    add_function(w.engine, "keeper", keep_event, &kept);
+    keeper_new(&w, &kept);
 }
 
 static void tear_down(void)
@@ -20,6 +21,8 @@ static void tear_down(void)
 }
 
 /* ---- filter patterns */
+
+#define NAME_OF_70 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggg"
 
 static const struct {
     const char *pattern, *message;
@@ -48,6 +51,12 @@ static const struct {
     { "{ $.n < 3.5 }", "{\"n\":3}", 1 },
     { "{ $.n <= 2 }", "{\"n\":3}", 0 },
     { "{ $.n = 3 }", "{\"n\":3.0}", 1 },
+    { "{ $.n = 0.10 }", "{\"n\":0.1}", 1 },
+    { "{ $.n = 25e-1 }", "{\"n\":2.5}", 1 },
+    { "{ $.n < -2.25 }", "{\"n\":-2.5}", 1 },
+    { "{ $.n < -2.25 }", "{\"n\":-2.25}", 0 },
+    { "{ $." NAME_OF_70 " = 1 }", "{\"" NAME_OF_70 "\":1}", 1 },
+    { "{ $." NAME_OF_70 " = 1 }", "{\"" NAME_OF_70 "x\":1}", 0 },
     { "{ $.a.b[1].c = 7 }", "{\"a\":{\"b\":[0,{\"c\":7}]}}", 1 },
     { "{ $.a IS NULL }", "{\"a\":null}", 1 },
     { "{ $.a IS NULL }", "{}", 0 },
@@ -273,6 +282,9 @@ static const struct {
     { "SELECT * FROM '#' WHERE (temperature < 0 OR temperature <> 5) AND topic(3) = 'state'",
       "{\"temperature\":21.50,\"room\":{\"name\":\"kitchen\"},\"on\":true}" },
     { "SELECT * FROM '#' WHERE missing = 1", NULL },
+    { "SELECT on FROM '#' WHERE NOT NOT temperature = 21.5", "{\"on\":true}" },
+    { "SELECT on FROM '#' WHERE NOT NOT NOT temperature = 21.5", NULL },
+    { "SELECT on FROM '#' WHERE temperature = 2.15e1 AND temperature > -0.5", "{\"on\":true}" },
     { "SELECT topic() AS t, 'x' AS x, -1.5 AS n FROM '#'", "{\"t\":\"sensors/r1/state\",\"x\":\"x\",\"n\":-1.5}" },
 };
 
@@ -305,6 +317,45 @@ START_TEST(test_trg_85_a_statement_that_is_not_understood_is_refused_with_its_pl
 }
 END_TEST
 
+/* As deep as the statement is long. */
+START_TEST(test_trg_85_a_thousand_nots_are_read_without_going_deep)
+{
+    char sql[4096] = "SELECT on FROM '#' WHERE ", options[4300];
+    int i;
+
+    for (i = 0; i < 1000; i++)
+        strcat(sql, "NOT ");
+    strcat(sql, "temperature > 20");
+    snprintf(options, sizeof options, "{\"ruleName\":\"r\",\"sql\":\"%s\"}", sql);
+    add_trigger(&w, "iot", "keeper", "r", options);
+    ck_assert_uint_eq(happen(&w, "iot", "{\"topic\":\"t\",\"payload\":{\"temperature\":21,\"on\":1}}"), 1);
+    ck_assert_uint_eq(happen(&w, "iot", "{\"topic\":\"t\",\"payload\":{\"temperature\":20,\"on\":1}}"), 0);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    int is_number;
+    double number;
+} numbers[] = {
+    { "0", 1, 0 },        { "-0.25", 1, -0.25 }, { "+5", 1, 5 },   { ".5", 1, 0.5 },     { "5.", 1, 5 },      { "1e3", 1, 1000 },
+    { "1.25E+2", 1, 125 }, { "25e-1", 1, 2.5 },  { "", 0, 0 },     { "-", 0, 0 },        { ".", 0, 0 },       { "1,5", 0, 0 },
+    { "1e", 0, 0 },       { "1e+", 0, 0 },       { "0x10", 0, 0 }, { "1 ", 0, 0 },       { " 1", 0, 0 },      { "--1", 0, 0 },
+    { "inf", 0, 0 },      { "nan", 0, 0 },       { "1.2.3", 0, 0 }, { "1e99999999999", 1, INFINITY },
+    { "000000000000000000000000000000000000000000000000000000000000007", 1, 7 },
+    { "0000000000000000000000000000000000000000000000000000000000000007", 0, 0 },
+};
+
+START_TEST(test_trg_70_a_number_is_read_whole_and_without_a_locale)
+{
+    double number = -1;
+
+    ck_assert_msg(lii_number_read(lii_slice(numbers[_i].text, LI_Z), &number) == numbers[_i].is_number, "%s", numbers[_i].text);
+    if (numbers[_i].is_number)
+        ck_assert_msg(memcmp(&number, &numbers[_i].number, sizeof number) == 0, "%s is %g", numbers[_i].text, number);
+}
+END_TEST
+
 Suite *suite_trigger_logs(void)
 {
     Suite *s = suite_create("trigger_logs");
@@ -312,6 +363,7 @@ Suite *suite_trigger_logs(void)
 
     tcase_add_checked_fixture(c, set_up, tear_down);
     tcase_add_loop_test(c, test_trg_70_a_filter_pattern_takes_what_it_says, 0, (int)(sizeof filters / sizeof *filters));
+    tcase_add_loop_test(c, test_trg_70_a_number_is_read_whole_and_without_a_locale, 0, (int)(sizeof numbers / sizeof *numbers));
     tcase_add_test(c, test_trg_70_an_expression_takes_bounded_time);
     tcase_add_loop_test(c, test_trg_70_a_broken_pattern_is_refused_with_its_place, 0, (int)(sizeof broken / sizeof *broken));
     tcase_add_test(c, test_trg_69_the_events_that_a_filter_takes_come_in_one_gzip_document);
@@ -324,6 +376,7 @@ Suite *suite_trigger_logs(void)
     tcase_add_loop_test(c, test_trg_84_85_a_rule_selects_and_the_event_is_the_selection, 0, (int)(sizeof rules / sizeof *rules));
     tcase_add_loop_test(c, test_trg_85_a_statement_that_is_not_understood_is_refused_with_its_place, 0,
                         (int)(sizeof wrong_rules / sizeof *wrong_rules));
+    tcase_add_test(c, test_trg_85_a_thousand_nots_are_read_without_going_deep);
     suite_add_tcase(s, c);
     return s;
 }

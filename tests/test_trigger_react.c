@@ -12,9 +12,7 @@ static told got;
 
 static void set_up(void)
 {
-    services_new(&w);
-    memset(&kept, 0, sizeof kept);
-    add_function(w.engine, "keeper", keep_event, &kept);
+    keeper_new(&w, &kept);
 }
 
 static void tear_down(void)

@@ -156,20 +156,28 @@ static void build_check(const li_trigger *t, lii_buf *event)
     lii_json_close(&w, '}');
 }
 
+/* The number at *i, which moves behind it; one of more digits than a status has is none. */
+static int32_t read_status(li_slice matcher, size_t *i)
+{
+    int32_t number = 0;
+
+    for (; *i < matcher.len && matcher.ptr[*i] >= '0' && matcher.ptr[*i] <= '9'; ++*i)
+        number = number > 999 ? number : number * 10 + (matcher.ptr[*i] - '0');
+    return number;
+}
+
 /* "200", "200,202" or "200-299": is the status one of them? */
 static int is_wanted(li_slice matcher, int32_t status)
 {
     size_t i = 0;
 
     while (i < matcher.len) {
-        int32_t low = 0, high;
+        int32_t low = read_status(matcher, &i), high = low;
 
-        for (; i < matcher.len && matcher.ptr[i] >= '0' && matcher.ptr[i] <= '9'; i++)
-            low = low * 10 + (matcher.ptr[i] - '0');
-        high = low;
-        if (i < matcher.len && matcher.ptr[i] == '-')
-            for (high = 0, i++; i < matcher.len && matcher.ptr[i] >= '0' && matcher.ptr[i] <= '9'; i++)
-                high = high * 10 + (matcher.ptr[i] - '0');
+        if (i < matcher.len && matcher.ptr[i] == '-') {
+            i++;
+            high = read_status(matcher, &i);
+        }
         if (status >= low && status <= high)
             return 1;
         i++;                     /* the comma */

@@ -1,7 +1,9 @@
 /* gateway.c - triggers that are routes of REST and HTTP APIs (TRG-86, 95, 102). */
 #include "service/http.h"
 
-enum { BODY_MAX = 10485760 };
+#include <stdio.h>
+
+enum { BODY_MAX = 10485760, SOURCE_MAX = 1024 };
 
 /* ---- which route takes the request */
 
@@ -103,16 +105,30 @@ static void rest_answer(const li_trigger *t, const lii_occurrence *o, li_status 
         lii_rest_answer(t, o, status, result, a);
 }
 
+/* As policies name a route: API/STAGE/METHOD/path, or $default, in any stage. */
+static li_status set_route_arn(li_trigger *t, li_slice method, li_slice path, li_error *err)
+{
+    li_slice api = lii_option_text(t, "apiId");
+    int n = snprintf(t->source_arn, sizeof t->source_arn, "arn:%s:execute-api:%s:%s:%.*s/*/%.*s%.*s", li_engine_get_partition(t->engine),
+                     li_engine_get_region(t->engine), li_engine_get_account(t->engine), LII_TEXT(api), (int)method.len, method.ptr,
+                     (int)path.len, path.len ? path.ptr : "");
+
+    return n <= SOURCE_MAX ? LI_OK : lii_option_wrong("routeKey", err, "with it the source's ARN has over %d bytes", (int)SOURCE_MAX);
+}
+
 static li_status http_api_prepare(li_trigger *t, li_error *err)
 {
-    li_slice key = lii_option_text(t, "routeKey");
+    li_slice key = lii_option_text(t, "routeKey"), path;
     const char *blank = memchr(key.ptr, ' ', key.len);
+    li_status status;
 
     if (lii_slice_is(key, "$default"))
-        return LI_OK;
+        return set_route_arn(t, key, lii_slice(NULL, 0), err);
     if (!blank)
         return lii_option_wrong("routeKey", err, "$default, or METHOD /path");
-    return check_path(t, "routeKey", lii_slice(blank + 1, key.len - (size_t)(blank + 1 - key.ptr)), err);
+    path = lii_slice(blank + 1, key.len - (size_t)(blank + 1 - key.ptr));
+    status = check_path(t, "routeKey", path, err);
+    return status == LI_OK ? set_route_arn(t, lii_slice(key.ptr, (size_t)(blank - key.ptr)), path, err) : status;
 }
 
 static void http_api_build(const li_trigger *t, const lii_occurrence *o, lii_buf *event)
@@ -199,7 +215,7 @@ const lii_trigger_kind lii_apigw_http_kind = {
     .name = "apigw-http",
     .label = "API Gateway HTTP",
     .principal = "apigateway.amazonaws.com",
-    .source_arn = "arn:${@partition}:execute-api:${@region}:${@account}:${$apiId}/*/${$routeKey}",
+    .source_arn = "",
     .type = LI_REQUEST_RESPONSE,
     .flags = LII_KIND_ONE,
     .answer_ms = 30000,

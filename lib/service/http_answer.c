@@ -58,6 +58,17 @@ static void add_value(lii_reaction *a, lii_json_value key, lii_json_value value)
     lii_buf_fini(&text);
 }
 
+/* An object, and of no more names than an answer may have headers: each is compared with the others. */
+static int is_few(lii_json_value object)
+{
+    lii_json_value key, value;
+    size_t at = 0, n = 0;
+
+    while (n <= LII_ANSWER_HEADERS && lii_json_next(object, &at, &key, &value))
+        n++;
+    return object.type == LII_JSON_OBJECT && n <= LII_ANSWER_HEADERS;
+}
+
 /* headers: an object of scalars; 0: it is not. */
 static int add_single(lii_reaction *a, lii_json_value object, lii_json_value unless)
 {
@@ -66,7 +77,7 @@ static int add_single(lii_reaction *a, lii_json_value object, lii_json_value unl
 
     if (is_absent(object))
         return 1;
-    if (object.type != LII_JSON_OBJECT)
+    if (!is_few(object) || (!is_absent(unless) && !is_few(unless)))
         return 0;
     while (lii_json_next(object, &at, &key, &value)) {
         int has_more = 0;
@@ -89,7 +100,7 @@ static int add_multi(lii_reaction *a, lii_json_value object, lii_json_value sing
 
     if (is_absent(object))
         return 1;
-    if (object.type != LII_JSON_OBJECT)
+    if (!is_few(object) || (!is_absent(singles) && !is_few(singles)))
         return 0;
     while (lii_json_next(object, &at, &key, &list)) {
         if (list.type != LII_JSON_ARRAY)

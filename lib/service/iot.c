@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "service/number.h"
 #include "service/services.h"
 
 enum { DEPTH = 16 };
@@ -89,11 +90,8 @@ static int quoted(sql *s, li_slice *text)
 static void from_json(lii_json_value json, value *v)
 {
     v->raw = lii_slice(json.ptr, json.len);
-    if (json.type == LII_JSON_NUMBER && json.len < sizeof v->room) {
-        memcpy(v->room, json.ptr, json.len);
-        v->room[json.len] = '\0';
+    if (json.type == LII_JSON_NUMBER && lii_number_read(v->raw, &v->number)) {
         v->type = NUMBER;
-        v->number = strtod(v->room, NULL);
     } else if (json.type == LII_JSON_STRING) {
         v->type = TEXT;
         v->text = lii_slice(json.ptr + 1, json.len - 2);
@@ -240,12 +238,6 @@ static int comparison(sql *s, value *v)
     size_t i;
     int c, ok;
 
-    if (word(s, "NOT")) {
-        if (!comparison(s, v))
-            return 0;
-        set_truth(v, !(v->type == TRUTH && v->is_true));
-        return 1;
-    }
     if (!primary(s, v))
         return 0;
     for (i = 0; i < 7; i++)
@@ -260,14 +252,28 @@ static int comparison(sql *s, value *v)
     return 1;
 }
 
+/* NOT of NOT and so on, without going deeper. */
+static int negation(sql *s, value *v)
+{
+    unsigned n = 0;
+
+    while (word(s, "NOT"))
+        n++;
+    if (!comparison(s, v))
+        return 0;
+    if (n > 0)
+        set_truth(v, (v->type == TRUTH && v->is_true) == (n % 2 == 0));
+    return 1;
+}
+
 static int both(sql *s, value *v)
 {
     value other;
 
-    if (!comparison(s, v))
+    if (!negation(s, v))
         return 0;
     while (word(s, "AND")) {
-        if (!comparison(s, &other))
+        if (!negation(s, &other))
             return 0;
         set_truth(v, v->type == TRUTH && v->is_true && other.type == TRUTH && other.is_true);
     }

@@ -1,8 +1,7 @@
 /* logs_filter.c - filter patterns: terms, JSON selectors, space-delimited fields (TRG-70). The pattern is read anew for each
  * message; nothing is compiled, nothing is allocated, brackets nest up to a limit. */
-#include <stdlib.h>
-
 #include "service/logs.h"
+#include "service/number.h"
 
 enum { DEPTH = 16, REGEX_MOST = 2 };  /* expressions of a pattern with selectors or fields */
 
@@ -60,20 +59,6 @@ static int is_like(li_slice want, li_slice have)
         if (memcmp(w, have.ptr + i, n) == 0)
             return 1;
     return 0;
-}
-
-static int read_number(li_slice text, double *number)
-{
-    char room[64], *end;
-
-    if (text.len == 0 || text.len >= sizeof room)
-        return 0;
-    memcpy(room, text.ptr, text.len);
-    room[text.len] = '\0';
-    if (strspn(room, "0123456789+-.eE") != text.len)
-        return 0;
-    *number = strtod(room, &end);
-    return *end == '\0';
 }
 
 /* ---- comparisons, of both kinds of patterns */
@@ -155,7 +140,7 @@ static int compare(int op, li_slice have, const wanted *want)
 
     if (want->is_regex)
         return lii_log_regex_takes(want->text, have) == (op == EQUAL);
-    both = read_number(have, &a) && read_number(want->text, &b);
+    both = lii_number_read(have, &a) && lii_number_read(want->text, &b);
     switch (op) {
     case EQUAL:
         return both ? a <= b && a >= b : is_like(want->text, have);

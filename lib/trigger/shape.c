@@ -156,13 +156,16 @@ lii_json_value lii_json_path(lii_json_value value, const char *path, size_t path
     while (p < end && value.type != LII_JSON_NONE) {
         char name[64];
         size_t n = 0, len = 0;
+        int is_escaped = 0;
 
         for (; p + n < end && p[n] != '.'; n++) {
-            n += p[n] == '\\' && p + n + 1 < end;      /* a dot in a name is written \. */
+            if (p[n] == '\\' && p + n + 1 < end) {     /* a dot in a name is written \. */
+                n++;
+                is_escaped = 1;
+            }
             if (len < sizeof name)
                 name[len++] = p[n];
         }
-
         if (value.type == LII_JSON_ARRAY) {
             size_t place = strtoul(p, NULL, 10), at = 0;
             lii_json_value entry, found;
@@ -175,7 +178,7 @@ lii_json_value lii_json_path(lii_json_value value, const char *path, size_t path
                 }
             value = found;
         } else {
-            value = lii_json_get(value, name, len);
+            value = is_escaped ? lii_json_get(value, name, len) : lii_json_get(value, p, n);
         }
         p += n + 1;
     }
