@@ -283,6 +283,67 @@ START_TEST(test_inv_704_start_comes_first_when_nothing_can_run)
 }
 END_TEST
 
+typedef struct inits {
+    const char *outcomes;        /* of the next initialisations: o ok, e error, t longer than limits.init_ms */
+    char seen[512];
+} inits;
+
+static int32_t scripted_init(li_init *init, void *user, void **environment)
+{
+    inits *i = user;
+    char outcome = *i->outcomes++;
+
+    *environment = NULL;
+    if (outcome == 't')
+        li_init_simulate(init, 11 * LI_SECOND_NS);
+    if (outcome != 'e')
+        return LI_DONE;
+    li_init_fail(init, "Broken", "as scripted");
+    return LI_FAILED;
+}
+
+static int32_t done(li_invocation *invocation, void *environment, void *user)
+{
+    (void)invocation, (void)environment, (void)user;
+    return LI_DONE;
+}
+
+static void see(void *user, const li_journal_line *line)
+{
+    inits *i = user;
+    size_t n = strlen(i->seen);
+
+    if (line->step == LI_STEP_INIT || line->step == LI_STEP_INIT_END || line->step == LI_STEP_START || line->step == LI_STEP_END)
+        snprintf(i->seen + n, sizeof i->seen - n, "%s%s%s;", li_step_name(line->step), line->why[0] ? " " : "", line->why);
+}
+
+/* What initStart, initRuntimeDone and initReport, start, runtimeDone and report are made from. */
+START_TEST(test_inv_442_initialisation_and_run_are_told_at_their_beginning_and_their_end)
+{
+    static const struct {
+        const char *outcomes, *seen;
+    } rows[] = { { "o", "init on-demand;init-end ok;start;end ok;start;end ok;" },
+                 { "eo", "init on-demand;init-end error;init in-invoke;init-end ok;start;end ok;start;end ok;" },
+                 { "eeo", "init on-demand;init-end error;init in-invoke;init-end error;end function-error;"
+                          "init on-demand;init-end ok;start;end ok;" },
+                 { "to", "init on-demand;init-end timeout;init in-invoke;init-end ok;start;end ok;start;end ok;" } };
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    inits i = { rows[_i].outcomes, "" };
+    int k;
+
+    spec.name = li_z("f");
+    spec.handler = done;
+    spec.init = scripted_init;
+    spec.user = &i;
+    ck_assert_int_eq(li_function_register(w.engine, &spec, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_journal_listen(w.engine, see, &i), LI_OK);
+    for (k = 0; k < 2; k++)
+        ck_assert_int_eq(li_invoke(w.engine, "f", LI_Z, "{}", 2, NULL, &result, NULL), LI_OK);
+    li_journal_listen(w.engine, NULL, NULL);
+    ck_assert_str_eq(i.seen, rows[_i].seen);
+}
+END_TEST
+
 START_TEST(test_inv_706_levels_have_names)
 {
     static const char *const names[] = { "", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "" };
@@ -314,6 +375,7 @@ Suite *suite_logs(void)
     tcase_add_loop_test(t, test_inv_706_levels_go_with_json_alone_and_in_their_range, 0, 12);
     tcase_add_test(t, test_inv_706_a_change_of_something_else_leaves_it_and_a_version_keeps_its_own);
     tcase_add_test(t, test_inv_704_start_comes_first_when_nothing_can_run);
+    tcase_add_loop_test(t, test_inv_442_initialisation_and_run_are_told_at_their_beginning_and_their_end, 0, 4);
     tcase_add_test(t, test_inv_706_levels_have_names);
     suite_add_tcase(s, t);
     return s;

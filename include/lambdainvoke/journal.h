@@ -33,6 +33,7 @@ extern "C" {
     X(LI_STEP_FUNCTION, 29, "function")     \
     X(LI_STEP_DUPLICATE, 40, "duplicate") \
     X(LI_STEP_RECURSION, 41, "recursion") \
+    X(LI_STEP_INIT_END, 42, "init-end")    \
     X(LI_STEP_FAULT, 60, "fault")
 
 #define LI_STEP_ENUM(name, value, text) name = value,

@@ -34,8 +34,9 @@ static int is_nested(const li_invocation *inv)
     return lii_current(inv->engine, &depth) != NULL;
 }
 
-/* One try of the initialisation; LI_DONE with the environment initialised, or LI_FAILED with init filled. */
-static int32_t init_once(lii_env *env, li_init *init, uint64_t *took_ns)
+/* One try of the initialisation, in a phase; LI_DONE with the environment initialised, or LI_FAILED with init filled.
+ *   inv  for whom; NULL: nobody yet */
+static int32_t init_once(lii_env *env, const li_invocation *inv, const char *phase, li_init *init, uint64_t *took_ns)
 {
     li_engine *engine = env->function->engine;
     const lii_code *code = env->code;
@@ -43,6 +44,7 @@ static int32_t init_once(lii_env *env, li_init *init, uint64_t *took_ns)
     int32_t verdict = LI_DONE;
     lii_frame frame;
 
+    lii_journal(engine, LI_STEP_INIT, inv ? &inv->id : NULL, env->function->name, inv ? inv->attempt : 0, phase);
     memset(init, 0, sizeof *init);
     init->function = env->function;
     env->environment = NULL;
@@ -58,6 +60,8 @@ static int32_t init_once(lii_env *env, li_init *init, uint64_t *took_ns)
         env->is_initialised = 1;    /* so that its fini runs */
         verdict = LI_FAILED;
     }
+    lii_journal(engine, LI_STEP_INIT_END, inv ? &inv->id : NULL, env->function->name, inv ? inv->attempt : 0,
+                verdict == LI_DONE ? "ok" : env->is_initialised ? "timeout" : "error");
     return verdict;
 }
 
@@ -87,8 +91,7 @@ int lii_env_initialise(lii_env *env, uint64_t *simulated_ns)
     pthread_mutex_lock(&engine->lock);
     env->function->locked.sums.inits++;
     pthread_mutex_unlock(&engine->lock);
-    lii_journal(engine, LI_STEP_INIT, NULL, env->function->name, 0, "provisioned");
-    if (init_once(env, &init, &took) != LI_DONE) {
+    if (init_once(env, NULL, "provisioned", &init, &took) != LI_DONE) {
         forget_environment(env);
         return -1;
     }
@@ -115,8 +118,7 @@ static int initialise(li_invocation *inv)
     pthread_mutex_lock(&engine->lock);
     env->function->locked.sums.inits++;
     pthread_mutex_unlock(&engine->lock);
-    lii_journal(engine, LI_STEP_INIT, &inv->id, env->function->name, inv->attempt, "on-demand");
-    if (init_once(env, &init, &took) == LI_DONE) {
+    if (init_once(env, inv, "on-demand", &init, &took) == LI_DONE) {
         env->is_initialised = 1;
         inv->init_ns = took > 0 ? took : 1;
         inv->lead_ns = init.simulated_ns;
@@ -126,8 +128,7 @@ static int initialise(li_invocation *inv)
     inv->init_ns = took > 0 ? took : 1;
     inv->lead_ns = init.simulated_ns;
     if (LII_CONFIG(engine, init_retry)) {
-        lii_journal(engine, LI_STEP_INIT, &inv->id, env->function->name, inv->attempt, "in-invoke");
-        if (init_once(env, &init, &again) == LI_DONE || again <= inv->code->timeout_ns) {
+        if (init_once(env, inv, "in-invoke", &init, &again) == LI_DONE || again <= inv->code->timeout_ns) {
             if (init.error_type[0] == '\0' || strcmp(init.error_type, "Sandbox.Timedout") == 0) {
                 env->is_initialised = 1;
                 inv->simulated_ns += init.simulated_ns;     /* now under the function's own time-out */
