@@ -68,7 +68,8 @@ static const char *tail_of(const char *name)
 
     options.log_type = LI_LOG_TYPE_TAIL;
     ck_assert_int_eq(li_invoke(w.engine, name, LI_Z, "{}", 2, &options, &result, NULL), LI_OK);
-    memcpy(text, result.log_tail, result.log_tail_len);
+    if (result.log_tail_len > 0)
+        memcpy(text, result.log_tail, result.log_tail_len);
     text[result.log_tail_len] = '\0';
     li_id_format(&result.request_id, id);
     while ((at = strstr(text, id)) != NULL) {
