@@ -18,6 +18,7 @@ typedef struct bench_case {
     size_t n;                         /* operations a round */
     int clock;                        /* BENCH_* */
     double ns[BENCH_MAX_ROUNDS];      /* per operation, one a round */
+    void (*warm)(void *arg);          /* for bench_run_undisturbed: before each round, not counted; NULL: nothing */
 } bench_case;
 
 static inline uint64_t bench_read_ns(clockid_t clock)
@@ -145,7 +146,7 @@ static inline int bench_is_disturbed(const bench_watch *w, int *left)
     return busy > wall + wall / 8 + 2e7 && (*left)-- > 0;
 }
 
-/* As bench_run, but rounds in which others were busy are done again. */
+/* As bench_run, but rounds in which others were busy are done again; cases of no operations are left out. */
 static inline int bench_run_undisturbed(bench_case *cases, size_t count)
 {
     int rounds = bench_rounds(), left = rounds, r;
@@ -154,8 +155,12 @@ static inline int bench_run_undisturbed(bench_case *cases, size_t count)
 
     for (r = -1; r < rounds; r++) {
         watch = bench_watch_begin();
-        for (i = 0; i < count; i++)
-            cases[i].ns[r < 0 ? 0 : r] = bench_once(&cases[i]);
+        for (i = 0; i < count; i++) {
+            if (cases[i].n > 0 && cases[i].warm)
+                cases[i].warm(cases[i].arg);
+            if (cases[i].n > 0)
+                cases[i].ns[r < 0 ? 0 : r] = bench_once(&cases[i]);
+        }
         if (r >= 0 && bench_is_disturbed(&watch, &left))
             r--;
     }

@@ -252,6 +252,12 @@ static void run_match(void *arg, size_t n)
     bench_keep(&n_matches);
 }
 
+/* Its memory is in the cache as far as it goes in, whatever was measured before: one pass that is not counted. */
+static void warm_up(void *arg)
+{
+    run_match(arg, 2 * EVENTS);
+}
+
 /* ---- the floor: to the end of the object by quotes and brackets, nothing validated */
 
 static const char *floor_string(const char *p)
@@ -510,6 +516,12 @@ static void print_ours(bench_case cases[KINDS][SIZES], const bench_case *floor, 
     }
 }
 
+/* Whether print_ours has it. */
+static int is_in_a_row(int of, int s)
+{
+    return s == SIZES - 1 || (s == 0 && of < 4) || (s == SIZES - 2 && (of == 0 || of == 4 || of == 6));
+}
+
 int main(void)
 {
     static loaded all[KINDS][SIZES];
@@ -527,7 +539,8 @@ int main(void)
             cases[of * SIZES + s].name = s == 0 ? "10 patterns" : kinds[of].name;
             cases[of * SIZES + s].run = run_match;
             cases[of * SIZES + s].arg = &all[of][s];
-            cases[of * SIZES + s].n = 2 * EVENTS;
+            cases[of * SIZES + s].warm = warm_up;
+            cases[of * SIZES + s].n = is_in_a_row(of, s) ? 4 * EVENTS : 0;
         }
     cases[KINDS * SIZES].name = "skip, nothing validated";
     cases[KINDS * SIZES].run = run_floor;

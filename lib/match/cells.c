@@ -4,10 +4,12 @@
 
 enum { FIRST_CELLS = 4, WORDS = sizeof(lii_cell) / sizeof(uint64_t) };
 
+static const uint64_t key_bits = ~(uint64_t)LII_CELL_OVER;
+
 static lii_slots *new_cells(const li_allocator *allocator, size_t n)
 {
     lii_slots *cells;
-    size_t n_words = n * WORDS + (WORDS - 1); /* the first is put at a full multiple */
+    size_t n_words = (n + LII_LINE_CELLS) * WORDS; /* the first is put at a full multiple */
 
     if (n > SIZE_MAX / (16 * sizeof(lii_cell)))
         return NULL;
@@ -21,12 +23,22 @@ static lii_slots *new_cells(const li_allocator *allocator, size_t n)
 static lii_cell *place_of(lii_slots *cells, uint64_t key)
 {
     lii_cell *cell = lii_cells_first(cells);
-    size_t i = (uint32_t)lii_cell_hash(key) & cells->mask;
+    size_t i = lii_cell_home(cells, lii_cell_hash(key));
     uint64_t there;
 
-    while ((there = atomic_load_explicit(&cell[i].key, memory_order_relaxed)) != 0 && there != key)
+    while ((there = atomic_load_explicit(&cell[i].key, memory_order_relaxed) & key_bits) != 0 && there != key)
         i = (i + 1) & cells->mask;
     return &cell[i];
+}
+
+/* An empty cell gets its key, and is seen. */
+static void put_key(lii_slots *cells, lii_cell *cell, uint64_t key)
+{
+    lii_cell *home = lii_cells_first(cells) + lii_cell_home(cells, lii_cell_hash(key));
+
+    atomic_store_explicit(&cell->key, key, memory_order_release);
+    if (cell < home || cell >= home + LII_LINE_CELLS)
+        atomic_fetch_or_explicit(&home->key, LII_CELL_OVER, memory_order_release);
 }
 
 static void copy_word(_Atomic uint64_t *to, const _Atomic uint64_t *from)
@@ -49,14 +61,14 @@ static lii_slots *room(lii_core *core, lii_lengths *lengths)
     if (cells == NULL)
         return NULL;
     for (i = 0, from = old ? lii_cells_first(old) : NULL; old && i <= old->mask; i++, from++) {
-        key = atomic_load_explicit(&from->key, memory_order_relaxed);
+        key = atomic_load_explicit(&from->key, memory_order_relaxed) & key_bits;
         if (key == 0)
             continue;
         to = place_of(cells, key);
-        copy_word(&to->key, &from->key);
         copy_word(&to->subs[0], &from->subs[0]);
         copy_word(&to->subs[1], &from->subs[1]);
         copy_word(&to->more, &from->more);
+        put_key(cells, to, key);
     }
     atomic_store(&lengths->cells, cells);
     if (old) {
@@ -86,7 +98,7 @@ li_status lii_cell_add(lii_core *core, lii_lengths *lengths, uint64_t key, uint6
     if (i == LII_CELL_SUBS)
         return lii_list_add(core, &cell->more, ref);
     if (i == 0) {
-        atomic_store_explicit(&cell->key, key, memory_order_release);
+        put_key(cells, cell, key);
         lengths->n_cells++;
     }
     return LI_OK;

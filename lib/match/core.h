@@ -156,12 +156,13 @@ static inline const lii_sub *lii_ref_sub(uint64_t ref)
     return (const lii_sub *)(uintptr_t)(ref & UINT64_C(0x0000FFFFFFFFFFFE));
 }
 
-/* The bytes of a range's key: all numbers that are the same but for their last level bits. No level is less than six. */
-enum { LII_LEVEL_LEAST = 6 };
+/* The key of a cell: all numbers that are the same but for their last level bits. No level is less than six, and two of them are
+ * not next to each other, so that half of it tells which it is: a bit is left. */
+enum { LII_LEVEL_LEAST = 6, LII_CELL_OVER = 32 };
 
 static inline uint64_t lii_cell_key(uint64_t number, uint32_t level)
 {
-    return number >> level << LII_LEVEL_LEAST | level;
+    return number >> level << LII_LEVEL_LEAST | level >> 1;
 }
 
 /* Where in its cell a number is, of 256 parts. */
@@ -184,8 +185,9 @@ static inline void lii_slots_fetch(const lii_slots *slots, size_t i)
                                                      UINT64_C(0x0000FFFFFFFFFFFF)));
 }
 
-/* Ranges that reach into a cell. */
-enum { LII_CELL_SUBS = 2 };
+/* Ranges that reach into a cell. Two cells are a line of the cache; a key belongs into the first of them by its hash, or from
+ * there on. The first of a line has LII_CELL_OVER in its key when one that belongs here is further on: else nobody need look. */
+enum { LII_CELL_SUBS = 2, LII_LINE_CELLS = 2 };
 
 typedef struct lii_cell {
     _Atomic uint64_t key;          /* lii_cell_key; 0: empty */
@@ -195,14 +197,20 @@ typedef struct lii_cell {
 
 static inline lii_cell *lii_cells_first(lii_slots *cells)
 {
-    uintptr_t at = (uintptr_t)cells->slot + sizeof(lii_cell) - 1;
+    uintptr_t line = LII_LINE_CELLS * sizeof(lii_cell), at = (uintptr_t)cells->slot + line - 1;
 
-    return (lii_cell *)(at - at % sizeof(lii_cell));
+    return (lii_cell *)(at - at % line);
 }
 
 static inline uint64_t lii_cell_hash(uint64_t key)
 {
     return lii_hash_word(0, key);
+}
+
+/* Where a cell of that hash belongs. */
+static inline size_t lii_cell_home(const lii_slots *cells, uint64_t hash)
+{
+    return (uint32_t)hash & cells->mask & ~(size_t)(LII_LINE_CELLS - 1);
 }
 
 /* A filter before look-ups that usually fail: a bit for each key of those kinds. */
@@ -274,8 +282,11 @@ typedef struct lii_pivot_key {
     uint32_t len;
     uint64_t hash;
     const char *bytes;             /* into the code; NULL: small */
-    char small[14];
-    uint16_t parts;                /* of a range */
+    char small[18];
+    uint8_t level;                 /* of a range: of its cells */
+    uint8_t reserved;
+    uint16_t parts;                /* of its cell */
+    uint16_t more_reserved;
 } lii_pivot_key;
 
 enum { LII_WEIGHT_ANY = 2000, LII_LONG_LIST = 16 };

@@ -197,7 +197,7 @@ static li_status list_range(lii_core *core, lii_node *node, const lii_pivot_key 
 
     if (lengths == NULL || lii_cell_add(core, lengths, key, (uint64_t)(uintptr_t)sub | 1 | (uint64_t)k->parts << 48) != LI_OK)
         return LI_E_NOMEM;
-    set(&lengths->levels, (unsigned)(key % (1u << LII_LEVEL_LEAST)));
+    set(&lengths->levels, k->level);
     atomic_fetch_or_explicit(&node->kinds, UINT32_C(1) << LII_KEY_RANGE, memory_order_relaxed);
     return LI_OK;
 }

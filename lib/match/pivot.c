@@ -219,8 +219,10 @@ static li_status take_range(lii_core *core, lii_pivot *pivot, lii_op op)
         key = lii_cell_key(cell << level, level);
         memcpy(bytes, &key, sizeof bytes);
         status = take_small(core, pivot, LII_KEY_RANGE, bytes, sizeof bytes, level > 55 ? 40 * WEIGHT_RANGE : WEIGHT_RANGE);
-        if (status == LI_OK)
-            pivot->keys[pivot->n_keys - 1].parts = parts_of(keys, cell, level);
+        if (status != LI_OK)
+            break;
+        pivot->keys[pivot->n_keys - 1].parts = parts_of(keys, cell, level);
+        pivot->keys[pivot->n_keys - 1].level = (uint8_t)level;
     }
     return status;
 }

@@ -237,15 +237,17 @@ static void find_cell(lii_scratch *s, const lii_sought *sought)
 {
     const lii_slots *cells = sought->cells;
     const lii_cell *cell = lii_cells_first(sought->cells);
-    size_t i = (uint32_t)sought->hash & cells->mask;
-    uint64_t key;
+    size_t i = lii_cell_home(cells, sought->hash), n;
+    uint64_t over = atomic_load_explicit(&cell[i].key, memory_order_acquire) & LII_CELL_OVER, key;
 
-    while ((key = atomic_load_explicit(&cell[i].key, memory_order_acquire)) != 0) {
-        if (key == sought->few) {
+    for (n = 0; n < LII_LINE_CELLS || over; n++, i = (i + 1) & cells->mask) {
+        key = atomic_load_explicit(&cell[i].key, memory_order_acquire);
+        if (key == 0)
+            return;
+        if ((key & ~(uint64_t)LII_CELL_OVER) == sought->few) {
             take_cell(s, &cell[i], sought->part);
             return;
         }
-        i = (i + 1) & cells->mask;
     }
 }
 
@@ -275,7 +277,7 @@ static void probe_ranges(lii_scratch *s, const lii_node *node, uint64_t number)
         sought->few = lii_cell_key(number, level);
         sought->hash = lii_cell_hash(sought->few);
         sought->part = lii_part_of_cell(number, level);
-        __builtin_prefetch(lii_cells_first(cells) + ((uint32_t)sought->hash & cells->mask));
+        __builtin_prefetch(lii_cells_first(cells) + lii_cell_home(cells, sought->hash));
     }
 }
 
