@@ -7,9 +7,10 @@
  *
  * Beside FILE are FILE-wal and FILE-shm of SQLite and FILE-lock of ours: it names the owner, and it notes which handlers run,
  * so that a start is known after kill -9 although nothing was written to the disk for it. With threads FILE-wal is written
- * ahead, 32 MB of it, since overwriting is flushed sooner than growing. Idempotency keys are rows of their own and outlive
- * their events for their window. A file of an older release is brought to the present schema at open. SQLite's own memory comes from
- * SQLite; everything else from the allocator. Linux. */
+ * ahead, 32 MB of it, since overwriting is flushed sooner than growing; it goes into FILE when it is full, and before that
+ * when it has 2 MB and nothing happens for 20 ms. Idempotency keys are rows of their own and outlive their events for their
+ * window. A file of an older release is brought to the present schema at open. SQLite's own memory comes from SQLite;
+ * everything else from the allocator. Linux. */
 #ifndef LAMBDAINVOKE_SQLITE_H
 #define LAMBDAINVOKE_SQLITE_H
 
