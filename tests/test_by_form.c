@@ -329,6 +329,13 @@ START_TEST(test_trg_195_without_the_form_they_are_no_options)
     spec.flags = 2;
     ck_assert_int_eq(li_trigger_add(w.engine, &spec, NULL, &err), LI_E_NOTSUP);
     ck_assert_str_eq(err.subject, "flags");
+    add_trigger(&w, "custom", "keeper", "t", "{\"source\":\"s\"}");
+    spec.id = li_z("t");
+    spec.flags = LI_TRIGGER_BY_FORM;
+    ck_assert_int_eq(li_trigger_update(w.engine, &spec, &err), LI_E_NOTSUP);
+    ck_assert_str_eq(err.subject, "flags");
+    spec.flags = 0;
+    ck_assert_int_eq(li_trigger_update(w.engine, &spec, &err), LI_OK);
 }
 END_TEST
 

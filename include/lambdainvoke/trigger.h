@@ -19,7 +19,8 @@ enum { LI_TRIGGER_BY_FORM = 1 }; /* li_trigger_spec.flags: as a console's form a
                                   * function as it is) and enabled, too; and the function's policy gets the statement that lets the
                                   * service in, under the trigger's id, in one step with the trigger. Kinds that invoke by a role,
                                   * and custom, need no statement. What the form warns of has to be acknowledged (recursiveAck of
-                                  * s3, confirmReplication of edge). TRG-20, 194, 195, 198 */
+                                  * s3, confirmReplication of edge). The statement stays when the trigger goes: li_permission_remove
+                                  * by the trigger's id ends it. TRG-20, 194, 195, 198 */
 
 typedef struct li_trigger_spec {
     size_t size;
@@ -45,8 +46,8 @@ LI_API li_status li_trigger_spec_init(li_trigger_spec *spec, size_t size);
 LI_API li_status li_trigger_add(li_engine *engine, const li_trigger_spec *spec, li_trigger **trigger, li_error *err);
 
 /* Change the options, the function or both of the trigger spec->id; members of spec that are {NULL, 0} stay. Its id, age and
- * counts stay, and whether it is enabled. The kind cannot change.
- * Errors: LI_E_NOT_FOUND trigger or function; LI_E_INVALID as li_trigger_add; LI_E_NOMEM. The trigger is as before then.
+ * counts stay, and whether it is enabled. The kind cannot change, and flags are 0.
+ * Errors: LI_E_NOT_FOUND trigger or function; LI_E_INVALID, LI_E_NOTSUP as li_trigger_add; LI_E_NOMEM. The trigger is as before then.
  * Threads: any. Spec: TRG-163. Since 0.1. */
 LI_API li_status li_trigger_update(li_engine *engine, const li_trigger_spec *spec, li_error *err);
 

@@ -183,7 +183,8 @@ static li_status admit(lii_triggers *r, li_trigger *t, const li_trigger_spec *s,
     return status;
 }
 
-static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_trigger_spec *s, li_error *err)
+/* flags: those that may be set. */
+static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_trigger_spec *s, uint32_t flags, li_error *err)
 {
     static const li_trigger_spec defaults = LI_TRIGGER_SPEC_INIT;
     li_status status;
@@ -200,8 +201,8 @@ static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_t
     s->function = lii_measured(s->function);
     s->id = lii_measured(s->id);
     s->options = lii_measured(s->options);
-    if (s->flags & ~(uint32_t)LI_TRIGGER_BY_FORM)
-        return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_NONE, "flags", LI_Z, "LI_TRIGGER_BY_FORM is the only flag");
+    if (s->flags & ~flags)
+        return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_NONE, "flags", LI_Z, "LI_TRIGGER_BY_FORM is the only flag, of li_trigger_add");
     if (s->id.ptr && !is_id(s->id))
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, s->id.ptr, s->id.len,
                         "a trigger's id is 1 to %d of a-z, A-Z, 0-9, - and _", ID_MAX);
@@ -233,7 +234,7 @@ static void lint(li_trigger *t)
 static li_status read_added(li_engine *engine, const li_trigger_spec *spec, li_trigger_spec *s, const lii_trigger_kind **kind,
                             lii_buf *room, li_error *err)
 {
-    li_status status = read_spec(engine, spec, s, err);
+    li_status status = read_spec(engine, spec, s, LI_TRIGGER_BY_FORM, err);
 
     if (status != LI_OK)
         return status;
@@ -344,7 +345,7 @@ li_status li_trigger_update(li_engine *engine, const li_trigger_spec *spec, li_e
     li_trigger *t = NULL, *old;
     lii_triggers *r;
     li_trigger_spec s;
-    li_status status = read_spec(engine, spec, &s, err);
+    li_status status = read_spec(engine, spec, &s, 0, err);
 
     if (status == LI_OK && s.function.ptr)
         status = lii_trigger_check_function(engine, s.function, err);
