@@ -1,6 +1,5 @@
-/* invoke.c - synchronous invocation: checks in their order, then one pass through an environment; and the form that calls
- * back instead of waiting. */
-#include "engine/engine.h"
+/* invoke.c - synchronous invocation: checks in their order, then one pass through an environment. */
+#include "engine/call.h"
 #include "json/scan.h"
 
 /* ---- checks */
@@ -32,7 +31,7 @@ li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t typ
     return LI_OK;
 }
 
-static li_status check_options(li_engine *engine, const li_invoke_options *o, li_error *err)
+li_status lii_call_check(li_engine *engine, const li_invoke_options *o, li_error *err)
 {
     int64_t limit = LII_CONFIG(engine, client_context_bytes);
 
@@ -51,7 +50,7 @@ static li_status check_options(li_engine *engine, const li_invoke_options *o, li
 }
 
 /* Frames of this engine on this thread: how deep synchronous calls are nested. */
-static li_status check_depth(li_engine *engine, li_invocation **caller, li_error *err)
+li_status lii_call_depth(li_engine *engine, li_invocation **caller, li_error *err)
 {
     uint32_t depth;
 
@@ -80,7 +79,7 @@ static const char *why_throttled(int32_t detail)
     }
 }
 
-static li_status throttled(li_function *function, const char *qualifier, li_status status, int32_t detail, li_error *err)
+li_status lii_call_throttled(li_function *function, const char *qualifier, li_status status, int32_t detail, li_error *err)
 {
     li_engine *engine = function->engine;
 
@@ -122,8 +121,8 @@ static void waiter_settled(li_invocation *inv)
 }
 
 /* Copies of what a call borrows, for an invocation that outlives it. */
-static li_status own_input(li_invocation *inv, const char *payload, size_t len, const li_invoke_options *o,
-                           const char *qualifier)
+li_status lii_call_own_input(li_invocation *inv, const char *payload, size_t len, const li_invoke_options *o,
+                             const char *qualifier)
 {
     li_slice context = lii_measured(o->client_context), trace = lii_measured(o->trace);
     size_t q = strlen(qualifier);
@@ -151,7 +150,7 @@ static li_status own_input(li_invocation *inv, const char *payload, size_t len, 
     return LI_OK;
 }
 
-static void want_tail(li_invocation *inv, const li_invoke_options *o)
+void lii_call_want_tail(li_invocation *inv, const li_invoke_options *o)
 {
     inv->wants_tail = o->log_type == LI_LOG_TYPE_TAIL;
     lii_buf_clear(&inv->log);
@@ -164,7 +163,7 @@ static void borrow_input(li_invocation *inv, const li_invoke_options *o, const c
     inv->trace_in = o->trace.ptr;
     inv->trace_in_len = lii_measured(o->trace).len;
     inv->qualifier = qualifier;
-    want_tail(inv, o);
+    lii_call_want_tail(inv, o);
 }
 
 static li_status wait_for(li_engine *engine, waiter *w, li_error *err)
@@ -226,7 +225,7 @@ static li_status call_and_wait(lii_env *env, const char *payload, size_t len, co
     inv->on_settled = waiter_settled;
     inv->owner = &w;
     on_worker = env->code->run_on == LI_RUN_WORKER && atomic_load_explicit(&engine->is_threaded, memory_order_relaxed);
-    if ((on_worker || caller) && own_input(inv, payload, len, o, qualifier) != LI_OK) {
+    if ((on_worker || caller) && lii_call_own_input(inv, payload, len, o, qualifier) != LI_OK) {
         atomic_store(&inv->state, LII_INV_IDLE);
         lii_env_release(env);
         return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the payload");
@@ -235,18 +234,18 @@ static li_status call_and_wait(lii_env *env, const char *payload, size_t len, co
         inv->is_on_worker = 1;
         if (!lii_job_add(inv)) {
             lii_env_release(env);
-            return throttled(function, qualifier, LI_E_THROTTLED, LI_DETAIL_WORKERS, err);
+            return lii_call_throttled(function, qualifier, LI_E_THROTTLED, LI_DETAIL_WORKERS, err);
         }
         status = wait_for(engine, &w, err);
-        return status == LI_E_THROTTLED ? throttled(function, qualifier, status, LI_DETAIL_WORKERS, err) : status;
+        return status == LI_E_THROTTLED ? lii_call_throttled(function, qualifier, status, LI_DETAIL_WORKERS, err) : status;
     }
     return call_end(inv, lii_invocation_run(inv), &w, caller, err);
 }
 
 static const li_invoke_options default_options = LI_INVOKE_OPTIONS_INIT;
 
-static li_status read_options(li_invoke_options *storage, const li_invoke_options *given, const li_invoke_options **out,
-                              li_error *err)
+li_status lii_call_options(li_invoke_options *storage, const li_invoke_options *given, const li_invoke_options **out,
+                           li_error *err)
 {
     li_status status;
 
@@ -284,7 +283,7 @@ static li_status event_or_dry_run(li_engine *engine, li_function *function, cons
     return status == LI_OK ? lii_result_plain(result, &id, 202) : status;
 }
 
-static li_status check_raw(li_engine *engine, li_function *function, const char *qualifier, const char **payload, size_t *len,
+li_status lii_call_payload(li_engine *engine, li_function *function, const char *qualifier, const char **payload, size_t *len,
                            const li_invoke_options *o, li_error *err)
 {
     lii_code raw = { 0 };
@@ -313,21 +312,21 @@ static li_status invoke_found(li_function *function, const char *qualifier, cons
     /* the code can change until an environment is held; its checks are the same but for the raw flag */
     status = lii_env_acquire_named(function, qualifier, &env, &detail);
     if (status == LI_E_NOT_FOUND)
-        return throttled(function, qualifier, status, detail, err);
+        return lii_call_throttled(function, qualifier, status, detail, err);
     if (status == LI_E_THROTTLED || status == LI_E_NOMEM) {
-        li_status refused = check_raw(engine, function, qualifier, &payload, &len, o, err);
+        li_status refused = lii_call_payload(engine, function, qualifier, &payload, &len, o, err);
 
         if (refused == LI_OK)
             refused = lii_recursion_check(function, o, err);
         if (refused == LI_OK)
-            refused = check_depth(engine, &caller, err);
-        return refused != LI_OK ? refused : throttled(function, qualifier, status, detail, err);
+            refused = lii_call_depth(engine, &caller, err);
+        return refused != LI_OK ? refused : lii_call_throttled(function, qualifier, status, detail, err);
     }
     status = lii_payload_check(engine, env->code, o->type, o->flags, &payload, &len, err);
     if (status == LI_OK)
         status = lii_recursion_check(function, o, err);
     if (status == LI_OK)
-        status = check_depth(engine, &caller, err);
+        status = lii_call_depth(engine, &caller, err);
     if (status != LI_OK) {
         lii_env_release(env);
         return status;
@@ -347,7 +346,7 @@ li_status lii_function_invoke(li_function *function, const char *payload, size_t
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "function is NULL");
     if (lii_is_forked(function->engine))
         return lii_forked(err);
-    status = read_options(&storage, options, &o, err);
+    status = lii_call_options(&storage, options, &o, err);
     if (status == LI_OK)
         status = check_result(result, err);
     if (status != LI_OK)
@@ -377,11 +376,11 @@ li_status li_invoke(li_engine *engine, const char *name, size_t name_len, const 
 
     if (!engine)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
-    status = read_options(&storage, options, &o, err);
+    status = lii_call_options(&storage, options, &o, err);
     if (status == LI_OK)
         status = check_result(result, err);
     if (status == LI_OK)
-        status = check_options(engine, o, err);
+        status = lii_call_check(engine, o, err);
     if (status == LI_OK)
         status = lii_function_find(engine, name, name_len, o->qualifier, &target, err);
     if (status == LI_OK && atomic_load_explicit(&engine->is_stopping, memory_order_relaxed))
@@ -394,222 +393,8 @@ li_status li_invoke(li_engine *engine, const char *name, size_t name_len, const 
         return status;
     if (o->type == LI_REQUEST_RESPONSE)
         return invoke_found(target.function, target.qualifier, payload, payload_len, o, result, err);
-    status = check_raw(engine, target.function, target.qualifier, &payload, &payload_len, o, err);
+    status = lii_call_payload(engine, target.function, target.qualifier, &payload, &payload_len, o, err);
     return status == LI_OK
                ? event_or_dry_run(engine, target.function, target.qualifier, payload, payload_len, o, result, err)
                : status;
-}
-
-/* ---- calling back */
-
-typedef struct call {
-    li_engine *engine;
-    li_invoke_done done;
-    void *user;
-    li_stream *stream;           /* NULL: the answer comes whole */
-} call;
-
-static void call_free(call *c)
-{
-    li_engine *engine = c->engine;
-
-    li_stream_release(c->stream);
-    lii_free(&engine->allocator, c);
-}
-
-static void call_refused(call *c, li_status status, const li_error *err)
-{
-    c->done(c->user, status, NULL, err);
-    call_free(c);
-}
-
-static void call_settled(li_invocation *inv)
-{
-    call *c = inv->owner;
-    li_invoke_result result;
-    lii_frame frame;
-    int is_gone = 0;
-
-    if (atomic_load_explicit(&inv->state, memory_order_relaxed) == LII_INV_IDLE) {   /* it never began */
-        li_error err = LI_ERROR_INIT;
-
-        throttled(inv->function, inv->qualifier, LI_E_THROTTLED, LI_DETAIL_WORKERS, &err);
-        call_refused(c, LI_E_THROTTLED, &err);
-        return;
-    }
-    if (c->stream && !lii_stream_end(inv, &is_gone))
-        return;
-    lii_result_borrow(&result, inv);
-    if (c->stream && result.function_error == LI_FUNCTION_ERROR_NONE)
-        result.payload_len = 0;  /* it was given in pieces */
-    lii_frame_push(&frame, c->engine, NULL);
-    if (is_gone) {
-        li_error err = LI_ERROR_INIT;
-
-        lii_fail(&err, LI_E_CANCELLED, LI_DETAIL_NONE, NULL, 0, "the caller has gone");
-        c->done(c->user, LI_E_CANCELLED, NULL, &err);
-    } else {
-        c->done(c->user, LI_OK, &result, NULL);
-    }
-    lii_frame_pop(&frame);
-    call_free(c);
-}
-
-static void call_event_accepted(void *user, li_status status, const li_id *id)
-{
-    call *c = user;
-    li_invoke_result result;
-    li_error err = LI_ERROR_INIT;
-
-    if (status != LI_OK) {
-        lii_fail(&err, status, LI_DETAIL_NONE, NULL, 0, "%s", li_strerror(status));
-        call_refused(c, status, &err);
-        return;
-    }
-    li_invoke_result_init(&result, sizeof result);
-    lii_result_plain(&result, id, 202);
-    c->done(c->user, LI_OK, &result, NULL);
-    call_free(c);
-}
-
-static void begin_dry_run(call *c)
-{
-    li_invoke_result result;
-    li_id id;
-
-    lii_engine_new_id(c->engine, &id);
-    li_invoke_result_init(&result, sizeof result);
-    lii_result_plain(&result, &id, 204);
-    c->done(c->user, LI_OK, &result, NULL);
-    call_free(c);
-}
-
-static li_status begin_sync(call *c, lii_target_ref *target, const char *payload, size_t len, const li_invoke_options *o,
-                            li_error *err)
-{
-    li_engine *engine = c->engine;
-    li_invocation *inv;
-    lii_env *env = NULL;
-    int32_t detail = 0;
-    li_status status = lii_env_acquire_named(target->function, target->qualifier, &env, &detail);
-
-    if (status != LI_OK)
-        return throttled(target->function, target->qualifier, status, detail, err);
-    inv = env->invocation;
-    lii_invocation_prepare(inv, payload, len);
-    if (own_input(inv, payload, len, o, target->qualifier) != LI_OK) {
-        atomic_store(&inv->state, LII_INV_IDLE);
-        lii_env_release(env);
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the payload");
-    }
-    lii_invocation_sync_id(inv);
-    want_tail(inv, o);
-    inv->on_settled = call_settled;
-    inv->owner = c;
-    if (c->stream)
-        lii_stream_attach(c->stream, inv);
-    if (env->code->run_on == LI_RUN_WORKER && atomic_load(&engine->is_threaded)) {
-        inv->is_on_worker = 1;
-        if (!lii_job_add(inv)) {
-            lii_invocation_drop_response(inv);
-            lii_env_release(env);
-            return throttled(target->function, target->qualifier, LI_E_THROTTLED, LI_DETAIL_WORKERS, err);
-        }
-    } else {
-        lii_job_run(inv);
-    }
-    return LI_OK;
-}
-
-/* stream is taken, also on failure. */
-static li_status begin(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
-                       const li_invoke_options *o, li_invoke_done done, void *user, li_stream *stream)
-{
-    call *c = lii_alloc(&engine->allocator, sizeof *c);
-    li_error err = LI_ERROR_INIT;
-    li_invoke_options storage;
-    li_invocation *caller;
-    lii_target_ref target;
-    li_status status;
-
-    if (!c) {
-        li_stream_release(stream);
-        return LI_E_NOMEM;
-    }
-    c->engine = engine;
-    c->done = done;
-    c->user = user;
-    c->stream = stream;
-    o = lii_trace_inherit(engine, o, &storage);
-    status = check_options(engine, o, &err);
-    if (status == LI_OK)
-        status = lii_function_find(engine, name, name_len, o->qualifier, &target, &err);
-    if (status == LI_OK && atomic_load(&engine->is_stopping))
-        status = lii_fail(&err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
-    if (status == LI_OK)
-        status = check_raw(engine, target.function, target.qualifier, &payload, &payload_len, o, &err);
-    if (status == LI_OK && o->type == LI_DRY_RUN) {
-        begin_dry_run(c);
-        return LI_OK;
-    }
-    if (status == LI_OK && o->type == LI_EVENT)
-        status = li_event_submit(engine, name, name_len, payload, payload_len, o, call_event_accepted, c, &err);
-    else if (status == LI_OK && (status = lii_recursion_check(target.function, o, &err)) == LI_OK &&
-             (status = check_depth(engine, &caller, &err)) == LI_OK)
-        status = begin_sync(c, &target, payload, payload_len, o, &err);
-    if (status != LI_OK)
-        call_refused(c, status, &err);
-    return LI_OK;
-}
-
-li_status li_invoke_begin(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
-                          const li_invoke_options *options, li_invoke_done done, void *user)
-{
-    li_invoke_options storage;
-    const li_invoke_options *o;
-    li_status status;
-
-    if (!engine || !done)
-        return LI_E_INVALID;
-    if (lii_is_forked(engine))
-        return LI_E_FORKED;
-    status = read_options(&storage, options, &o, NULL);
-    return status == LI_OK ? begin(engine, name, name_len, payload, payload_len, o, done, user, NULL) : status;
-}
-
-li_status li_invoke_stream(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
-                           const li_invoke_options *options, const li_stream_caller *caller, li_stream **stream)
-{
-    li_stream_caller c = LI_STREAM_CALLER_INIT;
-    li_invoke_options storage;
-    const li_invoke_options *o;
-    li_stream *made;
-    li_status status;
-
-    if (stream)
-        *stream = NULL;
-    if (!engine || !caller)
-        return LI_E_INVALID;
-    if (lii_is_forked(engine))
-        return LI_E_FORKED;
-    status = lii_options_read(&c, sizeof c, caller, "li_stream_caller", NULL);
-    if (status == LI_OK)
-        status = read_options(&storage, options, &o, NULL);
-    if (status == LI_OK && (!c.chunk || !c.done || o->type == LI_EVENT))
-        status = LI_E_INVALID;
-    if (status != LI_OK)
-        return status;
-    made = lii_stream_new(engine, &c, stream != NULL);
-    if (!made)
-        return LI_E_NOMEM;
-    if (stream) {
-        lii_stream_retain(made);
-        *stream = made;
-    }
-    status = begin(engine, name, name_len, payload, payload_len, o, c.done, c.user, made);
-    if (status != LI_OK && stream) {
-        li_stream_release(made);
-        *stream = NULL;
-    }
-    return status;
 }
