@@ -3,15 +3,6 @@
 #include "engine/engine.h"
 #include "json/scan.h"
 
-/* What is asked for beside the answer, as one word: 0 nothing. */
-static inline uint64_t asks(const li_invoke_options *o)
-{
-    return (uint64_t)(uintptr_t)o->qualifier.ptr | (uint64_t)(uintptr_t)o->idempotency_key.ptr |
-           (uint64_t)(uintptr_t)o->trace.ptr | (uint64_t)(uintptr_t)o->client_context.ptr |
-           ((uint32_t)o->type ^ LI_REQUEST_RESPONSE) | ((uint32_t)o->log_type ^ LI_LOG_TYPE_NONE) |
-           (o->flags & ~(uint32_t)LI_INVOKE_TRUSTED);
-}
-
 static inline int is_payload_good(const lii_code *code, const char *payload, size_t len, const li_invoke_options *o,
                                   li_error *err, li_status *status)
 {
@@ -97,7 +88,7 @@ static inline __attribute__((always_inline)) int call(li_function *function, con
     int32_t verdict;
     lii_env *env;
 
-    if (!payload || asks(o) || (lii_detours(engine) & LII_DETOUR_CALLS) || lii_frame_top() ||
+    if (!payload || lii_call_asks(o) || (lii_detours(engine) & LII_DETOUR_CALLS) || lii_frame_top() ||
         len - 1 >= (uint64_t)LII_CONFIG(engine, sync_request_bytes))
         return 0;
     env = lii_slot_take(version);
@@ -129,12 +120,6 @@ static inline __attribute__((always_inline)) int call(li_function *function, con
     return 1;
 }
 
-int lii_call_direct(li_function *function, const char *payload, size_t len, const li_invoke_options *o,
-                    li_invoke_result *result, li_error *err, li_status *status)
-{
-    return call(function, payload, len, o, result, err, status);
-}
-
 static const li_invoke_options no_options = LI_INVOKE_OPTIONS_INIT;
 
 li_status li_function_invoke(li_function *function, const char *payload, size_t payload_len,
@@ -149,4 +134,17 @@ li_status li_function_invoke(li_function *function, const char *payload, size_t 
         call(function, payload, payload_len, o, result, err, &status))
         return status;
     return lii_function_invoke(function, payload, payload_len, options, result, err);
+}
+
+/* By the name alone, and nothing asked for: the same through the handle that the name is of. */
+li_status li_invoke(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
+                    const li_invoke_options *options, li_invoke_result *result, li_error *err)
+{
+    if (engine && name && !lii_is_forked(engine) && (!options || (options->size == sizeof *options && !lii_call_asks(options)))) {
+        li_function *function = lii_index_find(&engine->index, name, lii_len(name, name_len));
+
+        if (function && atomic_load_explicit(&function->exists, memory_order_acquire))
+            return li_function_invoke(function, payload, payload_len, options, result, err);
+    }
+    return lii_invoke(engine, name, name_len, payload, payload_len, options, result, err);
 }

@@ -694,9 +694,9 @@ li_status lii_call_returned(li_invocation *invocation, int32_t verdict, li_invok
 /* li_function_invoke, when it is not of the straight kind. */
 li_status lii_function_invoke(li_function *function, const char *payload, size_t payload_len,
                               const li_invoke_options *options, li_invoke_result *result, li_error *err);
-/* The call, if it is of the straight kind: 1, and *status is what it ends with; or 0, and nothing has happened. */
-int lii_call_direct(li_function *function, const char *payload, size_t len, const li_invoke_options *options,
-                    li_invoke_result *result, li_error *err, li_status *status);
+/* li_invoke, in general. */
+li_status lii_invoke(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
+                     const li_invoke_options *options, li_invoke_result *result, li_error *err);
 /* Shape, size and JSON of a payload, then the state of the function, in the order of INV-175. */
 li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t type, uint32_t flags, const char **payload,
                             size_t *payload_len, li_error *err);

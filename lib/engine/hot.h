@@ -192,6 +192,15 @@ static inline void lii_lane_ran(lii_lane *lane, uint64_t took_ns)
 
 /* ---- an invocation begins */
 
+/* What a call asks for beside the answer, as one word: 0 nothing. */
+static inline uint64_t lii_call_asks(const li_invoke_options *o)
+{
+    return (uint64_t)(uintptr_t)o->qualifier.ptr | (uint64_t)(uintptr_t)o->idempotency_key.ptr |
+           (uint64_t)(uintptr_t)o->trace.ptr | (uint64_t)(uintptr_t)o->client_context.ptr |
+           ((uint32_t)o->type ^ LI_REQUEST_RESPONSE) | ((uint32_t)o->log_type ^ LI_LOG_TYPE_NONE) |
+           (o->flags & ~(uint32_t)LI_INVOKE_TRUSTED);
+}
+
 /* Its buffers are cleared by whoever first writes into them. */
 static inline void lii_invocation_prepare(li_invocation *inv, const char *payload, size_t payload_len)
 {

@@ -366,8 +366,8 @@ li_status lii_function_invoke(li_function *function, const char *payload, size_t
                            : status;
 }
 
-li_status li_invoke(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
-                    const li_invoke_options *options, li_invoke_result *result, li_error *err)
+li_status lii_invoke(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
+                     const li_invoke_options *options, li_invoke_result *result, li_error *err)
 {
     li_invoke_options storage;
     const li_invoke_options *o;
@@ -387,10 +387,9 @@ li_status li_invoke(li_engine *engine, const char *name, size_t name_len, const 
         status = lii_fail(err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
     if (status != LI_OK)
         return status;
+    if (target.qualifier[0] == '\0' && !lii_call_asks(o))     /* its ARN is another name */
+        return li_function_invoke(target.function, payload, payload_len, o, result, err);
     o = lii_trace_inherit(engine, o, &storage);
-    if (o->type == LI_REQUEST_RESPONSE && target.qualifier[0] == '\0' &&
-        lii_call_direct(target.function, payload, payload_len, o, result, err, &status))
-        return status;
     if (o->type == LI_REQUEST_RESPONSE)
         return invoke_found(target.function, target.qualifier, payload, payload_len, o, result, err);
     status = lii_call_payload(engine, target.function, target.qualifier, &payload, &payload_len, o, err);
