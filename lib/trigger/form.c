@@ -316,7 +316,7 @@ static li_status read_field(const lii_field *fields, size_t i, int is_given, lii
     if (v->json.type != LII_JSON_NONE)
         return read_value(f, v, arena, err);
     if (is_shown_here && (f->flags & LII_FIELD_REQUIRED))
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, f->name, LI_Z, "the options needs the member %s", f->name);
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OPTIONS, f->name, LI_Z, "the options need the member %s", f->name);
     return LI_OK;
 }
 
