@@ -1,6 +1,7 @@
 /* test_api.c - the Lambda API without a socket: requests in, responses out, errors as the service words them. */
 #include "fixture.h"
 
+#include <cjson/cJSON.h>
 #include <lambdainvoke/api.h>
 
 static world w;
@@ -698,6 +699,73 @@ START_TEST(test_an_occurrence_posted_reaches_its_trigger)
 }
 END_TEST
 
+static void map_queue(const char *name, const char *function)
+{
+    li_mapping_spec spec = LI_MAPPING_SPEC_INIT;
+    char arn[200];
+
+    add_queue(w.engine, name);
+    snprintf(arn, sizeof arn, QUEUE "%s", name);
+    spec.source_arn = li_z(arn);
+    spec.function = li_z(function);
+    ck_assert_int_eq(li_mapping_create(w.engine, &spec, NULL, NULL), LI_OK);
+}
+
+static void add_custom(const char *id, const char *function)
+{
+    li_trigger_spec spec = LI_TRIGGER_SPEC_INIT;
+
+    spec.kind = li_z("custom");
+    spec.function = li_z(function);
+    spec.id = li_z(id);
+    spec.options = li_z("{\"source\":\"s\"}");
+    ck_assert_int_eq(li_trigger_add(w.engine, &spec, NULL, NULL), LI_OK);
+}
+
+/* The source of each row in turn: a queue's name, or the trigger's id. */
+static const char *rows_in_turn(void)
+{
+    static char text[400];
+    cJSON *body = cJSON_Parse(got.body);
+    const cJSON *row;
+    size_t at = 0;
+
+    text[0] = '\0';
+    cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(body, "Triggers")) {
+        const char *kind = cJSON_GetObjectItemCaseSensitive(row, "Kind")->valuestring;
+        const char *source = cJSON_GetObjectItemCaseSensitive(row, "SourceArn")->valuestring;
+        const char *id = cJSON_GetObjectItemCaseSensitive(row, "Id")->valuestring;
+
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s ", strcmp(kind, "sqs") == 0 ? strrchr(source, ':') + 1 : id);
+    }
+    cJSON_Delete(body);
+    return text;
+}
+
+START_TEST(test_trg_11_the_list_has_triggers_and_mappings_by_creation_then_id)
+{
+    map_queue("q1", "scripted");
+    ck_assert_int_eq(li_clock_advance(w.clock, LI_MS_NS, NULL), LI_OK);
+    add_custom("b", "scripted");
+    add_custom("a", ARN "scripted");
+    ck_assert_int_eq(li_clock_advance(w.clock, LI_MS_NS, NULL), LI_OK);
+    map_queue("q2", "echo");
+    ck_assert_int_eq(li_clock_advance(w.clock, LI_MS_NS, NULL), LI_OK);
+    map_queue("q3", ARN "scripted:$LATEST");
+    ck_assert_int_eq(li_clock_advance(w.clock, LI_MS_NS, NULL), LI_OK);
+    add_custom("z", "echo");
+    ask("GET", "/_lambdainvoke/triggers", NULL);
+    ck_assert_int_eq(got.status, 200);
+    ck_assert_str_eq(rows_in_turn(), "q1 a b q2 q3 z ");
+    check_contains(got.body, "\"Kind\":\"sqs\",\"FunctionName\":\"echo\",\"SourceArn\":\"" QUEUE "q2\","
+                             "\"State\":\"ENABLED\",\"Options\":{\"batchSize\":10,\"window\":0}");
+    ask("GET", "/_lambdainvoke/triggers?FunctionName=scripted", NULL);
+    ck_assert_str_eq(rows_in_turn(), "q1 a b q3 ");
+    ask("GET", "/_lambdainvoke/triggers?FunctionName=fail", NULL);
+    ck_assert_str_eq(got.body, "{\"Triggers\":[]}");
+}
+END_TEST
+
 /* What is wrong is said, with what would be right; nothing is made. */
 static const struct wrong_trigger {
     const char *method, *target, *body, *says;
@@ -799,6 +867,7 @@ Suite *suite_api(void)
     tcase_add_test(t, test_the_clock_moves_and_queues_journal_metrics_and_outcomes_show_it);
     tcase_add_test(t, test_messages_can_be_sent_to_a_local_queue);
     tcase_add_test(t, test_an_occurrence_posted_reaches_its_trigger);
+    tcase_add_test(t, test_trg_11_the_list_has_triggers_and_mappings_by_creation_then_id);
     tcase_add_loop_test(t, test_trg_1_a_body_that_is_not_right_is_refused_with_what_would_be, 0,
                         (int)(sizeof wrong_triggers / sizeof *wrong_triggers));
     suite_add_tcase(suite, t);

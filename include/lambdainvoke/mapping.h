@@ -61,6 +61,8 @@ typedef struct li_mapping_info {
     uint64_t failed;           /* batches that ended in an error */
     uint64_t deleted;          /* records settled as done */
     uint64_t filtered;         /* of them those that no filter let pass */
+    uint64_t created_ms;
+    const char *kind;          /* of the source: "sqs", …; as long as the mapping */
 } li_mapping_info;
 
 LI_API li_status li_mapping_describe(li_engine *engine, const char *uuid, size_t uuid_len, li_mapping_info *info);

@@ -81,8 +81,9 @@ LI_API const char *li_trigger_get_id(const li_trigger *trigger);
 /* One trigger: each() is called with it. Errors: LI_E_NOT_FOUND. Threads: any. Since 0.1. */
 LI_API li_status li_trigger_get(li_engine *engine, const char *id, size_t id_len,
                                 void (*each)(void *user, const li_trigger_info *info), void *user, li_error *err);
-/* Triggers of a function (name NULL: all) in order of creation, then id (TRG-11). each() may call the engine except to
- * remove triggers. Returns how many. Threads: any. Since 0.1. */
+/* Triggers of a function (name NULL: all) in order of creation, then id (TRG-11); li_mapping_each has its mappings, whose
+ * created_ms says where they belong. each() may call the engine except to remove triggers. Returns how many.
+ * Threads: any. Since 0.1. */
 LI_API size_t li_trigger_each(li_engine *engine, const char *function, size_t function_len,
                               void (*each)(void *user, const li_trigger_info *info), void *user);
 

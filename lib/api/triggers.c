@@ -1,4 +1,5 @@
 /* triggers.c - triggers over HTTP: kinds and their forms, the list, making and ending, occurrences with their answers. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -46,23 +47,116 @@ static void write_trigger(void *user, const li_trigger_info *info)
     lii_json_close(w, '}');
 }
 
+/* The list, in order of creation and then id: triggers come so, and mappings go between them (TRG-11). */
+typedef struct merge {
+    lii_json_writer *w;
+    li_slice function;           /* its name; empty: all */
+    li_mapping_info *mappings;
+    size_t n, cap, at;
+    int out_of_memory;
+} merge;
+
+/* The name in NAME, NAME:QUALIFIER, ACCOUNT:function:NAME and ARNs. */
+static li_slice name_in(const char *text)
+{
+    const char *mark = strstr(text, "function:");
+
+    if (mark && (mark == text || mark[-1] == ':'))
+        text = mark + 9;
+    return lii_slice(text, strcspn(text, ":"));
+}
+
+static void gather_mapping(void *user, const li_mapping_info *info)
+{
+    merge *m = user;
+
+    if (m->function.len > 0 && !lii_slice_equal(name_in(info->function), m->function))
+        return;
+    if (m->n == m->cap) {
+        size_t cap = m->cap ? m->cap * 2 : 16;
+        li_mapping_info *more = lii_realloc(&lii_malloc_allocator, m->mappings, cap * sizeof *more);
+
+        if (!more) {
+            m->out_of_memory = 1;
+            return;
+        }
+        m->mappings = more;
+        m->cap = cap;
+    }
+    m->mappings[m->n++] = *info;
+}
+
+static int compare_mappings(const void *a, const void *b)
+{
+    const li_mapping_info *x = a, *y = b;
+
+    if (x->created_ms != y->created_ms)
+        return x->created_ms < y->created_ms ? -1 : 1;
+    return strcmp(x->uuid, y->uuid);
+}
+
+static void write_mapping(lii_json_writer *w, const li_mapping_info *info)
+{
+    lii_json_open(w, '{');
+    lii_json_member_string(w, "Id", info->uuid, LI_Z);
+    lii_json_member_string(w, "Kind", info->kind, LI_Z);
+    lii_json_member_string(w, "FunctionName", info->function, LI_Z);
+    lii_json_member_string(w, "SourceArn", info->source_arn, LI_Z);
+    lii_json_member_string(w, "State", strcmp(info->state, "Disabled") == 0 ? "DISABLED" : "ENABLED", LI_Z);
+    lii_json_key(w, "Options");
+    lii_json_open(w, '{');
+    lii_json_member_u64(w, "batchSize", info->batch_size);
+    lii_json_member_u64(w, "window", info->window_ms / 1000);
+    lii_json_close(w, '}');
+    lii_json_member_u64(w, "Deliveries", info->invoked);
+    lii_json_member_u64(w, "Failures", info->failed);
+    lii_json_close(w, '}');
+}
+
+static int is_before(const li_mapping_info *mapping, const li_trigger_info *trigger)
+{
+    if (mapping->created_ms != trigger->created_ms)
+        return mapping->created_ms < trigger->created_ms;
+    return strcmp(mapping->uuid, trigger->id) < 0;
+}
+
+static void write_in_turn(void *user, const li_trigger_info *info)
+{
+    merge *m = user;
+
+    while (m->at < m->n && is_before(&m->mappings[m->at], info))
+        write_mapping(m->w, &m->mappings[m->at++]);
+    write_trigger(m->w, info);
+}
+
 void lii_op_triggers(lii_call *call)
 {
     char function[300] = "";
     lii_json_writer w;
+    merge m = { .w = &w };
 
     if (lii_query(call, "FunctionName", function, sizeof function) < 0) {
         lii_reply_error(call, 400, "InvalidParameterValueException", "User", "FunctionName is the name of a function");
         return;
     }
+    m.function = name_in(function);
+    li_mapping_each(call->engine, gather_mapping, &m);
+    if (m.n > 1)
+        qsort(m.mappings, m.n, sizeof m.mappings[0], compare_mappings);
     lii_json_begin(&w, &call->out);
     lii_json_open(&w, '{');
     lii_json_key(&w, "Triggers");
     lii_json_open(&w, '[');
-    li_trigger_each(call->engine, function[0] ? function : NULL, LI_Z, write_trigger, &w);
+    li_trigger_each(call->engine, function[0] ? function : NULL, LI_Z, write_in_turn, &m);
+    while (m.at < m.n)
+        write_mapping(&w, &m.mappings[m.at++]);
     lii_json_close(&w, ']');
     lii_json_close(&w, '}');
-    lii_reply(call, 200);
+    lii_free(&lii_malloc_allocator, m.mappings);
+    if (m.out_of_memory)
+        lii_reply_error(call, 500, "ServiceException", "Service", "out of memory");
+    else
+        lii_reply(call, 200);
 }
 
 static void reply_trigger(lii_call *call, const char *id, int32_t code)

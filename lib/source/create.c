@@ -227,6 +227,7 @@ static li_status go_live(li_mapping *m, int is_enabled, li_mapping **there, li_e
         m->locked.last_finished = &m->locked.finished;
         m->locked.limit = m->max_concurrency ? m->max_concurrency : LII_MAPPING_CONCURRENCY;
         m->locked.is_enabled = is_enabled;
+        m->locked.created_ms = li_engine_now_ms(m->engine);
         if (is_enabled && lii_mapping_wake_locked(m) != LI_OK)
             status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a mapping");
     }

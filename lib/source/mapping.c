@@ -255,6 +255,8 @@ static void describe_locked(const li_mapping *m, li_mapping_info *info)
     info->failed = m->locked.failed;
     info->deleted = m->locked.deleted;
     info->filtered = m->locked.filtered;
+    info->created_ms = m->locked.created_ms;
+    info->kind = m->ops.name;
 }
 
 li_status li_mapping_describe(li_engine *engine, const char *uuid, size_t uuid_len, li_mapping_info *info)

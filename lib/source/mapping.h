@@ -80,6 +80,7 @@ struct li_mapping {
         uint64_t blocked_until_ms;
         lii_batch *batches;
         lii_batch *finished, **last_finished;
+        uint64_t created_ms;
         uint64_t polled, invoked, failed, deleted, filtered;
     } locked;
     struct {                           /* the poller's own: records that wait for their batch to close */
