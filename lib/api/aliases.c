@@ -9,10 +9,13 @@
 static void write_weight(lii_json_writer *w, const char *version, double weight)
 {
     char text[40];
-    int n = snprintf(text, sizeof text, "%.15g", weight);
+    int n = snprintf(text, sizeof text, "%.15g", weight), i;
 
     if (strtod(text, NULL) != weight)
         n = snprintf(text, sizeof text, "%.17g", weight);
+    for (i = 0; i < n; i++)      /* JSON's point in any locale */
+        if (text[i] == ',')
+            text[i] = '.';
     lii_json_key(w, "RoutingConfig");
     lii_json_open(w, '{');
     lii_json_key(w, "AdditionalVersionWeights");

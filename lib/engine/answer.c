@@ -40,12 +40,12 @@ static COLD void own_document(li_invocation *inv, const char *type, const char *
 static COLD void timeout_document(li_invocation *inv)
 {
     char message[160], at[LII_TIME_SIZE];
-    double seconds = inv->code->timeout_ms / 1000.0;
+    unsigned hundredths = (inv->code->timeout_ms + 5) / 10;   /* of a second; no %f, whose point depends on the locale */
 
     if (LII_CONFIG(inv->engine, timeout_text)) {
         lii_time_ms(lii_ms_of_ns(inv->engine, inv->end_ns), at);
-        snprintf(message, sizeof message, "%s %s Task timed out after %.2f seconds", at, li_invocation_get_request_id(inv),
-                 seconds);
+        snprintf(message, sizeof message, "%s %s Task timed out after %u.%02u seconds", at,
+                 li_invocation_get_request_id(inv), hundredths / 100, hundredths % 100);
         own_document(inv, "Sandbox.Timedout", message, 0);
         lii_buf_clear(&inv->document);
         lii_buf_addf(&inv->document, "{\"errorMessage\":\"%s\"}", message);
@@ -53,8 +53,8 @@ static COLD void timeout_document(li_invocation *inv)
         inv->answer.payload = inv->document.data;
         return;
     }
-    snprintf(message, sizeof message, "RequestId: %s Error: Task timed out after %.2f seconds",
-             li_invocation_get_request_id(inv), seconds);
+    snprintf(message, sizeof message, "RequestId: %s Error: Task timed out after %u.%02u seconds",
+             li_invocation_get_request_id(inv), hundredths / 100, hundredths % 100);
     own_document(inv, "Sandbox.Timedout", message, 0);
 }
 

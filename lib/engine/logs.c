@@ -130,12 +130,14 @@ static void record_close(lii_json_writer *w)
     lii_buf_add_byte(w->out, '\n');
 }
 
+/* No %f here and below: its point depends on the locale. */
 static void member_ms(lii_json_writer *w, const char *name, uint64_t ns)
 {
+    unsigned long long us = (ns + 500) / 1000;
     char text[32];
 
     lii_json_key(w, name);
-    lii_json_raw(w, text, (size_t)snprintf(text, sizeof text, "%.3f", (double)ns / 1e6));
+    lii_json_raw(w, text, (size_t)snprintf(text, sizeof text, "%llu.%03llu", us / 1000, us % 1000));
 }
 
 static const char *status_of(const li_invocation *inv)
@@ -208,6 +210,14 @@ void lii_log_start(li_invocation *inv)
     }
 }
 
+/* A name, milliseconds with two decimals, and the unit. */
+static void add_ms(lii_buf *log, const char *name, uint64_t ns)
+{
+    unsigned long long hundredths = (ns + 5000) / 10000;
+
+    lii_buf_addf(log, "%s: %llu.%02llu ms", name, hundredths / 100, hundredths % 100);
+}
+
 static void report_as_text(li_invocation *inv)
 {
     lii_buf *log = &inv->log;
@@ -219,15 +229,15 @@ static void report_as_text(li_invocation *inv)
         char at[LII_TIME_SIZE];
 
         lii_time_ms(lii_ms_of_ns(inv->engine, inv->end_ns), at);
-        lii_buf_addf(log, "%s %s Task timed out after %.2f seconds\n\n", at, id, inv->code->timeout_ms / 1000.0);
+        lii_buf_addf(log, "%s %s Task timed out after %u.%02u seconds\n\n", at, id, (inv->code->timeout_ms + 5) / 1000,
+                     (inv->code->timeout_ms + 5) / 10 % 100);
     }
-    lii_buf_addf(log,
-                 "END RequestId: %s\nREPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %llu ms\tMemory Size: %u MB\t"
-                 "Max Memory Used: %lu MB",
-                 id, id, (double)inv->answer.duration_ns / 1e6, (unsigned long long)lii_billed_ms(inv), inv->code->memory_mb,
-                 memory_used_mb(inv));
+    lii_buf_addf(log, "END RequestId: %s\nREPORT RequestId: %s\t", id, id);
+    add_ms(log, "Duration", inv->answer.duration_ns);
+    lii_buf_addf(log, "\tBilled Duration: %llu ms\tMemory Size: %u MB\tMax Memory Used: %lu MB",
+                 (unsigned long long)lii_billed_ms(inv), inv->code->memory_mb, memory_used_mb(inv));
     if (inv->answer.init_ns > 0)
-        lii_buf_addf(log, "\tInit Duration: %.2f ms", (double)inv->answer.init_ns / 1e6);
+        add_ms(log, "\tInit Duration", inv->answer.init_ns);
     if (inv->answer_kind == LII_ANSWER_TIMEOUT)
         lii_buf_add_z(log, "\tStatus: timeout\n");
     else if (inv->answer.error_type && strncmp(inv->answer.error_type, "Runtime.", 8) == 0)
