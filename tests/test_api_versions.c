@@ -146,6 +146,17 @@ START_TEST(test_inv_630_publishing_is_201_with_the_next_number_and_again_the_sam
 }
 END_TEST
 
+START_TEST(test_inv_121_a_name_that_ends_in_function_has_a_qualifier_like_any_other)
+{
+    add_function(w.engine, "myfunction", echo, NULL);
+    ASK("POST", "/2015-03-31/functions/myfunction/versions", "{}", 201, "\"Version\":\"1\"");
+    ASK("GET", "/2015-03-31/functions/myfunction:1/configuration", NULL, 200, "\"FunctionArn\":\"" ARN "myfunction:1\"");
+    ASK("GET", "/2015-03-31/functions/" ARN "myfunction:1/configuration", NULL, 200, "\"FunctionArn\":\"" ARN "myfunction:1\"");
+    ASK("GET", "/2015-03-31/functions/000000000000:function:myfunction:1/configuration", NULL, 200, "\"FunctionArn\":\"" ARN "myfunction:1\"");
+    ASK("GET", "/2015-03-31/functions/myfunction/configuration", NULL, 200, "\"FunctionArn\":\"" ARN "myfunction\"");
+}
+END_TEST
+
 START_TEST(test_inv_631_another_code_or_revision_is_refused)
 {
     ASK("POST", F "/versions", "{\"CodeSha256\":\"abc\"}", 400,
@@ -526,6 +537,7 @@ Suite *suite_api_versions(void)
 {
     const TTest *const tests[] = {
         test_inv_630_publishing_is_201_with_the_next_number_and_again_the_same,
+        test_inv_121_a_name_that_ends_in_function_has_a_qualifier_like_any_other,
         test_inv_631_another_code_or_revision_is_refused,
         test_inv_608_versions_are_listed_by_number_in_pages,
         test_inv_620_a_version_is_deleted_by_its_qualifier,

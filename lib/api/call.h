@@ -60,6 +60,8 @@ void lii_call_free(lii_call *call);                                        /* NU
 
 /* ---- request.c */
 li_slice lii_header(const li_api_request *request, const char *name);      /* empty: not there */
+/* The name in NAME, NAME:QUALIFIER, ACCOUNT:function:NAME and ARNs of functions, which has been found good; it ends at a colon or NUL. */
+li_slice lii_name_in(const char *text);
 /* Percent-decode once into out (NUL-terminated): its length, or -1 for a bad escape, a NUL, or more than out_size - 1. */
 long lii_percent_decode(li_slice text, int plus_is_blank, char *out, size_t out_size);
 /* The decoded value of a query parameter: 1, 0 when it is not there, -1 when it cannot be decoded. */

@@ -88,12 +88,13 @@ static int describe(lii_call *call, li_function_info *info)
 
 const char *lii_call_qualifier(const lii_call *call)
 {
-    const char *name = call->parts[0].ptr, *mark = strstr(name, "function:"), *colon;
+    li_slice name = lii_name_in(call->parts[0].ptr);
 
     if (call->has_qualifier)
         return call->qualifier;
-    colon = strchr(mark ? mark + 9 : name, ':');
-    return colon && (mark || strncmp(name, "arn:", 4) != 0) ? colon + 1 : "";
+    if (name.ptr[name.len] != ':' || (name.ptr == call->parts[0].ptr && strncmp(name.ptr, "arn:", 4) == 0))
+        return "";
+    return name.ptr + name.len + 1;
 }
 
 void lii_op_get_configuration(lii_call *call)

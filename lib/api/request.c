@@ -15,6 +15,17 @@ li_slice lii_header(const li_api_request *request, const char *name)
     return lii_slice(NULL, 0);
 }
 
+li_slice lii_name_in(const char *text)
+{
+    const char *mark = strstr(text, "function:");
+
+    while (mark && mark != text && mark[-1] != ':')      /* the end of a name, as in myfunction:live */
+        mark = strstr(mark + 1, "function:");
+    if (mark)
+        text = mark + 9;
+    return lii_slice(text, strcspn(text, ":"));
+}
+
 static int hex(char c)
 {
     if (c >= '0' && c <= '9')

@@ -56,21 +56,11 @@ typedef struct merge {
     int out_of_memory;
 } merge;
 
-/* The name in NAME, NAME:QUALIFIER, ACCOUNT:function:NAME and ARNs. */
-static li_slice name_in(const char *text)
-{
-    const char *mark = strstr(text, "function:");
-
-    if (mark && (mark == text || mark[-1] == ':'))
-        text = mark + 9;
-    return lii_slice(text, strcspn(text, ":"));
-}
-
 static void gather_mapping(void *user, const li_mapping_info *info)
 {
     merge *m = user;
 
-    if (m->function.len > 0 && !lii_slice_equal(name_in(info->function), m->function))
+    if (m->function.len > 0 && !lii_slice_equal(lii_name_in(info->function), m->function))
         return;
     if (m->n == m->cap) {
         size_t cap = m->cap ? m->cap * 2 : 16;
@@ -139,7 +129,7 @@ void lii_op_triggers(lii_call *call)
         lii_reply_error(call, 400, "InvalidParameterValueException", "User", "FunctionName is the name of a function");
         return;
     }
-    m.function = name_in(function);
+    m.function = lii_name_in(function);
     li_mapping_each(call->engine, gather_mapping, &m);
     if (m.n > 1)
         qsort(m.mappings, m.n, sizeof m.mappings[0], compare_mappings);
