@@ -9,7 +9,7 @@
 
 #include "host.h"
 
-enum { MAX_HEADERS = 100, CONNECTIONS = 1024, IDLE_SECONDS = 60, HEADER_BYTES = 16384, SMALL = 4096 };
+enum { MAX_HEADERS = 100, CONNECTIONS = 1024, IDLE_SECONDS = 60, HEADER_BYTES = 16384, SMALL = 4096, DRAINED = 64 << 20 };
 
 typedef struct request {
     http *server;
@@ -107,8 +107,7 @@ static enum MHD_Result send_response(request *r)
 {
     enum MHD_Result result = r->response ? MHD_queue_response(r->connection, r->status, r->response) : MHD_NO;
 
-    if (r->response)
-        MHD_destroy_response(r->response);
+    MHD_destroy_response(r->response);       /* NULL is fine */
     r->response = NULL;
     return result;
 }
@@ -123,10 +122,8 @@ static enum MHD_Result add_header(void *user, enum MHD_ValueKind kind, const cha
     header_list *h = user;
 
     (void)kind;
-    if (h->n < MAX_HEADERS) {
-        h->list[h->n].name = li_z(name);
-        h->list[h->n++].value = li_z(value ? value : "");
-    }
+    if (h->n < MAX_HEADERS)
+        h->list[h->n++] = (li_api_header){ li_z(name), li_z(value ? value : "") };
     return MHD_YES;
 }
 
@@ -159,8 +156,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
     (void)user, (void)connection, (void)code;
     if (!r)
         return;
-    if (r->response)
-        MHD_destroy_response(r->response);
+    MHD_destroy_response(r->response);
     li_api_stream_close(r->stream);
     if (r->from)
         r->from->users--;
@@ -170,33 +166,40 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
     *state = NULL;
 }
 
+/* A refused body that is on its way is thrown away first: to close before would reset the connection, and lose the answer. */
+static int is_coming(const request *r, uint64_t len)
+{
+    struct pollfd fd = { MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd, POLLIN, 0 };
+
+    return r->response && len <= DRAINED && !MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Expect") && poll(&fd, 1, 10) > 0;
+}
+
 static enum MHD_Result check_head(request *r, const char *method)
 {
     const char *declared = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Content-Length");
+    uint64_t len = declared ? strtoull(declared, NULL, 10) : UINT64_MAX;
     header_list headers;
     li_api_request head;
 
     pthread_mutex_lock(&r->server->h->lock);
     (r->from = r->server->h->now)->users++;
     pthread_mutex_unlock(&r->server->h->lock);
-    r->max_body = declared ? strtoull(declared, NULL, 10) : UINT64_MAX;
-    if (r->max_body <= SMALL)
+    if ((r->max_body = len) <= SMALL)
         return MHD_YES;          /* judged when all of it is here */
     fill_request(r, method, &headers, &head);
-    return li_api_check(r->from->api, &head, r->max_body, &r->max_body, on_response, r) == LI_OK ? MHD_YES : send_response(r);
+    return li_api_check(r->from->api, &head, len, &r->max_body, on_response, r) == LI_OK || is_coming(r, len) ? MHD_YES : send_response(r);
 }
 
 /* One byte over the limit is kept: the API then says so. */
 static enum MHD_Result collect(request *r, const char *data, size_t *len)
 {
-    size_t room = r->len <= r->max_body ? (size_t)(r->max_body + 1 - r->len) : 0, take = *len < room ? *len : room;
+    size_t room = !r->status && r->len <= r->max_body ? (size_t)(r->max_body + 1 - r->len) : 0, take = *len < room ? *len : room;
     char *grown = realloc(r->body, r->len + take + 1);
 
     if (!grown)
         return MHD_NO;
     r->body = grown;
-    if (take > 0)
-        memcpy(r->body + r->len, data, take);
+    memcpy(r->body + r->len, data, take);
     r->len += take;
     *len = 0;
     return MHD_YES;
@@ -246,12 +249,10 @@ static struct MHD_Daemon *start(http *server, const host_options *o)
 {
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG |
                      (o->clock == CLOCK_REAL ? MHD_USE_INTERNAL_POLLING_THREAD : 0);
-    struct addrinfo hints = { 0 }, *found = NULL;
+    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM }, *found = NULL;
     struct MHD_Daemon *daemon;
     char port[8];
 
-    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
-    hints.ai_socktype = SOCK_STREAM;
     snprintf(port, sizeof port, "%u", o->port);
     if (getaddrinfo(o->address, port, &hints, &found) != 0)
         return NULL;

@@ -1,6 +1,7 @@
 """lambdainvoked as a process: retries on its virtual clock, waiting callers, reset, browsers, demo, wrong starts."""
 import json
 import os
+import socket
 import subprocess
 import threading
 
@@ -194,6 +195,18 @@ def faults():
         check("ended", host.call("DELETE", "/_lambdainvoke/faults")[0] == 204)
 
 
+def too_large():
+    """INV-105, INV-106: who sends all of a body that is refused sees why, each time; who sends the head alone does at once."""
+    with serve() as host:
+        for kind, size in (("Event", 1048577), ("RequestResponse", 6291457), ("RequestResponse", 20000000)) * 5:
+            status, headers, body = host.invoke("echo", b'"' + b"x" * (size - 2) + b'"', X_Amz_Invocation_Type=kind)
+            check(f"{kind} of {size}", status == 413 and headers["x-amzn-errortype"] == "RequestEntityTooLargeException", body)
+        check("a whole one is taken", host.invoke("echo", b'"' + b"x" * 1048574 + b'"', X_Amz_Invocation_Type="Event")[0] == 202)
+        with socket.create_connection(("127.0.0.1", host.port), timeout=20) as client:
+            client.sendall(b"POST /2015-03-31/functions/echo/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6291457\r\n\r\n")
+            check("before the body", client.recv(100).startswith(b"HTTP/1.1 413 "))
+
+
 def wrong_starts():
     program = os.path.join(BUILD, "lambdainvoked")
     for arguments, status in ((["--nope"], 2), (["--clock", "sun"], 2), (["--listen", "here"], 2), (["--workers", "0"], 2),
@@ -206,6 +219,6 @@ def wrong_starts():
         check("a port in use", ended.returncode == 1 and "in use" in ended.stderr, ended.stderr)
 
 
-for part in (retries, waiting, real_clock, browsers, reset, demo, custom_resources, faults, wrong_starts):
+for part in (retries, waiting, real_clock, browsers, reset, demo, custom_resources, faults, too_large, wrong_starts):
     part()
 print(f"{checks} checks")
