@@ -302,6 +302,9 @@ static li_status why_not(const lii_outcome_entry *entry, li_error *err)
         return lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_RUNS, NULL, 0, "the event waits or runs");
     if (entry->outcome.state == LI_EVENT_SUCCEEDED)
         return lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_SUCCEEDED, NULL, 0, "the event has succeeded");
+    if (entry->outcome.drop_reason == LI_DROP_CANCELLED || entry->outcome.drop_reason == LI_DROP_PURGED)
+        return lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_SUCCEEDED, NULL, 0, "the event has not failed, it was %s",
+                        li_drop_name(entry->outcome.drop_reason));
     return lii_fail(err, LI_E_STATE, LI_DETAIL_PAYLOAD_NOT_KEPT, NULL, 0,
                     "the payload is not kept (outcomes.payload_bytes), or the event was redriven already");
 }
