@@ -449,6 +449,10 @@ START_TEST(test_single_events_are_listed_read_cancelled_and_redriven)
     ASK("GET", path, NULL, 200, "\"State\":\"waiting\"");
     ASK("DELETE", path, NULL, 204, "");
     ASK("DELETE", path, NULL, 409, "the event has ended");
+    snprintf(path, sizeof path, "/_lambdainvoke/events/%s/redrive", id);
+    ASK("POST", path, NULL, 409, "the event has not failed, it was cancelled");
+    snprintf(path, sizeof path, "/_lambdainvoke/events/%s", id);
+    ASK("GET", "/_lambdainvoke/outcomes/7", NULL, 400, "UUID");
     ASK("GET", path, NULL, 404, "no event ");
     ASK("GET", "/_lambdainvoke/events/7", NULL, 400, "UUID");
     ASK("GET", "/_lambdainvoke/events?max=1001", NULL, 400, "max is a whole number up to 1000");
@@ -492,6 +496,63 @@ START_TEST(test_rel_60_limits_are_read_and_changed)
 END_TEST
 
 /* ---- InvokeAsync, rates */
+
+START_TEST(test_rel_60_of_several_limits_all_are_set_or_none)
+{
+    int64_t depth = 0, rate = 0;
+
+    ASK("POST", "/_lambdainvoke/limits", "{\"limits.depth\":8,\"scaling.rate\":5}", 200, "");
+    ASK("POST", "/_lambdainvoke/limits", "{\"limits.depth\":9,\"limits.depth\":10,\"scaling.rate\":6,\"limits.functions\":2}", 409, "in use");
+    ASK("POST", "/_lambdainvoke/limits", "{\"limits.depth\":9,\"limits.nope\":1}", 404, "limits.nope");
+    ASK("POST", "/_lambdainvoke/limits", "{\"limits.depth\":9,\"scaling.rate\":\"x\"}", 400, "scaling.rate is a whole number");
+    ck_assert_int_eq(li_config_get(w.engine, "limits.depth", &depth), LI_OK);
+    ck_assert_int_eq(li_config_get(w.engine, "scaling.rate", &rate), LI_OK);
+    ck_assert_int_eq(depth, 8);
+    ck_assert_int_eq(rate, 5);
+}
+END_TEST
+
+/* Members that are there and are not what they should be: said by name, and nothing has changed. */
+START_TEST(test_inv_171_a_member_of_another_type_is_refused_and_changes_nothing)
+{
+    static const struct wrong {
+        const char *verb, *path, *body, *says;
+    } wrongs[] = {
+        { "POST", F "/aliases", "{\"Name\":\"new\",\"FunctionVersion\":1}", "FunctionVersion is a text" },
+        { "PUT", F "/aliases/live", "{\"RoutingConfig\":\"x\"}", "RoutingConfig is an object" },
+        { "PUT", F "/aliases/live", "{\"RoutingConfig\":{\"AdditionalVersionWeights\":5}}", "AdditionalVersionWeights is an object" },
+        { "PUT", F "/aliases/live", "{\"RoutingConfig\":{\"AdditionalVersionWeights\":{\"2\":\"x\"}}}", "versions and numbers" },
+        { "PUT", PROVISIONED "?Qualifier=1", "{\"ProvisionedConcurrentExecutions\":\"x\"}", "ProvisionedConcurrentExecutions is a whole number" },
+        { "PUT", PROVISIONED "?Qualifier=1", "{\"ProvisionedConcurrentExecutions\":1.5}", "ProvisionedConcurrentExecutions is a whole number" },
+        { "PUT", "/2017-10-31/functions/f/concurrency", "{\"ReservedConcurrentExecutions\":1.5}", "ReservedConcurrentExecutions is a whole number" },
+        { "PUT", F "/configuration", "{\"Description\":5}", "Description is a text" },
+        { "PUT", F "/configuration", "{\"DeadLetterConfig\":{\"TargetArn\":5}}", "TargetArn is a text" },
+        { "PUT", F "/configuration", "{\"Description\":\"d\\\\\\u0000x\"}", "NUL at byte 19" },
+        { "POST", F "/policy", "{\"StatementId\":\"s\",\"Action\":\"lambda:InvokeFunction\",\"Principal\":\"s3.amazonaws.com\",\"SourceArn\":5}",
+          "SourceArn is a text" },
+        { "PUT", "/2019-09-25/functions/f/event-invoke-config", "{\"MaximumRetryAttempts\":\"1\"}", "MaximumRetryAttempts is a whole number" },
+        { "POST", F "/versions", "{\"RevisionId\":5}", "RevisionId is a text" },
+    };
+    char before[sizeof got.body];
+    size_t i;
+
+    publish(1);
+    publish(2);
+    ASK("POST", F "/aliases", "{\"Name\":\"live\",\"FunctionVersion\":\"1\",\"RoutingConfig\":{\"AdditionalVersionWeights\":{\"2\":0.25}}}", 201, "0.25");
+    ASK("GET", F "/configuration", NULL, 200, "RevisionId");
+    strcpy(before, got.body);
+    for (i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
+        ASK(wrongs[i].verb, wrongs[i].path, wrongs[i].body, 400, wrongs[i].says);
+        check_contains(got.headers, "x-amzn-ErrorType: SerializationException");
+    }
+    ASK("GET", F "/configuration", NULL, 200, before);
+    ASK("GET", F "/aliases", NULL, 200, "{\"2\":0.25}");
+    ck_assert_ptr_null(strstr(got.body, "new"));
+    ASK("GET", PROVISIONED "?Qualifier=1", NULL, 404, "No Provisioned");
+    ASK("GET", F "/policy", NULL, 404, "");
+    ASK("PUT", F "/configuration", "{\"Description\":\"\\\\u0000 is no NUL\"}", 200, "u0000 is no NUL");
+}
+END_TEST
 
 START_TEST(test_inv_160_invoke_async_is_202_for_any_name_and_checks_its_payload)
 {
@@ -555,6 +616,8 @@ Suite *suite_api_versions(void)
         test_single_events_are_listed_read_cancelled_and_redriven,
         test_a_functions_events_are_purged,
         test_rel_60_limits_are_read_and_changed,
+        test_rel_60_of_several_limits_all_are_set_or_none,
+        test_inv_171_a_member_of_another_type_is_refused_and_changes_nothing,
         test_inv_160_invoke_async_is_202_for_any_name_and_checks_its_payload,
         test_inv_307_request_rates_have_reasons_of_their_own,
     };

@@ -254,8 +254,9 @@ void lii_op_outcome(lii_call *call)
     uint32_t i;
     li_id id;
 
-    if (li_id_parse(call->parts[0].ptr, call->parts[0].len, &id) != LI_OK ||
-        li_event_outcome(call->engine, &id, &o) != LI_OK) {
+    if (lii_read_id(call, &id) != 0)
+        return;
+    if (li_event_outcome(call->engine, &id, &o) != LI_OK) {
         lii_reply_error(call, 404, "ResourceNotFoundException", "User", "No such event is remembered.");
         return;
     }

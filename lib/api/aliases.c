@@ -6,6 +6,8 @@
 
 #include "api/call.h"
 
+#define MEMBERS "Name:s FunctionVersion:s Description:s RoutingConfig:o RevisionId:s"
+
 static void write_weight(lii_json_writer *w, const char *version, double weight)
 {
     char text[40];
@@ -52,25 +54,19 @@ static void reply_alias(lii_call *call, int32_t http, li_status status, const li
     lii_reply(call, http);
 }
 
-static int text_member(lii_call *call, const cJSON *body, const char *key, li_slice *out)
+static void text_member(const cJSON *body, const char *key, li_slice *out)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(body, key);
 
-    if (!item || cJSON_IsNull(item))
-        return 0;
-    if (!cJSON_IsString(item)) {
-        lii_reply_error(call, 400, "SerializationException", "User", "%s is a text", key);
-        return -1;
-    }
-    *out = li_z(item->valuestring);
-    return 0;
+    if (cJSON_IsString(item))
+        *out = li_z(item->valuestring);
 }
 
 static int wrong_weight(lii_call *call, const cJSON *entry, const char *what)
 {
     char shown[200];
 
-    snprintf(shown, sizeof shown, "{%.100s=%g}", entry->string, cJSON_IsNumber(entry) ? entry->valuedouble : 0.0);
+    snprintf(shown, sizeof shown, "{%.100s=%g}", entry->string, entry->valuedouble);
     lii_reply_validation(call, "routingConfig.additionalVersionWeights", shown, what);
     return -1;
 }
@@ -84,6 +80,10 @@ static int read_weights(lii_call *call, const cJSON *body, li_alias_spec *spec)
         return 0;
     weights = cJSON_GetObjectItemCaseSensitive(routing, "AdditionalVersionWeights");
     entry = cJSON_IsObject(weights) ? weights->child : NULL;
+    if ((weights && !cJSON_IsObject(weights) && !cJSON_IsNull(weights)) || (entry && !cJSON_IsNumber(entry))) {
+        lii_reply_error(call, 400, "SerializationException", "User", "AdditionalVersionWeights is an object of versions and numbers");
+        return -1;
+    }
     if (!entry) {
         spec->additional_version = lii_slice("", 0);
         return 0;
@@ -98,7 +98,7 @@ static int read_weights(lii_call *call, const cJSON *body, li_alias_spec *spec)
                             "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must "
                             "have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, "
                             "Member must not be null]");
-    if (!cJSON_IsNumber(entry) || !(entry->valuedouble >= 0.0 && entry->valuedouble <= 1.0))
+    if (!(entry->valuedouble >= 0.0 && entry->valuedouble <= 1.0))
         return wrong_weight(call, entry,
                             "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must "
                             "have value greater than or equal to 0.0, Member must not be null]");
@@ -109,10 +109,9 @@ static int read_weights(lii_call *call, const cJSON *body, li_alias_spec *spec)
 
 static int read_spec(lii_call *call, const cJSON *body, li_alias_spec *spec)
 {
-    if (text_member(call, body, "FunctionVersion", &spec->function_version) != 0 ||
-        text_member(call, body, "Description", &spec->description) != 0 || read_weights(call, body, spec) != 0)
-        return -1;
-    return 0;
+    text_member(body, "FunctionVersion", &spec->function_version);
+    text_member(body, "Description", &spec->description);
+    return read_weights(call, body, spec);
 }
 
 /* Members that creating needs: 0, or -1 replied. */
@@ -163,13 +162,14 @@ void lii_op_create_alias(lii_call *call)
     li_error err = LI_ERROR_INIT;
     li_alias_info info;
     li_status status;
-    cJSON *body = lii_body(call);
+    cJSON *body = lii_body_with(call, MEMBERS);
 
     if (!body)
         return;
     memset(&info, 0, sizeof info);
     info.size = sizeof info;
-    if (text_member(call, body, "Name", &spec.name) != 0 || read_spec(call, body, &spec) != 0 || check_required(call, &spec) != 0 ||
+    text_member(body, "Name", &spec.name);
+    if (read_spec(call, body, &spec) != 0 || check_required(call, &spec) != 0 ||
         check_name(call, spec.name, "name") != 0) {
         cJSON_Delete(body);
         return;
@@ -188,14 +188,15 @@ void lii_op_update_alias(lii_call *call)
     li_error err = LI_ERROR_INIT;
     li_alias_info info;
     li_status status;
-    cJSON *body = lii_body(call);
+    cJSON *body = lii_body_with(call, MEMBERS);
 
     if (!body)
         return;
     memset(&info, 0, sizeof info);
     info.size = sizeof info;
     spec.name = call->parts[1];
-    if (text_member(call, body, "RevisionId", &spec.revision_id) == 0 && read_spec(call, body, &spec) == 0 &&
+    text_member(body, "RevisionId", &spec.revision_id);
+    if (read_spec(call, body, &spec) == 0 &&
         check_name(call, spec.name, "name") == 0) {
         status = li_alias_update(call->engine, call->parts[0].ptr, call->parts[0].len, &spec, &info, &err);
         reply_alias(call, 200, status, &info, &err);

@@ -1,11 +1,25 @@
 /* body.c - control-plane documents: strict scan first, then cJSON. */
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <string.h>
 
 #include "api/call.h"
 #include "json/scan.h"
 
 enum { CONTROL_DEPTH = 128 };
+
+/* cJSON ends a text at the first NUL: one that is escaped would cut a name or a document short, and nobody would know. */
+static const char *find_nul(li_slice body)
+{
+    const char *p = body.ptr, *end = body.ptr + body.len;
+
+    while (p && end - p >= 6 && (p = memchr(p, '\\', (size_t)(end - p))) != NULL) {
+        if (end - p >= 6 && memcmp(p, "\\u0000", 6) == 0)
+            return p;
+        p += 2;
+    }
+    return NULL;
+}
 
 cJSON *lii_body(lii_call *call)
 {
@@ -18,6 +32,11 @@ cJSON *lii_body(lii_call *call)
     if (lii_json_check(body.ptr, body.len, CONTROL_DEPTH, &error) != 0) {
         lii_reply_error(call, 400, "SerializationException", "User", "The body is no JSON: %s at byte %zu, line %u, column %u",
                         error.reason, error.offset, error.line, error.column);
+        return NULL;
+    }
+    if (find_nul(body)) {
+        lii_reply_error(call, 400, "SerializationException", "User", "A text of the body has a NUL at byte %zu; here it cannot.",
+                        (size_t)(find_nul(body) - body.ptr));
         return NULL;
     }
     document = cJSON_ParseWithLengthOpts(body.ptr, body.len, NULL, 0);
@@ -33,7 +52,7 @@ cJSON *lii_body(lii_call *call)
     return document;
 }
 
-/* ---- documents of the engine's own routes, of which every member is known */
+/* ---- documents whose members have types; of the engine's own routes every member is known */
 
 /* Where a member stands in "NAME:TYPE NAME:TYPE …"; NULL: it is not there. */
 static const char *find_member(const char *members, const char *name)
@@ -72,13 +91,17 @@ static const char *wanted(char type, const cJSON *item)
         return cJSON_IsBool(item) ? NULL : "true or false";
     case 'n':
         return cJSON_IsNumber(item) ? NULL : "a number";
+    case 'w':
+        return cJSON_IsNumber(item) && item->valuedouble == floor(item->valuedouble) && fabs(item->valuedouble) <= 1e15
+                   ? NULL
+                   : "a whole number";
     default:
         return NULL;
     }
 }
 
-/* 1: every member is one of these and of its type; else it is answered. */
-static int is_known(lii_call *call, const cJSON *body, const char *members)
+/* 1: every member is one of these and of its type, or another where others may be; else it is answered. */
+static int is_typed(lii_call *call, const cJSON *body, const char *members, int has_others)
 {
     const cJSON *item;
 
@@ -86,6 +109,8 @@ static int is_known(lii_call *call, const cJSON *body, const char *members)
     {
         const char *member = find_member(members, item->string), *right = NULL;
 
+        if (!member && has_others)
+            continue;
         if (!member) {
             lii_buf list;
 
@@ -99,20 +124,31 @@ static int is_known(lii_call *call, const cJSON *body, const char *members)
         if (!cJSON_IsNull(item))
             right = wanted(member[strlen(item->string) + 1], item);
         if (right) {
-            lii_reply_error(call, 400, "InvalidParameterValueException", "User", "%s is %s", item->string, right);
+            lii_reply_error(call, 400, has_others ? "SerializationException" : "InvalidParameterValueException", "User", "%s is %s",
+                            item->string, right);
             return 0;
         }
     }
     return 1;
 }
 
-cJSON *lii_body_of(lii_call *call, const char *members)
+static cJSON *typed_body(lii_call *call, const char *members, int has_others)
 {
     cJSON *body = lii_body(call);
 
-    if (body && !is_known(call, body, members)) {
+    if (body && !is_typed(call, body, members, has_others)) {
         cJSON_Delete(body);
         body = NULL;
     }
     return body;
+}
+
+cJSON *lii_body_of(lii_call *call, const char *members)
+{
+    return typed_body(call, members, 0);
+}
+
+cJSON *lii_body_with(lii_call *call, const char *members)
+{
+    return typed_body(call, members, 1);
 }

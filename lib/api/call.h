@@ -96,6 +96,8 @@ void lii_event_complete(lii_buf *out, const char *json, size_t len);       /* In
 /* One argument of "%.*s" for text that does not end in NUL. */
 #define LII_TEXT_OF(s) (int)((s).len > 200 ? 200 : (s).len), ((s).ptr ? (s).ptr : "")
 void lii_write_configuration(lii_json_writer *w, const li_function_info *f, const char *qualifier, int with_state);
+/* The request id that is the first part of the path: 0, or -1 replied. */
+int lii_read_id(lii_call *call, li_id *id);
 /* MaxItems in its range, and at most a page of 50; -1: replied. */
 long lii_read_max_items(lii_call *call, long highest);
 const char *lii_call_qualifier(const lii_call *call);                      /* of the query, or of the name; "" for none */
@@ -176,7 +178,9 @@ void lii_op_outcome(lii_call *call);
 struct cJSON;
 /* The request's body as an object (an empty body is {}), to be ended by cJSON_Delete; NULL: replied already. */
 struct cJSON *lii_body(lii_call *call);
-/* The same of a document that has these members and no other, null for none: "NAME:TYPE …", TYPE s, o, b, n or *. */
+/* The same of a document that has these members and no other, null for none: "NAME:TYPE …", TYPE s, o, b, n, w (whole) or *. */
 struct cJSON *lii_body_of(lii_call *call, const char *members);
+/* The same where other members are let through: operations of AWS, whose clients may be newer. */
+struct cJSON *lii_body_with(lii_call *call, const char *members);
 
 #endif

@@ -106,8 +106,7 @@ void lii_op_list_events(lii_call *call)
         lii_reply_status(call, status, &err);
 }
 
-/* 0, or -1 replied. */
-static int read_id(lii_call *call, li_id *id)
+int lii_read_id(lii_call *call, li_id *id)
 {
     if (li_id_parse(call->parts[0].ptr, call->parts[0].len, id) == LI_OK)
         return 0;
@@ -123,7 +122,7 @@ void lii_op_get_event(lii_call *call)
     li_status status;
     li_id id;
 
-    if (read_id(call, &id) != 0)
+    if (lii_read_id(call, &id) != 0)
         return;
     status = li_event_get(call->engine, &id, &info, &err);
     if (status != LI_OK) {
@@ -141,7 +140,7 @@ void lii_op_cancel_event(lii_call *call)
     li_status status;
     li_id id;
 
-    if (read_id(call, &id) != 0)
+    if (lii_read_id(call, &id) != 0)
         return;
     status = li_event_cancel(call->engine, &id, &err);
     if (status == LI_OK)
@@ -157,7 +156,7 @@ void lii_op_redrive_event(lii_call *call)
     li_id id, fresh;
     li_status status;
 
-    if (read_id(call, &id) != 0)
+    if (lii_read_id(call, &id) != 0)
         return;
     status = li_event_redrive(call->engine, &id, &fresh, &err);
     if (status != LI_OK) {

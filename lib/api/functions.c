@@ -1,6 +1,5 @@
 /* functions.c - the operations on functions, their concurrency and the account. */
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,19 +209,15 @@ void lii_op_list_functions(lii_call *call)
     lii_reply(call, 200);
 }
 
-/* A whole number member: 1, 0 when it is absent or null, -1: replied. */
+/* A member that is a whole number: 1, 0 when it is absent or null, -1: replied. */
 static int read_number(lii_call *call, const cJSON *body, const char *key, const char *member, int64_t lowest,
                        int64_t highest, int64_t *out)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(body, key);
     char value[40], what[80];
 
-    if (!item || cJSON_IsNull(item))
+    if (!cJSON_IsNumber(item))
         return 0;
-    if (!cJSON_IsNumber(item) || item->valuedouble != floor(item->valuedouble) || fabs(item->valuedouble) > 1e15) {
-        lii_reply_error(call, 400, "SerializationException", "User", "%s is a whole number", key);
-        return -1;
-    }
     *out = (int64_t)item->valuedouble;
     if (*out >= lowest && *out <= highest)
         return 1;
@@ -310,6 +305,10 @@ static int read_settings(lii_call *call, const cJSON *body, li_function_spec *sp
     }
     item = cJSON_GetObjectItemCaseSensitive(body, "DeadLetterConfig");
     target = cJSON_IsObject(item) ? cJSON_GetObjectItemCaseSensitive(item, "TargetArn") : NULL;
+    if (target && !cJSON_IsString(target) && !cJSON_IsNull(target)) {
+        lii_reply_error(call, 400, "SerializationException", "User", "DeadLetterConfig.TargetArn is a text");
+        return -1;
+    }
     if (cJSON_IsString(target)) {                /* without it, or {}: as it was (INV-238) */
         spec->dead_letter_target = li_z(target->valuestring);
         *mask |= LI_FUNCTION_SET_DEAD_LETTER;
@@ -329,7 +328,7 @@ void lii_op_update_configuration(lii_call *call)
 
     if (describe(call, &info) != 0)
         return;
-    body = lii_body(call);
+    body = lii_body_with(call, "Timeout:w MemorySize:w Description:s LoggingConfig:o DeadLetterConfig:o");
     if (!body)
         return;
     spec.name = call->parts[0];
@@ -422,7 +421,7 @@ static void write_reserved(lii_call *call, int64_t n)
 void lii_op_put_concurrency(lii_call *call)
 {
     li_error err = LI_ERROR_INIT;
-    cJSON *body = lii_body(call);
+    cJSON *body = lii_body_with(call, "ReservedConcurrentExecutions:w");
     int64_t n = 0;
     li_status status;
     int found;

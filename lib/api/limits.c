@@ -43,30 +43,57 @@ void lii_op_get_limits(lii_call *call)
     lii_reply(call, 200);
 }
 
-/* {"limits.depth": 8, …}: one after the other; the first that is refused is told, those before it are set. */
+/* Set what the members say, one after the other; where one is refused, those before it are set back. */
+static li_status set_all(li_engine *engine, const cJSON *body, int64_t *was, li_error *err)
+{
+    const cJSON *item;
+    li_status status = LI_OK;
+    size_t n = 0;
+
+    cJSON_ArrayForEach(item, body)
+    {
+        status = li_config_get(engine, item->string, &was[n]);
+        if (status == LI_OK || status == LI_E_NOT_FOUND)
+            status = li_config_set(engine, item->string, (int64_t)item->valuedouble, err);
+        if (status != LI_OK)
+            break;
+        n++;
+    }
+    if (status == LI_OK)
+        return LI_OK;
+    while (n-- > 0) {
+        item = cJSON_GetArrayItem(body, (int)n);
+        li_config_set(engine, item->string, was[n], NULL);
+    }
+    return status;
+}
+
+/* {"limits.depth": 8, …}: all of them or none. */
 void lii_op_set_limits(lii_call *call)
 {
     cJSON *body = lii_body(call);
     const cJSON *item;
     li_error err = LI_ERROR_INIT;
-    li_status status = LI_OK;
+    li_status status = LI_E_NOMEM;
+    int64_t *was;
 
     if (!body)
         return;
     cJSON_ArrayForEach(item, body)
-    {
         if (!cJSON_IsNumber(item) || item->valuedouble != floor(item->valuedouble) || fabs(item->valuedouble) > 9e15) {
             lii_reply_error(call, 400, "SerializationException", "User", "%.100s is a whole number", item->string);
             cJSON_Delete(body);
             return;
         }
-        status = li_config_set(call->engine, item->string, (int64_t)item->valuedouble, &err);
-        if (status != LI_OK)
-            break;
-    }
+    was = lii_calloc(&lii_malloc_allocator, (size_t)cJSON_GetArraySize(body) + 1, sizeof *was);
+    if (was)
+        status = set_all(call->engine, body, was, &err);
+    lii_free(&lii_malloc_allocator, was);
     cJSON_Delete(body);
     if (status == LI_OK)
         lii_op_get_limits(call);
+    else if (status == LI_E_NOMEM)
+        lii_reply_status(call, status, &err);
     else if (status == LI_E_BUSY)
         lii_reply_error(call, 409, "ResourceConflictException", "User", "%s", err.text);
     else

@@ -49,7 +49,8 @@ void lii_op_add_permission(lii_call *call)
 {
     li_permission permission = LI_PERMISSION_INIT;
     const char *qualifier = lii_call_qualifier(call);
-    cJSON *body = lii_body(call);
+    cJSON *body = lii_body_with(call, "StatementId:s Action:s Principal:s SourceArn:s SourceAccount:s EventSourceToken:s "
+                                      "PrincipalOrgID:s FunctionUrlAuthType:s RevisionId:s InvokedViaFunctionUrl:b");
     li_error err = LI_ERROR_INIT;
     const cJSON *url;
     lii_json_writer w;

@@ -1,6 +1,5 @@
 /* provisioned.c - the operations on provisioned concurrency (INV-320..324). */
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,7 +48,7 @@ static int check_qualifier(lii_call *call)
 /* How many are asked for: 0, or -1 replied. */
 static int read_requested(lii_call *call, uint64_t *n)
 {
-    cJSON *body = lii_body(call);
+    cJSON *body = lii_body_with(call, "ProvisionedConcurrentExecutions:w");
     const cJSON *item;
     char shown[40] = "";
     double value = 0;
@@ -62,7 +61,7 @@ static int read_requested(lii_call *call, uint64_t *n)
     if (is_there)
         value = item->valuedouble;
     cJSON_Delete(body);
-    if (is_there && value == floor(value) && value >= 1 && value <= 1e6) {
+    if (is_there && value >= 1 && value <= 1e6) {
         *n = (uint64_t)value;
         return 0;
     }

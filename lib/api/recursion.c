@@ -50,7 +50,7 @@ void lii_op_put_recursion(lii_call *call)
     li_status status;
     cJSON *body;
 
-    if (check_unqualified(call, &info) != 0 || !(body = lii_body(call)))
+    if (check_unqualified(call, &info) != 0 || !(body = lii_body_with(call, "RecursiveLoop:s")))
         return;
     item = cJSON_GetObjectItemCaseSensitive(body, "RecursiveLoop");
     if (cJSON_IsString(item)) {

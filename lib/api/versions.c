@@ -34,7 +34,7 @@ void lii_op_publish_version(lii_call *call)
     li_function_info info;
     lii_json_writer w;
     li_status status;
-    cJSON *body = lii_body(call);
+    cJSON *body = lii_body_with(call, "CodeSha256:s Description:s RevisionId:s");
 
     if (!body)
         return;
