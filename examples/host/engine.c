@@ -31,10 +31,9 @@ int modules_load(host *h)
 static void on_reset(void *user, void (*done)(void *done_user, li_status status), void *done_user)
 {
     host *h = user;
-    int is_kept = h->options.data || (h->options.queue && strncmp(h->options.queue, "memory", 6) != 0);
 
-    if (is_kept || atomic_exchange(&h->reset.is_taken, 1)) {
-        done(done_user, is_kept ? LI_E_CONFLICT : LI_E_STATE);
+    if (h->is_kept || atomic_exchange(&h->reset.is_taken, 1)) {
+        done(done_user, h->is_kept ? LI_E_CONFLICT : LI_E_STATE);
         return;
     }
     h->reset.done = done;

@@ -12,8 +12,7 @@
 #include <lambdainvoke/services.h>
 #include <lambdainvoke/sqlite.h>
 
-enum { CLOCK_REAL = 0, CLOCK_VIRTUAL = 1, CLOCK_VIRTUAL_AUTO = 2 };
-enum { MAX_MODULES = 64 };
+enum { CLOCK_REAL = 0, CLOCK_VIRTUAL = 1, CLOCK_VIRTUAL_AUTO = 2, MAX_MODULES = 64 };
 
 typedef struct host_options {
     char address[64];
@@ -40,6 +39,12 @@ typedef struct host {
     li_clock *clock;             /* NULL: each engine has its own real one */
     pthread_mutex_t lock;        /* of what requests on several threads share */
     int wake_fd;                 /* readable: the loop has something to do */
+    struct MHD_Daemon *daemon;
+    _Atomic uint64_t n_waiting;  /* requests that are handed over and not answered, or in the middle of an answer */
+    _Atomic int is_woken;        /* by an answer; once for all of them until the loop looks */
+    int is_reading;              /* a long body: there may be more of it than the last turn took */
+    int is_kept;                 /* the queue or the settings are in a file */
+    int is_loop_ours;            /* connections are served by the main loop; else by the daemon's thread */
     generation *now;             /* lock */
     generation *old;
     li_module modules[MAX_MODULES];
@@ -66,11 +71,9 @@ int modules_load(host *h);
 void host_work(host *h);                         /* what is due: steps, the advance, the reset */
 
 /* ---- http.c */
-typedef struct http http;
-http *http_new(host *h);                         /* then options.port is the real one */
-int http_wait(const http *server, struct pollfd *fd); /* what to poll for; milliseconds at most, -1: no end */
-void http_run(http *server);
-uint64_t http_waiting(http *server);             /* requests without an answer */
-void http_free(http *server);
+int http_start(host *h);                         /* 0: options.port is the real one; -1: said on stderr */
+int http_wait(const host *h, struct pollfd *fd); /* what to poll for; milliseconds at most, -1: no end */
+void http_run(host *h);
+void http_stop(host *h);
 
 #endif

@@ -9,10 +9,10 @@
 
 #include "host.h"
 
-enum { MAX_HEADERS = 100, CONNECTIONS = 1024, IDLE_SECONDS = 60, HEADER_BYTES = 16384, SMALL = 4096, DRAINED = 64 << 20 };
+enum { MAX_HEADERS = 100, CONNECTIONS = 1024, IDLE_SECONDS = 60, HEADER_BYTES = 16384, SMALL = 4096, DRAINED = 64 << 20, LOOKS = 64 };
 
 typedef struct request {
-    http *server;
+    host *h;
     struct MHD_Connection *connection;
     generation *from;
     char *target;
@@ -20,40 +20,52 @@ typedef struct request {
     size_t len;
     uint64_t max_body;
     int is_handed_over, is_suspended;   /* host.lock */
+    int is_left;                        /* host.lock; its client has gone: its answer ends it */
+    int n_looks;                        /* for its answer, by the loop */
     struct MHD_Response *response;      /* host.lock */
     li_api_stream *stream;              /* where the response's body comes from; the response's */
     unsigned status;
 } request;
 
-struct http {
-    host *h;
-    struct MHD_Daemon *daemon;
-    _Atomic uint64_t n_waiting;         /* handed over, not answered; or in the middle of an answer */
-};
-
-/* With the lock: what the client waits for is there. Once resumed, the request may be gone. */
-static void wake(request *r)
+static void request_free(request *r)
 {
-    host *h = r->server->h;
+    MHD_destroy_response(r->response);       /* NULL is fine */
+    li_api_stream_close(r->stream);
+    if (r->from)
+        r->from->users--;
+    free(r->target);
+    free(r->body);
+    free(r);
+}
 
-    r->server->n_waiting -= r->is_handed_over != 0;
+/* What the client waits for is there: an answer, or more of it (status 0). Once resumed, the request may be gone. */
+static void tell(request *r, struct MHD_Response *response, unsigned status)
+{
+    host *h = r->h;
+    int is_left;
+
+    pthread_mutex_lock(&h->lock);
+    if (status) {
+        r->response = response;
+        r->status = status;
+    }
+    r->h->n_waiting -= r->is_handed_over != 0;
     r->is_handed_over = 0;
+    is_left = r->is_left;
+    if (h->is_loop_ours && r->n_looks > 0 && !atomic_exchange(&h->is_woken, 1))
+        eventfd_write(h->wake_fd, 1);
     if (r->is_suspended) {
         r->is_suspended = 0;
         MHD_resume_connection(r->connection);
-        if (h->options.clock != CLOCK_REAL)
-            eventfd_write(h->wake_fd, 1);        /* the daemon's loop is ours */
     }
+    pthread_mutex_unlock(&h->lock);
+    if (is_left)
+        request_free(r);
 }
 
 static void on_ready(void *user)
 {
-    request *r = user;
-    host *h = r->server->h;
-
-    pthread_mutex_lock(&h->lock);
-    wake(r);
-    pthread_mutex_unlock(&h->lock);
+    tell(user, NULL, 0);
 }
 
 static ssize_t read_stream(void *user, uint64_t at, char *out, size_t max)
@@ -63,14 +75,14 @@ static ssize_t read_stream(void *user, uint64_t at, char *out, size_t max)
     size_t n = 0;
 
     (void)at;
-    pthread_mutex_lock(&r->server->h->lock);
+    pthread_mutex_lock(&r->h->lock);
     status = li_api_stream_read(r->stream, out, max, &n);
     if (status == LI_OK && n == 0) {
         r->is_suspended = r->is_handed_over = 1;
-        r->server->n_waiting++;
+        r->h->n_waiting++;
         MHD_suspend_connection(r->connection);
     }
-    pthread_mutex_unlock(&r->server->h->lock);
+    pthread_mutex_unlock(&r->h->lock);
     return status == LI_OK ? (ssize_t)n : status == LI_E_CLOSED ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
@@ -92,22 +104,14 @@ static struct MHD_Response *copy_response(request *r, const li_api_response *giv
 /* From any thread, perhaps before li_api_handle returns. */
 static void on_response(void *user, const li_api_response *given)
 {
-    request *r = user;
-    struct MHD_Response *response = copy_response(r, given);
-    host *h = r->server->h;
-
-    pthread_mutex_lock(&h->lock);
-    r->response = response;
-    r->status = (unsigned)given->status;
-    wake(r);
-    pthread_mutex_unlock(&h->lock);
+    tell(user, copy_response(user, given), (unsigned)given->status);
 }
 
 static enum MHD_Result send_response(request *r)
 {
     enum MHD_Result result = r->response ? MHD_queue_response(r->connection, r->status, r->response) : MHD_NO;
 
-    MHD_destroy_response(r->response);       /* NULL is fine */
+    MHD_destroy_response(r->response);
     r->response = NULL;
     return result;
 }
@@ -140,11 +144,8 @@ static void *on_target(void *user, const char *uri, struct MHD_Connection *conne
 {
     request *r = calloc(1, sizeof *r);
 
-    if (!r)
-        return NULL;
-    r->server = user;
-    r->connection = connection;
-    r->target = strdup(uri);
+    if (r)
+        *r = (request){ .h = user, .connection = connection, .target = strdup(uri) };
     return r;
 }
 
@@ -152,17 +153,16 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
                          enum MHD_RequestTerminationCode code)
 {
     request *r = *state;
+    int is_left;
 
     (void)user, (void)connection, (void)code;
     if (!r)
         return;
-    MHD_destroy_response(r->response);
-    li_api_stream_close(r->stream);
-    if (r->from)
-        r->from->users--;
-    free(r->target);
-    free(r->body);
-    free(r);
+    pthread_mutex_lock(&r->h->lock);
+    is_left = r->is_left = r->is_handed_over;    /* then r is its answer's */
+    pthread_mutex_unlock(&r->h->lock);
+    if (!is_left)
+        request_free(r);
     *state = NULL;
 }
 
@@ -181,9 +181,9 @@ static enum MHD_Result check_head(request *r, const char *method)
     header_list headers;
     li_api_request head;
 
-    pthread_mutex_lock(&r->server->h->lock);
-    (r->from = r->server->h->now)->users++;
-    pthread_mutex_unlock(&r->server->h->lock);
+    pthread_mutex_lock(&r->h->lock);
+    (r->from = r->h->now)->users++;
+    pthread_mutex_unlock(&r->h->lock);
     if ((r->max_body = len) <= SMALL)
         return MHD_YES;          /* judged when all of it is here */
     fill_request(r, method, &headers, &head);
@@ -201,32 +201,42 @@ static enum MHD_Result collect(request *r, const char *data, size_t *len)
     r->body = grown;
     memcpy(r->body + r->len, data, take);
     r->len += take;
+    r->h->is_reading |= r->len > SMALL;
     *len = 0;
     return MHD_YES;
+}
+
+/* The answer, if it is there. Those that wait for a disk come soon and together: the loop looks for them in its next turns, which
+ * costs less than to take the connection out of it and back. */
+static enum MHD_Result look(request *r)
+{
+    host *h = r->h;
+    int is_ready, is_open;
+
+    pthread_mutex_lock(&h->lock);
+    is_ready = r->response != NULL;   /* sent without the lock: libmicrohttpd has one of its own around responses */
+    is_open = r->is_handed_over;
+    if (is_open && r->n_looks++ >= (h->is_loop_ours && h->options.clock == CLOCK_REAL ? LOOKS : 0)) {
+        r->is_suspended = 1;
+        MHD_suspend_connection(r->connection);
+    }
+    pthread_mutex_unlock(&h->lock);
+    return is_ready ? send_response(r) : is_open ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result hand_over(request *r, const char *method)
 {
     header_list headers;
     li_api_request whole;
-    enum MHD_Result result = MHD_YES;
-    int failed, is_ready;
 
     fill_request(r, method, &headers, &whole);
     r->is_handed_over = 1;       /* nobody else knows of it yet */
-    r->server->n_waiting++;
-    failed = li_api_handle(r->from->api, &whole, on_response, r) != LI_OK;
-    pthread_mutex_lock(&r->server->h->lock);
-    is_ready = r->response != NULL;   /* sent without the lock: libmicrohttpd has one of its own around responses */
-    if (!is_ready && r->is_handed_over && !failed) {
-        r->is_suspended = 1;
-        MHD_suspend_connection(r->connection);
-    } else if (!is_ready) {
-        r->server->n_waiting -= r->is_handed_over != 0;
-        result = MHD_NO;
-    }
-    pthread_mutex_unlock(&r->server->h->lock);
-    return is_ready ? send_response(r) : result;
+    r->h->n_waiting++;
+    if (li_api_handle(r->from->api, &whole, on_response, r) == LI_OK)
+        return look(r);
+    r->is_handed_over = 0;
+    r->h->n_waiting--;
+    return MHD_NO;
 }
 
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url, const char *method,
@@ -242,70 +252,56 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
         return check_head(r, method);
     if (*len > 0)
         return collect(r, data, len);
-    return r->status ? send_response(r) : hand_over(r, method);
+    return r->n_looks > 0 ? look(r) : r->status ? send_response(r) : hand_over(r, method);
 }
 
-static struct MHD_Daemon *start(http *server, const host_options *o)
+int http_start(host *h)
 {
+    host_options *o = &h->options;
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG |
-                     (o->clock == CLOCK_REAL ? MHD_USE_INTERNAL_POLLING_THREAD : 0);
+                     (h->is_loop_ours ? 0 : MHD_USE_INTERNAL_POLLING_THREAD);
     struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM }, *found = NULL;
-    struct MHD_Daemon *daemon;
     char port[8];
 
     snprintf(port, sizeof port, "%u", o->port);
     if (getaddrinfo(o->address, port, &hints, &found) != 0)
-        return NULL;
+        return -1;
     flags |= found->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0;
-    daemon = MHD_start_daemon(flags, o->port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, found->ai_addr,
-                            MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+    h->daemon = MHD_start_daemon(flags, o->port, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, found->ai_addr,
+                            MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
                             (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
                             MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     freeaddrinfo(found);
-    return daemon;
+    if (h->daemon)
+        o->port = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+    else
+        fprintf(stderr, "lambdainvoked: cannot listen on %s port %u; is it in use?\n", o->address, o->port);
+    return h->daemon ? 0 : -1;
 }
 
-http *http_new(host *h)
-{
-    http *server = calloc(1, sizeof *server);
-
-    if (!server)
-        return NULL;
-    server->h = h;
-    server->daemon = start(server, &h->options);
-    if (!server->daemon) {
-        fprintf(stderr, "lambdainvoked: cannot listen on %s port %u; is it in use?\n", h->options.address, h->options.port);
-        free(server);
-        return NULL;
-    }
-    h->options.port = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
-    return server;
-}
-
-int http_wait(const http *server, struct pollfd *fd)
+int http_wait(const host *h, struct pollfd *fd)
 {
     MHD_UNSIGNED_LONG_LONG ms;
 
-    if (server->h->options.clock == CLOCK_REAL)
+    if (!h->is_loop_ours)
         return -1;               /* the daemon has a thread of its own */
-    fd->fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    return MHD_get_timeout(server->daemon, &ms) != MHD_YES ? -1 : ms > 60000 ? 60000 : (int)ms;
+    fd->fd = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    if (MHD_get_timeout(h->daemon, &ms) != MHD_YES)
+        return -1;
+    if (ms == 0 && h->n_waiting > 0 && !h->is_reading)
+        ms = 1;                  /* those we look for, and their answers wake us */
+    return ms > 60000 ? 60000 : (int)ms;
 }
 
-void http_run(http *server)
+void http_run(host *h)
 {
-    if (server->h->options.clock != CLOCK_REAL)
-        MHD_run(server->daemon);
+    h->is_reading = 0;
+    if (h->is_loop_ours)
+        MHD_run(h->daemon);
 }
 
-uint64_t http_waiting(http *server)
+void http_stop(host *h)
 {
-    return server->n_waiting;
-}
-
-void http_free(http *server)
-{
-    MHD_stop_daemon(server->daemon);
-    free(server);
+    MHD_stop_daemon(h->daemon);
 }

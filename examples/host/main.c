@@ -6,11 +6,12 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host.h"
 
-enum { STOP_MS = 5000 };
+enum { STOP_SECONDS = 5 };
 
 static int write_port_file(const host_options *o)
 {
@@ -42,11 +43,11 @@ static int signals_open(void)
 }
 
 /* Only clients wait, and time stands still: move it to the next thing that is due. 1: something happened. */
-static int move_by_itself(host *h, http *server)
+static int move_by_itself(host *h)
 {
     uint64_t due, now, left;
 
-    if (h->options.clock != CLOCK_VIRTUAL_AUTO || h->advance.is_on || http_waiting(server) == 0 ||
+    if (h->options.clock != CLOCK_VIRTUAL_AUTO || h->advance.is_on || h->n_waiting == 0 ||
         li_engine_external(h->now->engine) > 0)
         return 0;
     due = li_engine_next_deadline(h->now->engine);
@@ -57,28 +58,36 @@ static int move_by_itself(host *h, http *server)
     return 1;
 }
 
-static void serve(host *h, http *server, int signal_fd)
+/* Until a signal comes; those who wait for an answer then still get it, if it comes soon. */
+static void serve(host *h, int signal_fd)
 {
     int driven = h->options.clock != CLOCK_REAL, timeout;
     struct pollfd fds[4] = { { -1, POLLIN, 0 }, { h->wake_fd, POLLIN, 0 }, { -1, POLLIN, 0 }, { signal_fd, POLLIN, 0 } };
+    time_t stop_at = 0;
     eventfd_t count;
+    int is_over;
 
-    for (;;) {
-        http_run(server);
+    do {
+        is_over = stop_at != 0 && (driven || h->n_waiting == 0 || time(NULL) >= stop_at);
+        http_run(h);
         host_work(h);
-        timeout = http_wait(server, fds);
-        if (h->old && (timeout < 0 || timeout > 50))
+        timeout = is_over ? 0 : http_wait(h, fds);
+        if ((h->old || stop_at != 0) && (timeout < 0 || timeout > 50))
             timeout = 50;
-        if (driven && move_by_itself(h, server))
-            timeout = 0;
-        if (driven)
+        if (driven) {
+            timeout = move_by_itself(h) ? 0 : timeout;
             fds[2].fd = li_engine_fd(h->now->engine);
+        }
         poll(fds, 4, timeout);
-        if (fds[1].revents)
+        if (fds[1].revents) {
             eventfd_read(h->wake_fd, &count);
-        if (fds[3].revents)
-            return;
-    }
+            h->is_woken = 0;
+        }
+        if (fds[3].revents) {
+            stop_at = time(NULL) + STOP_SECONDS;
+            fds[3].fd = -1;
+        }
+    } while (!is_over);
 }
 
 static void say_hello(const host *h)
@@ -94,32 +103,25 @@ static void say_hello(const host *h)
 int main(int argc, char **argv)
 {
     int signal_fd, status = 0;
-    http *server = NULL;
-    host h;
+    static host h;
 
-    memset(&h, 0, sizeof h);
     if (options_read(&h.options, argc, argv, &status))
         return status;
+    h.is_kept = h.options.data || (h.options.queue && strncmp(h.options.queue, "memory", 6) != 0);
+    h.is_loop_ours = h.is_kept || h.options.clock != CLOCK_REAL;
     signal_fd = signals_open();
     h.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&h.lock, NULL);
-    if (modules_load(&h) != 0)
-        return 1;
-    if (h.options.clock != CLOCK_REAL && li_clock_virtual_new(NULL, NULL, &h.clock) != LI_OK)
-        return 1;
-    h.now = generation_new(&h);
-    server = h.now ? http_new(&h) : NULL;
-    if (!server || write_port_file(&h.options) != 0)
+    if (modules_load(&h) != 0 || (h.options.clock != CLOCK_REAL && li_clock_virtual_new(NULL, NULL, &h.clock) != LI_OK) ||
+        (h.now = generation_new(&h)) == NULL || http_start(&h) != 0 || write_port_file(&h.options) != 0)
         return 1;
     say_hello(&h);
-    serve(&h, server, signal_fd);
-    li_engine_stop(h.now->engine, STOP_MS, NULL, NULL);
-    if (http_waiting(server) > 0)
+    serve(&h, signal_fd);
+    li_engine_stop(h.now->engine, STOP_SECONDS * 1000, NULL, NULL);
+    if (h.n_waiting > 0)
         _exit(0);                /* nobody will answer them any more; their connections end with the process */
-    http_free(server);
-    generation_free(h.now, STOP_MS);
+    http_stop(&h);
+    generation_free(h.now, STOP_SECONDS * 1000);
     li_clock_free(h.clock);
-    close(h.wake_fd);
-    close(signal_fd);
     return 0;
 }
