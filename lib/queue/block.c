@@ -20,6 +20,8 @@ void lii_block_fini(lii_block_store *store, const li_allocator *allocator)
             lii_block *block = store->free[class];
 
             store->free[class] = block->next;
+            while (block->n > 0)
+                lii_free(allocator, block->at[--block->n]);
             lii_free(allocator, block);
         }
     }

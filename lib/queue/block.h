@@ -12,9 +12,15 @@ enum {
     LII_BLOCK_KEPT = 8 << 20                               /* bytes kept at most: growing again costs ten times as much */
 };
 
+/* A free block that says where others of its size are, so that who takes those need not have read them: what another thread
+ * used last is slow to read, and quick to write. */
 typedef struct lii_block {
-    struct lii_block *next;
+    struct lii_block *next;      /* another such one */
+    size_t n;
+    void *at[];
 } lii_block;
+
+enum { LII_BLOCK_OTHERS = 62 };  /* at most, and as many as it has room for */
 
 typedef struct lii_block_store {
     lii_block *free[LII_BLOCK_CLASSES];
@@ -43,24 +49,29 @@ size_t lii_block_size(size_t bytes);
 /* A kept block for so many bytes, or NULL. */
 static inline void *lii_block_get(lii_block_store *store, size_t bytes)
 {
-    lii_block *block;
+    lii_block *first;
     size_t class, size;
 
     if (bytes > LII_BLOCK_MOST)
         return NULL;
     class = lii_block_class(bytes, &size);
-    block = store->free[class];
-    if (block != NULL) {
-        store->free[class] = block->next;
-        store->bytes -= size;
+    first = store->free[class];
+    if (first == NULL)
+        return NULL;
+    store->bytes -= size;
+    if (first->n == 0) {
+        store->free[class] = first->next;
+        return first;
     }
-    return block;
+    if (--first->n > 0)
+        __builtin_prefetch(first->at[first->n - 1], 1);
+    return first->at[first->n];
 }
 
-/* 1: kept; 0: the caller frees it. */
+/* 1: kept; 0: the caller frees it. It has room for a lii_block. */
 static inline int lii_block_keep(lii_block_store *store, void *block, size_t bytes)
 {
-    lii_block *kept = block;
+    lii_block *first, *kept = block;
     size_t class, size;
 
     if (bytes > LII_BLOCK_MOST)
@@ -68,9 +79,15 @@ static inline int lii_block_keep(lii_block_store *store, void *block, size_t byt
     class = lii_block_class(bytes, &size);
     if (store->bytes + size > LII_BLOCK_KEPT)
         return 0;
-    kept->next = store->free[class];
-    store->free[class] = kept;
     store->bytes += size;
+    first = store->free[class];
+    if (first != NULL && first->n < LII_BLOCK_OTHERS && (first->n + 1) * sizeof(void *) <= size - sizeof *first) {
+        first->at[first->n++] = block;
+        return 1;
+    }
+    kept->next = first;
+    kept->n = 0;
+    store->free[class] = kept;
     return 1;
 }
 

@@ -1,29 +1,8 @@
-/* memory.c - the queue of events in memory: recycled blocks, a list and a heap a lane, leases in numbered slots. */
+/* memory.c - the queue of events in memory: a list and a heap a lane, leases in numbered slots. */
 #include "base/lock.h"
 #include "queue/memory_each.h"
 
 enum { FIRST_LANES = 16 };
-
-/* ---- events */
-
-/* Free what could not be kept. Without the lock. */
-static void free_events(lii_memory_queue *q, lii_memory_event *e)
-{
-    while (e != NULL) {
-        lii_memory_event *next = e->next;
-
-        lii_free(&q->allocator, e);
-        e = next;
-    }
-}
-
-void lii_memory_recycle(lii_memory_queue *q, lii_memory_event *e, lii_memory_event **out)
-{
-    if (lii_block_keep(&q->locked.blocks, e, sizeof *e + lii_memory_bytes(e)))
-        return;
-    e->next = *out;
-    *out = e;
-}
 
 /* ---- the table: opening, lanes */
 
@@ -34,6 +13,13 @@ static li_status queue_open(void *self, const li_queue_host *host, li_error *err
     if (q->host != NULL)
         return lii_fail(err, LI_E_BUSY, LI_DETAIL_NONE, "memory", LI_Z, "the queue is in use by an engine");
     q->host = host;
+    pthread_mutex_lock(&q->lock);
+    lii_memory_gather(q);
+    pthread_mutex_lock(&q->in.lock);
+    if (q->in.events == atomic_load_explicit(&q->locked.events_gone, memory_order_relaxed))
+        q->in.last_due_ms = q->in.last_accepted_ms = 0;    /* of an engine whose clock may have been ahead of this one's */
+    pthread_mutex_unlock(&q->in.lock);
+    pthread_mutex_unlock(&q->lock);
     return LI_OK;
 }
 
@@ -69,6 +55,9 @@ static li_status lane_new_locked(lii_memory_queue *q, const char *name, size_t n
         return LI_E_NOMEM;
     }
     *number = (uint32_t)q->locked.n_lanes++;
+    pthread_mutex_lock(&q->in.lock);
+    q->in.n_lanes = q->locked.n_lanes;
+    pthread_mutex_unlock(&q->in.lock);
     l = &q->locked.lanes[*number];
     memset(l, 0, sizeof *l);
     lii_heap_init(&l->later, &q->allocator, LII_DUE_AT(lii_memory_event, node, header.due_ms));
@@ -105,6 +94,7 @@ static void queue_lanes(void *self, void (*each)(void *user, uint32_t lane, cons
 
     for (;;) {
         pthread_mutex_lock(&q->lock);
+        lii_memory_gather(q);
         while (i < q->locked.n_lanes && q->locked.lanes[i].pending + q->locked.lanes[i].leased == 0)
             i++;
         name = i < q->locked.n_lanes ? q->locked.lanes[i].name : NULL;
@@ -116,192 +106,12 @@ static void queue_lanes(void *self, void (*each)(void *user, uint32_t lane, cons
     }
 }
 
-/* ---- the table: in */
-
-/* What a put has taken before its events are made. */
-typedef struct claim {
-    lii_memory_event *blocks;               /* kept ones that fit, each with the number of its event in sequence */
-    uint64_t bytes;
-    size_t n_promised;
-} claim;
-
-static void unclaim_locked(lii_memory_queue *q, const li_queue_event *events, size_t n, const claim *c)
-{
-    size_t i;
-
-    for (i = 0; i < c->n_promised; i++)
-        q->locked.lanes[events[i].header.lane].promised--;
-    q->locked.events -= n;
-    q->locked.bytes -= c->bytes;
-}
-
-static li_status check_room_locked(lii_memory_queue *q, const li_queue_event *events, size_t n, claim *c, li_error *err)
-{
-    uint64_t max_events = q->host->max_events, max_bytes = q->host->max_bytes;
-    size_t i;
-
-    for (i = 0; i < n; i++) {
-        if (events[i].header.lane >= q->locked.n_lanes)
-            return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "no lane has the number %u",
-                            (unsigned)events[i].header.lane);
-        c->bytes += (uint64_t)events[i].header.payload_len + events[i].header.tail_len;
-    }
-    if (n > max_events || q->locked.events > max_events - n)
-        return lii_fail(err, LI_E_FULL, LI_DETAIL_QUEUE_FULL, "limits.queued_events", LI_Z,
-                        "%llu events are queued; limits.queued_events is %llu", (unsigned long long)q->locked.events,
-                        (unsigned long long)max_events);
-    if (c->bytes > max_bytes || q->locked.bytes > max_bytes - c->bytes)
-        return lii_fail(err, LI_E_FULL, LI_DETAIL_QUEUE_FULL, "limits.queued_bytes", LI_Z,
-                        "%llu bytes are queued; limits.queued_bytes is %llu", (unsigned long long)q->locked.bytes,
-                        (unsigned long long)max_bytes);
-    return LI_OK;
-}
-
-/* Room in heaps and limits for all of them, and kept blocks for as many as there are. */
-static li_status claim_locked(lii_memory_queue *q, const li_queue_event *events, size_t n, claim *c, li_error *err)
-{
-    lii_memory_event **end = &c->blocks;
-    li_status status = check_room_locked(q, events, n, c, err);
-    size_t i;
-
-    if (status != LI_OK)
-        return status;
-    q->locked.events += n;
-    q->locked.bytes += c->bytes;
-    for (; c->n_promised < n; c->n_promised++) {
-        lii_memory_lane *l = &q->locked.lanes[events[c->n_promised].header.lane];
-
-        if (lii_heap_reserve(&l->later, l->promised + 1) != LI_OK) {
-            unclaim_locked(q, events, n, c);
-            return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, l->name, LI_Z, "no memory to queue another event");
-        }
-        l->promised++;
-    }
-    for (i = 0; i < n; i++) {
-        lii_memory_event *e = lii_block_get(&q->locked.blocks,
-                                 sizeof *e + (size_t)events[i].header.payload_len + events[i].header.tail_len);
-        if (e == NULL)
-            continue;
-        e->sequence = i;
-        e->next = NULL;
-        *end = e;
-        end = &e->next;
-    }
-    return LI_OK;
-}
-
-static void fill(lii_memory_event *e, const li_queue_event *given)
-{
-    e->header = given->header;
-    if (given->header.payload_len)
-        memcpy(lii_memory_payload(e), given->payload, given->header.payload_len);
-    if (given->header.tail_len)
-        memcpy(lii_memory_payload(e) + given->header.payload_len, given->tail, given->header.tail_len);
-}
-
-/* Copies of all events, in order, kept blocks first made use of. NULL: no memory; all blocks are freed. */
-static lii_memory_event *make_events(lii_memory_queue *q, const li_queue_event *events, size_t n, lii_memory_event *kept)
-{
-    lii_memory_event *first = NULL, **end = &first, *e;
-    size_t i;
-
-    for (i = 0; i < n; i++) {
-        e = kept;
-        if (e != NULL && e->sequence == i)
-            kept = e->next;
-        else
-            e = lii_alloc(&q->allocator, lii_block_size(sizeof *e + (size_t)events[i].header.payload_len +
-                                                        events[i].header.tail_len));
-        if (e == NULL) {
-            free_events(q, first);
-            free_events(q, kept);
-            return NULL;
-        }
-        fill(e, &events[i]);
-        e->next = NULL;
-        *end = e;
-        end = &e->next;
-    }
-    return first;
-}
-
-static void enter_locked(lii_memory_queue *q, lii_memory_event *made)
-{
-    while (made != NULL) {
-        lii_memory_event *e = made;
-        lii_memory_lane *l = lii_memory_lane_of(q, e);
-
-        made = e->next;
-        e->sequence = ++q->locked.sequence;
-        l->promised--;
-        lii_memory_wait_new(l, e);
-    }
-}
-
-enum { SMALL = 4096 };           /* so many bytes are copied in less time than a lock takes to come back */
-
-/* One small event that nothing speaks against, into a kept block. 0: the long way, which says what is wrong, if anything. */
-static int put_small_locked(lii_memory_queue *q, const li_queue_event *given)
-{
-    size_t bytes = (size_t)given->header.payload_len + given->header.tail_len;
-    lii_memory_event *e;
-    lii_memory_lane *l;
-
-    if (bytes > SMALL || given->header.lane >= q->locked.n_lanes || q->locked.events >= q->host->max_events ||
-        q->locked.bytes + bytes > q->host->max_bytes)
-        return 0;
-    l = &q->locked.lanes[given->header.lane];
-    if (lii_heap_reserve(&l->later, l->promised + 1) != LI_OK)
-        return 0;
-    e = lii_block_get(&q->locked.blocks, sizeof *e + bytes);
-    if (e == NULL)
-        return 0;
-    q->locked.events++;
-    q->locked.bytes += bytes;
-    fill(e, given);
-    e->sequence = ++q->locked.sequence;
-    lii_memory_wait_new(l, e);
-    return 1;
-}
-
-static li_status queue_put(void *self, const li_queue_event *events, size_t n, li_queue_done done, void *user,
-                           li_error *err)
-{
-    lii_memory_queue *q = self;
-    claim c = { NULL, 0, 0 };
-    lii_memory_event *made = NULL;
-    li_status status = LI_OK;
-    int is_put;
-
-    lii_lock_soon(&q->lock);
-    is_put = n == 1 && put_small_locked(q, events);
-    if (!is_put)
-        status = claim_locked(q, events, n, &c, err);
-    pthread_mutex_unlock(&q->lock);
-    if (status != LI_OK)
-        return status;
-    if (!is_put) {
-        made = make_events(q, events, n, c.blocks);   /* copying large payloads keeps nobody waiting */
-        lii_lock_soon(&q->lock);
-        if (made == NULL && n > 0) {
-            unclaim_locked(q, events, n, &c);
-            status = LI_E_NOMEM;
-        }
-        enter_locked(q, made);
-        pthread_mutex_unlock(&q->lock);
-    }
-    if (status != LI_OK)
-        return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory to queue %zu events", n);
-    if (done)
-        done(user, LI_OK);
-    return LI_OK;
-}
-
 /* ---- the table: out */
 
 static li_status take_locked(lii_memory_queue *q, lii_memory_lane *l, uint64_t now_ms, uint64_t until_ms, size_t max, li_lease *leases,
                              size_t *n)
 {
+    lii_memory_gather(q);
     if (now_ms != UINT64_MAX)                         /* all that wait: what is leased stays so */
         lii_memory_expire(q, l, now_ms);
     while (*n < max && lii_memory_first_due(l) <= now_ms && l->pending > 0) {
@@ -336,6 +146,7 @@ static uint64_t queue_next_due(void *self, uint32_t number)
     uint64_t now_ms = q->host->now_ms(q->host->engine), due = UINT64_MAX;
 
     lii_lock_soon(&q->lock);
+    lii_memory_gather(q);
     if (number < q->locked.n_lanes) {
         lii_memory_expire(q, &q->locked.lanes[number], now_ms);
         due = lii_memory_first_due(&q->locked.lanes[number]);
@@ -344,11 +155,18 @@ static uint64_t queue_next_due(void *self, uint32_t number)
     return due;
 }
 
+/* Under the lock; read without. */
+static void count(atomic_ullong *sum, uint64_t n)
+{
+    atomic_store_explicit(sum, atomic_load_explicit(sum, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
 static li_status queue_ack(void *self, const uint64_t *tokens, size_t n)
 {
     lii_memory_queue *q = self;
     li_status status = LI_OK;
     lii_memory_event *out = NULL;
+    uint64_t events = 0, bytes = 0;
     size_t i;
 
     lii_lock_soon(&q->lock);
@@ -364,13 +182,15 @@ static li_status queue_ack(void *self, const uint64_t *tokens, size_t n)
         l = lii_memory_lane_of(q, q->locked.slots[number].event);
         e = lii_memory_lease_end(q, l, number);
         l->bytes -= lii_memory_bytes(e);
-        q->locked.bytes -= lii_memory_bytes(e);
-        q->locked.events--;
+        bytes += lii_memory_bytes(e);
+        events++;
         if (!q->locked.pins || !lii_memory_is_kept(q, e))
             lii_memory_recycle(q, e, &out);
     }
+    count(&q->locked.events_gone, events);
+    count(&q->locked.bytes_gone, bytes);
     pthread_mutex_unlock(&q->lock);
-    free_events(q, out);
+    lii_memory_free_events(q, out);
     return status;
 }
 
@@ -446,6 +266,7 @@ static void queue_stats(void *self, uint32_t number, li_queue_stats *stats)
     size_t i;
 
     pthread_mutex_lock(&q->lock);
+    lii_memory_gather(q);
     if (number == UINT32_MAX) {
         for (i = 0; i < q->locked.n_lanes; i++) {
             s.pending += q->locked.lanes[i].pending;
@@ -470,6 +291,7 @@ static void queue_close(void *self)
     size_t i;
 
     pthread_mutex_lock(&q->lock);
+    lii_memory_gather(q);
     for (i = 0; i < q->locked.n_lanes; i++)
         lii_memory_expire(q, &q->locked.lanes[i], UINT64_MAX);
     q->host = NULL;
@@ -479,8 +301,12 @@ static void queue_close(void *self)
 static void queue_free(void *self)
 {
     lii_memory_queue *q = self;
+    lii_memory_event *out = NULL;
     size_t i;
 
+    lii_memory_gather(q);
+    lii_memory_return(q, &out);
+    lii_memory_free_events(q, out);
     for (i = 0; i < q->locked.n_lanes; i++) {
         lii_memory_lane *l = &q->locked.lanes[i];
 
@@ -493,35 +319,45 @@ static void queue_free(void *self)
     lii_free(&q->allocator, q->locked.lanes);
     lii_free(&q->allocator, q->locked.slots);
     lii_table_fini(&q->locked.names);
-    lii_block_fini(&q->locked.blocks, &q->allocator);
+    lii_block_fini(&q->in.blocks, &q->allocator);
+    pthread_mutex_destroy(&q->in.lock);
     pthread_mutex_destroy(&q->lock);
     {
         li_allocator allocator = q->allocator;
 
-        lii_free(&allocator, q);
+        lii_free(&allocator, q->block);
     }
 }
 
 static const li_queue_ops memory_ops = {
-    sizeof(li_queue_ops), 1, LI_QUEUE_ORDERED | LI_QUEUE_AT_ONCE, "memory", queue_open, queue_lane, queue_lanes, queue_put, queue_take,
+    sizeof(li_queue_ops), 1, LI_QUEUE_ORDERED | LI_QUEUE_AT_ONCE, "memory", queue_open, queue_lane, queue_lanes, lii_memory_put, queue_take,
     queue_next_due, queue_ack, queue_delay, NULL, queue_extend, queue_stats, queue_close, queue_free,
     lii_memory_take_id, lii_memory_each, NULL, NULL, NULL, lii_memory_pin_lease, lii_memory_unpin
 };
 
 li_status li_queue_memory_new(const li_allocator *allocator, li_queue *queue)
 {
+    enum { LINE = _Alignof(lii_memory_queue) };
     li_allocator own;
     lii_memory_queue *q;
+    char *block;
     li_status status = lii_allocator_read(allocator, &own, NULL);
 
     if (status != LI_OK)
         return status;
-    q = lii_calloc(&own, 1, sizeof *q);
-    if (q == NULL)
+    block = lii_calloc(&own, 1, sizeof *q + LINE);
+    if (block == NULL)
         return LI_E_NOMEM;
+    q = (lii_memory_queue *)(void *)(block + LINE - (uintptr_t)block % LINE);
+    q->block = block;
     q->allocator = own;
     if (lii_lock_init(&q->lock) != 0) {
-        lii_free(&own, q);
+        lii_free(&own, block);
+        return LI_E_NOMEM;
+    }
+    if (lii_lock_init(&q->in.lock) != 0) {
+        pthread_mutex_destroy(&q->lock);
+        lii_free(&own, block);
         return LI_E_NOMEM;
     }
     lii_table_init(&q->locked.names, &q->allocator);

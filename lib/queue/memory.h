@@ -1,8 +1,13 @@
-/* memory.h - the queue in memory, for the files that make it up: what it keeps, all of it under its lock. */
+/* memory.h - the queue in memory, for the files that make it up: what it keeps, under one of its two locks.
+ *
+ * Who puts and who takes are different threads, and a line of memory that one has written takes as long to come to the other
+ * as copying a payload. So events arrive in a chain under a lock of its own (memory_in.c); who takes, or looks, moves what has
+ * arrived into the lanes, under the lock of all else. Blocks go back the same way, by the dozen. */
 #ifndef LII_QUEUE_MEMORY_H
 #define LII_QUEUE_MEMORY_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <lambdainvoke/queue.h>
@@ -21,6 +26,7 @@ typedef struct lii_memory_event {
         struct {
             struct lii_memory_event *next; /* in a lane's list, or on its way out */
             uint64_t sequence;             /* of acceptance; kept over delays; the node's own */
+            struct lii_memory_event *ahead; /* one that comes later, to be fetched by now; NULL, or nothing any more: none */
         };
         lii_heap_node node;                /* in a lane's heap */
     };
@@ -40,7 +46,7 @@ typedef struct lii_memory_slot {
 } lii_memory_slot;
 
 /* Waiting events are in the list, whose due, sequence and acceptance times all rise, or else in the heap. The heap has
- * room for every event that may have to go there: those leased, and those being put. */
+ * room for every event that may have to go there: those leased, and those being put that are not plain. */
 typedef struct lii_memory_lane {
     lii_memory_event *first;
     lii_memory_event *last;
@@ -59,12 +65,44 @@ typedef struct lii_memory_lane {
 
 typedef struct lii_memory_pin lii_memory_pin;
 
+enum { LII_MEMORY_AHEAD = 8,           /* so many lines are on their way at once */
+       LII_MEMORY_LOOSE = 32,          /* blocks that go back together, */
+       LII_MEMORY_LOOSE_BYTES = 32768  /* or when they are so many bytes */
+};
+
+/* Where events arrive. An event that is plain, due when it was accepted and no earlier than those before it, can wait here: it
+ * will end its lane's list. */
+typedef struct lii_memory_in {
+    _Alignas(64) pthread_mutex_t lock;     /* taken after the queue's */
+    _Atomic(lii_memory_event *) first;     /* read without the lock: NULL: none has arrived */
+    lii_memory_event *last;
+    size_t n;                              /* of these */
+    lii_memory_event *heads[LII_MEMORY_AHEAD];   /* the first of these, */
+    lii_memory_event *recent[LII_MEMORY_AHEAD];  /* and the last, by their number modulo */
+    uint64_t sequence;
+    uint64_t last_due_ms;                  /* no event at the end of a list is later */
+    uint64_t last_accepted_ms;
+    uint64_t events;                       /* put, ever; being put too */
+    uint64_t bytes;
+    uint64_t events_gone;                  /* as seen last; there may be more */
+    uint64_t bytes_gone;
+    size_t n_lanes;                        /* changes under both locks */
+    lii_block_store blocks;
+} lii_memory_in;
+
 typedef struct lii_memory_queue {
     li_allocator allocator;
     const li_queue_host *host;
-    pthread_mutex_t lock;
+    void *block;                 /* what was allocated */
+    lii_memory_in in;
+    _Alignas(64) pthread_mutex_t lock;
     struct {
-        lii_block_store blocks;
+        atomic_ullong events_gone;   /* ended, ever. Read without the lock: what it tells is over */
+        atomic_ullong bytes_gone;
+        atomic_uint n_loose;         /* read without the lock: whether it is worth taking it */
+        uint32_t reserved_2;
+        uint64_t loose_bytes;
+        lii_memory_event *loose[LII_MEMORY_LOOSE]; /* blocks of events that are gone, on their way back */
         lii_table names;         /* name -> its lane's number + 1 */
         lii_memory_lane *lanes;
         size_t n_lanes;
@@ -75,9 +113,6 @@ typedef struct lii_memory_queue {
         uint32_t free_slot;
         uint32_t reserved;
         lii_memory_pin *pins;
-        uint64_t sequence;
-        uint64_t events;         /* waiting, leased and being put */
-        uint64_t bytes;
     } locked;
 } lii_memory_queue;
 
@@ -118,8 +153,19 @@ static inline uint64_t lii_memory_first_due(lii_memory_lane *l)
     return lii_memory_is_heap_next(l) ? lii_heap_first(&l->later)->due : l->first->header.due_ms;
 }
 
-/* ---- memory.c: keep the block, or put it on the list of those that the caller frees without the lock */
-void lii_memory_recycle(lii_memory_queue *queue, lii_memory_event *event, lii_memory_event **out);
+/* ---- memory_in.c: the way in, and blocks on their way back there */
+li_status lii_memory_put(void *self, const li_queue_event *events, size_t n, li_queue_done done, void *user, li_error *err);
+void lii_memory_arrive(lii_memory_queue *queue);           /* what was put goes into its lanes; lii_memory_gather */
+/* The blocks that are loose: kept, or on the list of those that the caller frees without the lock. */
+void lii_memory_return(lii_memory_queue *queue, lii_memory_event **out);
+void lii_memory_free_events(lii_memory_queue *queue, lii_memory_event *first);     /* without the lock */
+
+/* Under the lock, before any look at a lane. Whoever's put has returned, or was seen to have happened, is seen here. */
+static inline void lii_memory_gather(lii_memory_queue *queue)
+{
+    if (atomic_load_explicit(&queue->in.first, memory_order_relaxed) != NULL)
+        lii_memory_arrive(queue);
+}
 
 /* ---- memory_pin.c: the methods pin and unpin */
 int lii_memory_is_kept(lii_memory_queue *queue, const lii_memory_event *event); /* it left: 1: its last pin recycles it */

@@ -20,11 +20,19 @@ static inline void lii_memory_wait_new(lii_memory_lane *l, lii_memory_event *e)
         return;
     }
     e->next = NULL;
+    e->ahead = NULL;
     if (last)
         last->next = e;
     else
         l->first = e;
     l->last = e;
+}
+
+/* Its header is on its way. NULL is fine, and so is an event that is gone. */
+static inline void lii_memory_fetch(const lii_memory_event *e)
+{
+    __builtin_prefetch(e);
+    __builtin_prefetch((const char *)e + 64);
 }
 
 /* The first event leaves; there is one. */
@@ -35,10 +43,23 @@ static inline lii_memory_event *lii_memory_pop(lii_memory_lane *l)
     l->pending--;
     if (lii_memory_is_heap_next(l))
         return lii_memory_pop_later(l);
+    lii_memory_fetch(e->ahead);
     l->first = e->next;
     if (l->first == NULL)
         l->last = NULL;
     return e;
+}
+
+/* Its block is loose. */
+static inline void lii_memory_recycle(lii_memory_queue *q, lii_memory_event *e, lii_memory_event **out)
+{
+    unsigned n = atomic_load_explicit(&q->locked.n_loose, memory_order_relaxed);
+
+    q->locked.loose[n++] = e;
+    q->locked.loose_bytes += lii_memory_bytes(e);
+    atomic_store_explicit(&q->locked.n_loose, n, memory_order_relaxed);
+    if (n == LII_MEMORY_LOOSE || q->locked.loose_bytes >= LII_MEMORY_LOOSE_BYTES)
+        lii_memory_return(q, out);
 }
 
 /* ---- leases: of a lane they mostly end in the order in which they began */
@@ -105,6 +126,8 @@ static inline void lii_memory_lease_begin(lii_memory_queue *q, lii_memory_lane *
     lease->payload = lii_memory_payload(e);
     lease->tail = lii_memory_payload(e) + e->header.payload_len;
     lease->token = (uint64_t)s->generation << 32 | number;
+    __builtin_prefetch(lease->payload);
+    __builtin_prefetch(lease->tail);         /* whoever parses a document looks at both its ends first */
 }
 
 /* The number of a lease; 0: there is none of that token. */

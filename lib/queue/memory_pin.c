@@ -59,7 +59,8 @@ void lii_memory_unpin(void *self, li_queue_pin *storage)
         other->is_over = 1;
     else if (pin->is_over)
         lii_memory_recycle(q, pin->event, &out);
+    if (pin->is_over)
+        lii_memory_return(q, &out);
     pthread_mutex_unlock(&q->lock);
-    if (out)
-        lii_free(&q->allocator, out);
+    lii_memory_free_events(q, out);
 }

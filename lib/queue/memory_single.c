@@ -34,6 +34,7 @@ li_status lii_memory_take_id(void *self, uint32_t number, const li_id *id, uint6
     li_status status = LI_E_NOT_FOUND;
 
     pthread_mutex_lock(&q->lock);
+    lii_memory_gather(q);
     if (number < q->locked.n_lanes)
         status = take_id_locked(q, &q->locked.lanes[number], id, lease_until_ms, lease);
     pthread_mutex_unlock(&q->lock);
@@ -98,6 +99,7 @@ void lii_memory_each(void *self, uint32_t number, int32_t (*each)(void *user, co
     size_t n = 0, i;
 
     pthread_mutex_lock(&q->lock);
+    lii_memory_gather(q);
     l = number < q->locked.n_lanes ? &q->locked.lanes[number] : NULL;
     if (l != NULL && l->pending + l->leased > 0)
         all = lii_calloc(&q->allocator, (size_t)(l->pending + l->leased), sizeof *all);

@@ -1,0 +1,369 @@
+/* memory_in.c - the way into the queue in memory: limits and blocks for those who put, and the chain of what has arrived. */
+#include "base/lock.h"
+#include "queue/memory_each.h"
+
+void lii_memory_free_events(lii_memory_queue *q, lii_memory_event *e)
+{
+    while (e != NULL) {
+        lii_memory_event *next = e->next;
+
+        lii_free(&q->allocator, e);
+        e = next;
+    }
+}
+
+/* ---- blocks on their way back */
+
+void lii_memory_return(lii_memory_queue *q, lii_memory_event **out)
+{
+    unsigned i, n = atomic_load_explicit(&q->locked.n_loose, memory_order_relaxed);
+
+    if (n == 0)
+        return;
+    lii_lock_soon(&q->in.lock);
+    for (i = 0; i < n; i++) {
+        lii_memory_event *e = q->locked.loose[i];
+
+        if (lii_block_keep(&q->in.blocks, e, sizeof *e + lii_memory_bytes(e)))
+            continue;
+        e->next = *out;
+        *out = e;
+    }
+    pthread_mutex_unlock(&q->in.lock);
+    q->locked.loose_bytes = 0;
+    atomic_store_explicit(&q->locked.n_loose, 0, memory_order_relaxed);
+}
+
+/* There are no blocks here: those that have not come back yet are sent for. */
+static void send_for_blocks(lii_memory_queue *q)
+{
+    lii_memory_event *out = NULL;
+
+    pthread_mutex_lock(&q->lock);
+    lii_memory_return(q, &out);
+    pthread_mutex_unlock(&q->lock);
+    lii_memory_free_events(q, out);
+}
+
+/* ---- the chain */
+
+static int is_in_order(const lii_memory_in *in, const li_event_header *h)
+{
+    return h->due_ms <= h->accepted_ms && h->due_ms >= in->last_due_ms && h->accepted_ms >= in->last_accepted_ms;
+}
+
+static void append_locked(lii_memory_in *in, lii_memory_event *e)
+{
+    size_t place = in->n % LII_MEMORY_AHEAD;
+
+    e->next = NULL;
+    e->ahead = NULL;
+    e->sequence = ++in->sequence;
+    if (in->n == 0)
+        atomic_store_explicit(&in->first, e, memory_order_relaxed);
+    else
+        in->last->next = e;
+    if (in->n < LII_MEMORY_AHEAD)
+        in->heads[place] = e;
+    else
+        in->recent[place]->ahead = e;
+    in->recent[place] = e;
+    in->last = e;
+    in->n++;
+    in->last_due_ms = e->header.due_ms;
+    in->last_accepted_ms = e->header.accepted_ms;
+}
+
+/* The chain, which is the caller's; its first events are fetched. NULL: it is empty. */
+static lii_memory_event *cut_locked(lii_memory_in *in)
+{
+    lii_memory_event *first = atomic_load_explicit(&in->first, memory_order_relaxed);
+    size_t i;
+
+    for (i = 0; i < in->n && i < LII_MEMORY_AHEAD; i++)
+        lii_memory_fetch(in->heads[i]);
+    atomic_store_explicit(&in->first, NULL, memory_order_relaxed);
+    in->n = 0;
+    return first;
+}
+
+/* Each into its lane: neighbours of one lane stay linked as they are. */
+static void spread_locked(lii_memory_queue *q, lii_memory_event *e)
+{
+    while (e != NULL) {
+        uint32_t number = e->header.lane;
+        lii_memory_lane *l = &q->locked.lanes[number];
+
+        if (l->last != NULL)
+            l->last->next = e;
+        else
+            l->first = e;
+        do {
+            lii_memory_fetch(e->ahead);
+            l->pending++;
+            l->bytes += lii_memory_bytes(e);
+            l->last = e;
+            e = e->next;
+        } while (e != NULL && e->header.lane == number);
+        if (e != NULL)
+            l->last->next = NULL;
+    }
+}
+
+void lii_memory_arrive(lii_memory_queue *q)
+{
+    lii_memory_event *first;
+
+    lii_lock_soon(&q->in.lock);
+    first = cut_locked(&q->in);
+    pthread_mutex_unlock(&q->in.lock);
+    spread_locked(q, first);
+}
+
+/* ---- limits */
+
+/* Room for n events of so many bytes together. What is gone is looked at when there seems to be none. */
+static li_status claim_locked(lii_memory_queue *q, size_t n, uint64_t bytes, li_error *err)
+{
+    uint64_t max_events = q->host->max_events, max_bytes = q->host->max_bytes;
+    lii_memory_in *in = &q->in;
+
+    if (in->events - in->events_gone + n > max_events || in->bytes - in->bytes_gone + bytes > max_bytes) {
+        in->events_gone = atomic_load_explicit(&q->locked.events_gone, memory_order_relaxed);
+        in->bytes_gone = atomic_load_explicit(&q->locked.bytes_gone, memory_order_relaxed);
+    }
+    if (in->events - in->events_gone + n > max_events)
+        return lii_fail(err, LI_E_FULL, LI_DETAIL_QUEUE_FULL, "limits.queued_events", LI_Z,
+                        "%llu events are queued; limits.queued_events is %llu",
+                        (unsigned long long)(in->events - in->events_gone), (unsigned long long)max_events);
+    if (in->bytes - in->bytes_gone + bytes > max_bytes)
+        return lii_fail(err, LI_E_FULL, LI_DETAIL_QUEUE_FULL, "limits.queued_bytes", LI_Z,
+                        "%llu bytes are queued; limits.queued_bytes is %llu",
+                        (unsigned long long)(in->bytes - in->bytes_gone), (unsigned long long)max_bytes);
+    in->events += n;
+    in->bytes += bytes;
+    return LI_OK;
+}
+
+static void unclaim(lii_memory_queue *q, size_t n, uint64_t bytes)
+{
+    lii_lock_soon(&q->in.lock);
+    q->in.events -= n;
+    q->in.bytes -= bytes;
+    pthread_mutex_unlock(&q->in.lock);
+}
+
+static li_status check_lanes_locked(const lii_memory_in *in, const li_queue_event *events, size_t n, uint64_t *bytes, li_error *err)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        if (events[i].header.lane >= in->n_lanes)
+            return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "no lane has the number %u",
+                            (unsigned)events[i].header.lane);
+        *bytes += (uint64_t)events[i].header.payload_len + events[i].header.tail_len;
+    }
+    return LI_OK;
+}
+
+/* ---- put */
+
+static size_t block_bytes(const li_queue_event *given)
+{
+    return sizeof(lii_memory_event) + (size_t)given->header.payload_len + given->header.tail_len;
+}
+
+static void fill(lii_memory_event *e, const li_queue_event *given)
+{
+    e->header = given->header;
+    if (given->header.payload_len)
+        memcpy(lii_memory_payload(e), given->payload, given->header.payload_len);
+    if (given->header.tail_len)
+        memcpy(lii_memory_payload(e) + given->header.payload_len, given->tail, given->header.tail_len);
+}
+
+enum { SMALL = 4096 };           /* so many bytes are copied in less time than a lock takes to come back */
+
+/* One small plain event into a kept block. 0: the longer way. */
+static int put_small_locked(lii_memory_in *in, const li_queue_event *given)
+{
+    lii_memory_event *e;
+
+    if (block_bytes(given) > SMALL || !is_in_order(in, &given->header))
+        return 0;
+    e = lii_block_get(&in->blocks, block_bytes(given));
+    if (e == NULL)
+        return 0;
+    fill(e, given);
+    append_locked(in, e);
+    return 1;
+}
+
+/* Kept blocks for as many as there are, each with the number of its event in sequence. The lock may be open in between. */
+static lii_memory_event *kept_locked(lii_memory_queue *q, const li_queue_event *events, size_t n)
+{
+    lii_memory_event *first = NULL, **end = &first, *e;
+    unsigned worth = n > 1 ? 1 : LII_MEMORY_LOOSE / 2;   /* for one alone a few are not */
+    int has_sent = 0;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        e = lii_block_get(&q->in.blocks, block_bytes(&events[i]));
+        if (e == NULL && !has_sent && atomic_load_explicit(&q->locked.n_loose, memory_order_relaxed) >= worth) {
+            has_sent = 1;
+            pthread_mutex_unlock(&q->in.lock);
+            send_for_blocks(q);
+            lii_lock_soon(&q->in.lock);
+            e = lii_block_get(&q->in.blocks, block_bytes(&events[i]));
+        }
+        if (e == NULL)
+            continue;
+        e->sequence = i;
+        e->next = NULL;
+        *end = e;
+        end = &e->next;
+    }
+    return first;
+}
+
+/* Copies of all events, in order, kept blocks first made use of. NULL: no memory; all blocks are freed. */
+static lii_memory_event *make_events(lii_memory_queue *q, const li_queue_event *events, size_t n, lii_memory_event *kept)
+{
+    lii_memory_event *first = NULL, **end = &first, *e;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        e = kept;
+        if (e != NULL && e->sequence == i)
+            kept = e->next;
+        else
+            e = lii_alloc(&q->allocator, lii_block_size(block_bytes(&events[i])));
+        if (e == NULL) {
+            lii_memory_free_events(q, first);
+            lii_memory_free_events(q, kept);
+            return NULL;
+        }
+        fill(e, &events[i]);
+        e->next = NULL;
+        *end = e;
+        end = &e->next;
+    }
+    return first;
+}
+
+/* All of them, if each is plain. */
+static int append_all_locked(lii_memory_in *in, const li_queue_event *events, size_t n, lii_memory_event *made)
+{
+    lii_memory_event *next;
+    size_t i;
+
+    if (n > 0 && !is_in_order(in, &events[0].header))
+        return 0;
+    for (i = 1; i < n; i++)
+        if (events[i].header.due_ms > events[i].header.accepted_ms || events[i].header.due_ms < events[i - 1].header.due_ms ||
+            events[i].header.accepted_ms < events[i - 1].header.accepted_ms)
+            return 0;
+    for (; made != NULL; made = next) {
+        next = made->next;
+        append_locked(in, made);
+    }
+    return 1;
+}
+
+/* Places in heaps for all of them, since some may have to go there. */
+static li_status promise_locked(lii_memory_queue *q, lii_memory_event *made)
+{
+    lii_memory_event *e, *undo;
+
+    for (e = made; e != NULL; e = e->next) {
+        lii_memory_lane *l = lii_memory_lane_of(q, e);
+
+        if (lii_heap_reserve(&l->later, l->promised + 1) != LI_OK)
+            break;
+        l->promised++;
+    }
+    if (e == NULL)
+        return LI_OK;
+    for (undo = made; undo != e; undo = undo->next)
+        lii_memory_lane_of(q, undo)->promised--;
+    return LI_E_NOMEM;
+}
+
+/* Some are early, delayed or out of order: straight into their lanes. */
+static li_status enter(lii_memory_queue *q, lii_memory_event *made)
+{
+    lii_memory_in *in = &q->in;
+    lii_memory_event *next;
+    li_status status;
+
+    lii_lock_soon(&q->lock);
+    status = promise_locked(q, made);
+    if (status == LI_OK) {
+        lii_lock_soon(&in->lock);
+        spread_locked(q, cut_locked(in));
+        for (; made != NULL; made = next) {
+            lii_memory_lane *l = lii_memory_lane_of(q, made);
+
+            next = made->next;
+            made->sequence = ++in->sequence;
+            l->promised--;
+            lii_memory_wait_new(l, made);
+            if (l->last == made && made->header.due_ms > in->last_due_ms)
+                in->last_due_ms = made->header.due_ms;
+            if (l->last == made && made->header.accepted_ms > in->last_accepted_ms)
+                in->last_accepted_ms = made->header.accepted_ms;
+        }
+        pthread_mutex_unlock(&in->lock);
+    }
+    pthread_mutex_unlock(&q->lock);
+    return status;
+}
+
+static li_status put_copies(lii_memory_queue *q, const li_queue_event *events, size_t n, lii_memory_event *kept)
+{
+    lii_memory_event *made = make_events(q, events, n, kept);    /* copying large payloads keeps nobody waiting */
+    li_status status = LI_OK;
+    int is_put;
+
+    if (made == NULL && n > 0)
+        return LI_E_NOMEM;
+    lii_lock_soon(&q->in.lock);
+    is_put = append_all_locked(&q->in, events, n, made);
+    pthread_mutex_unlock(&q->in.lock);
+    if (!is_put)
+        status = enter(q, made);
+    if (status != LI_OK)
+        lii_memory_free_events(q, made);
+    return status;
+}
+
+li_status lii_memory_put(void *self, const li_queue_event *events, size_t n, li_queue_done done, void *user, li_error *err)
+{
+    lii_memory_queue *q = self;
+    lii_memory_event *kept = NULL;
+    uint64_t bytes = 0;
+    li_status status;
+    int is_put = 0;
+
+    lii_lock_soon(&q->in.lock);
+    status = check_lanes_locked(&q->in, events, n, &bytes, err);
+    if (status == LI_OK)
+        status = claim_locked(q, n, bytes, err);
+    if (status == LI_OK) {
+        is_put = n == 1 && put_small_locked(&q->in, events);
+        if (!is_put)
+            kept = kept_locked(q, events, n);
+    }
+    pthread_mutex_unlock(&q->in.lock);
+    if (status != LI_OK)
+        return status;
+    if (!is_put)
+        status = put_copies(q, events, n, kept);
+    if (status != LI_OK) {
+        unclaim(q, n, bytes);
+        return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory to queue %zu events", n);
+    }
+    if (done)
+        done(user, LI_OK);
+    return LI_OK;
+}
