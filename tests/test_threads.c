@@ -164,15 +164,100 @@ static void report(void *user, const li_id *id, const char *function)
     n_reported++;
 }
 
+static void wait_until_entered(void)
+{
+    pthread_mutex_lock(&hang_gate.lock);
+    while (hang_gate.entered == 0)
+        pthread_cond_wait(&hang_gate.changed, &hang_gate.lock);
+    pthread_mutex_unlock(&hang_gate.lock);
+}
+
+/* Its only worker holds the lane when the handler hangs: those who submit then do not wake anybody. */
+START_TEST(test_rel_46_events_go_on_when_the_only_worker_of_their_lane_hangs)
+{
+    li_event_config config = LI_EVENT_CONFIG_INIT;
+    li_event_counts c = LI_EVENT_COUNTS_INIT;
+    int i;
+
+    add_worker("late", read_late, NULL, 50);
+    config.max_retries = 0;
+    ck_assert_int_eq(li_event_config_put(engine, "late", LI_Z, NULL, 0, &config, NULL, NULL), LI_OK);
+    start(1);
+    ck_assert_int_eq(li_event_submit(engine, "late", LI_Z, overrun, sizeof overrun - 1, NULL, NULL, NULL, NULL), LI_OK);
+    wait_until_entered();
+    for (i = 0; i < 100; i++)
+        ck_assert_int_eq(li_event_submit(engine, "late", LI_Z, "{}", 2, NULL, NULL, NULL, NULL), LI_OK);
+    wait_until_ended(101);       /* the gate is shut still */
+    ck_assert_int_eq(li_event_count(engine, &c), LI_OK);
+    ck_assert_uint_eq(c.succeeded, 100);
+    open_gate();
+}
+END_TEST
+
+enum { N_PRODUCERS = 4, N_EACH = 5000, EACH_DELAYED = 50 };
+
+static uint32_t last_seen[N_PRODUCERS];
+static atomic_int n_out_of_order;
+
+/* One worker runs it. */
+static int32_t see(li_invocation *invocation, void *environment, void *user)
+{
+    size_t len;
+    uint32_t number[2];
+
+    (void)environment;
+    (void)user;
+    memcpy(number, li_invocation_get_payload(invocation, &len), sizeof number);
+    if (number[1] % EACH_DELAYED != 0 && number[1] <= last_seen[number[0]])
+        atomic_fetch_add(&n_out_of_order, 1);
+    if (number[1] % EACH_DELAYED != 0)
+        last_seen[number[0]] = number[1];
+    return LI_DONE;
+}
+
+static void *submit_often(void *argument)
+{
+    li_invoke_options o = LI_INVOKE_OPTIONS_INIT;
+    uint32_t number[2] = { (uint32_t)(uintptr_t)argument, 0 };
+    int i;
+
+    for (i = 1; i <= N_EACH; i++) {
+        number[1] = (uint32_t)i;
+        o.not_before_ms = i % EACH_DELAYED == 0 ? li_engine_now_ms(engine) + 3 : 0;
+        if (li_event_submit(engine, "see", LI_Z, (const char *)number, sizeof number, &o, NULL, NULL, NULL) != LI_OK)
+            atomic_fetch_add(&n_out_of_order, 1000);
+    }
+    return NULL;
+}
+
+START_TEST(test_inv_211_events_of_each_producer_run_in_its_order_on_one_worker)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    pthread_t threads[N_PRODUCERS];
+    size_t i;
+
+    spec.name = li_z("see");
+    spec.handler = see;
+    spec.flags = LI_FUNCTION_RAW;
+    ck_assert_int_eq(li_function_register(engine, &spec, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_config_set(engine, "outcomes.events", 0, NULL), LI_OK);
+    ck_assert_int_eq(li_config_set(engine, "journal.lines", 0, NULL), LI_OK);
+    start(1);
+    for (i = 0; i < N_PRODUCERS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, submit_often, (void *)i), 0);
+    for (i = 0; i < N_PRODUCERS; i++)
+        pthread_join(threads[i], NULL);
+    wait_until_ended(N_PRODUCERS * N_EACH);
+    ck_assert_int_eq(atomic_load(&n_out_of_order), 0);
+}
+END_TEST
+
 START_TEST(test_rel_65_stop_reports_what_still_runs_at_its_deadline)
 {
     add_worker("hang", hang, NULL, 60000);
     start(2);
     ck_assert_int_eq(li_invoke_event(engine, "hang", LI_Z, "{}", 2, NULL, NULL, NULL), LI_OK);
-    pthread_mutex_lock(&hang_gate.lock);
-    while (hang_gate.entered == 0)
-        pthread_cond_wait(&hang_gate.changed, &hang_gate.lock);
-    pthread_mutex_unlock(&hang_gate.lock);
+    wait_until_entered();
     ck_assert_int_eq(li_engine_free(engine), LI_E_BUSY);
     ck_assert_int_eq(li_engine_stop(engine, 10, report, NULL), LI_E_TIMEOUT);
     ck_assert_int_eq(n_reported, 1);
@@ -402,6 +487,8 @@ Suite *suite_threads(void)
     tcase_set_timeout(t, 240);
     tcase_add_test(t, test_rel_46_a_hanging_handler_times_out_for_its_caller_and_others_go_on);
     tcase_add_test(t, test_rel_17_a_handler_that_overran_still_reads_its_event_when_that_has_ended);
+    tcase_add_test(t, test_rel_46_events_go_on_when_the_only_worker_of_their_lane_hangs);
+    tcase_add_test(t, test_inv_211_events_of_each_producer_run_in_its_order_on_one_worker);
     tcase_add_test(t, test_rel_65_stop_reports_what_still_runs_at_its_deadline);
     tcase_add_test(t, test_rel_65_stop_before_start_start_twice_and_stop_twice_are_defined);
     tcase_add_test(t, test_rel_49_workers_block_every_signal_and_the_callers_mask_stays);

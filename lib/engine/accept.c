@@ -99,7 +99,7 @@ typedef struct acceptance {
 } acceptance;
 
 /* Those of one lane together: counted, and the lane looks at its queue when they are due. */
-static void wake_lane(lii_lane *lane, size_t n, uint64_t due_ns)
+void lii_lane_received(lii_lane *lane, size_t n, uint64_t due_ns)
 {
     li_engine *engine = lane->engine;
 
@@ -129,7 +129,7 @@ static void count_accepted(acceptance *a)
     for (i = 0; i < a->n; i += n) {
         for (n = 1; i + n < a->n && a->lanes[i + n] == a->lanes[i]; n++)
             continue;
-        wake_lane(a->lanes[i], n, due > now ? due : now);
+        lii_lane_received(a->lanes[i], n, due > now ? due : now);
     }
 }
 
@@ -193,6 +193,15 @@ static void put_done(void *user, li_status status)
     }
     if (!a->is_borrowed)
         lii_free(&a->engine->allocator, a);
+}
+
+void lii_accept_ended(lii_lane *lane, const li_id *id, uint64_t now_ns, uint64_t due_ms, li_event_accepted on_accepted, void *user,
+                      li_status status)
+{
+    li_id ids[1] = { *id };
+    acceptance a = { lane->engine, on_accepted, user, now_ns, due_ms, 1, NULL, *id, &lane, ids, 1 };
+
+    put_done(&a, status);
 }
 
 /* One of an event's extras; an empty one is none. */
@@ -503,6 +512,8 @@ li_status li_event_submit_batch(li_engine *engine, const li_event_request *reque
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "a batch has 1 to 1000000 requests");
     if (atomic_load_explicit(&engine->is_stopping, memory_order_relaxed))
         return lii_fail(err, LI_E_CLOSED, LI_DETAIL_NONE, NULL, 0, "the engine is being stopped");
+    if (n == 1 && lii_submit_straight(engine, requests, ids, on_accepted, user))
+        return LI_OK;
     s.engine = engine;
     status = open_batch(&s, n, lii_now_ns(engine), &few, err);
     for (i = 0; i < n && status == LI_OK; i++)

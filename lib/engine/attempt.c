@@ -433,11 +433,10 @@ int lii_lane_is_parked_locked(const lii_lane *lane, const lii_code *code)
 }
 
 /* What can be done with the lane now, and how many events at once. */
-static int lane_look_locked(lii_lane *lane, size_t *max)
+static int lane_look_locked(lii_lane *lane, uint64_t now, size_t *max)
 {
     li_function *function = lane->function;
     lii_code *code = lii_code_locked(function, lane->qualifier);
-    uint64_t now = lii_now_ns(lane->engine);
 
     *max = LII_BATCH;
     if (lii_lane_is_parked_locked(lane, code))
@@ -504,35 +503,100 @@ static void run_batch(lii_batch *batch, int what)
     }
 }
 
-void lii_lane_run(lii_timer *timer)
+static void run_batch_of(lii_thread *worker, lii_batch *batch, int what)
 {
-    lii_lane *lane = timer->user;
+    if (!worker) {
+        run_batch(batch, what);
+        return;
+    }
+    worker->batch = batch;
+    run_batch(batch, what);
+    worker->batch = NULL;
+}
+
+/* The same, and whether a worker that may hold the lane does so, from here to its next turn. A look that comes after the exchange
+ * of armed_ns finds all events whose producers did not arm the lane. */
+static int lane_begin_locked(lii_lane *lane, lii_thread *worker, int may_hold, uint64_t now, size_t *max)
+{
+    int holds = may_hold && lii_worker_is_alone_locked(lane->engine, now), what;
+
+    if (!holds || worker->held != lane) {
+        if (worker)
+            worker->held = NULL;
+        atomic_exchange_explicit(&lane->armed_ns, LI_NEVER, memory_order_acq_rel);
+    }
+    what = lane_look_locked(lane, now, max);
+    if (holds && (what != LANE_RUNS || *max == 0)) {
+        lii_lane_let_go_locked(worker);
+        return lane_look_locked(lane, now, max);     /* it may have to be armed */
+    }
+    if (holds && worker->held != lane) {
+        worker->held = lane;
+        atomic_exchange_explicit(&lane->armed_ns, LII_HELD, memory_order_acq_rel);
+    }
+    return what;
+}
+
+enum { LOOKS = 6, PAUSES = 16 };     /* some microseconds; each look between them costs a producer more than it costs here */
+
+/* What is ready of a lane that is held; when nothing is, soon something will be, as often as not. */
+static li_status take_soon(lii_lane *lane, uint64_t now_ms, size_t max, li_lease *leases, size_t *n)
+{
     li_engine *engine = lane->engine;
-    lii_thread *worker = lii_self && lii_self->engine == engine ? lii_self : NULL;
-    uint64_t now_ms = li_engine_now_ms(engine);
+    li_status status;
+    int look, i;
+
+    for (look = 0; look < LOOKS; look++) {
+        status = engine->queue_ops.take(engine->queue, lane->number, now_ms, lease_end(lane, now_ms), max, leases, n);
+        if (status != LI_OK || *n > 0)
+            break;
+        for (i = 0; i < PAUSES; i++)
+            lii_pause();
+    }
+    return status;
+}
+
+/* One turn of a lane. 1: another is to follow at once, since its worker holds it. */
+static int lane_turn(lii_lane *lane, lii_thread *worker, int *may_hold)
+{
+    li_engine *engine = lane->engine;
+    uint64_t now_ns = lii_now_ns(engine), now_ms = lii_ms_of_ns(engine, now_ns);
     li_lease leases[LII_BATCH];
     lii_batch batch = { lane, leases, 0, 0, NULL };
     li_status taken;
     size_t max;
-    int what;
+    int what, is_held;
 
     lii_lock_soon(&engine->lock);
-    atomic_exchange_explicit(&lane->armed_ns, LI_NEVER, memory_order_acq_rel);     /* before the take: wake_lane */
-    what = lane_look_locked(lane, &max);
+    what = lane_begin_locked(lane, worker, *may_hold, now_ns, &max);
+    is_held = worker && worker->held == lane;
     pthread_mutex_unlock(&engine->lock);
     if (what == LANE_WAITS)
-        return;
+        return 0;
     if (max == 0) {
         lane_throttled(lane);
-        return;
+        return 0;
     }
-    taken = engine->queue_ops.take(engine->queue, lane->number, now_ms, lease_end(lane, now_ms), max, leases, &batch.n);
+    if (is_held)
+        taken = take_soon(lane, now_ms, max, leases, &batch.n);
+    else
+        taken = engine->queue_ops.take(engine->queue, lane->number, now_ms, lease_end(lane, now_ms), max, leases, &batch.n);
     if (taken != LI_OK)
         batch.n = 0;
-    arm_again(lane, taken, batch.n == max ? now_ms : engine->queue_ops.next_due(engine->queue, lane->number));
-    if (worker)
-        worker->batch = &batch;
-    run_batch(&batch, what);
-    if (worker)
-        worker->batch = NULL;
+    if (!is_held)
+        arm_again(lane, taken, batch.n == max ? now_ms : engine->queue_ops.next_due(engine->queue, lane->number));
+    else if (batch.n == 0)
+        *may_hold = 0;           /* the next look is the last */
+    run_batch_of(worker, &batch, what);
+    return is_held && (batch.n == 0 || worker->held == lane);
+}
+
+void lii_lane_run(lii_timer *timer)
+{
+    lii_lane *lane = timer->user;
+    lii_thread *worker = lii_self && lii_self->engine == lane->engine ? lii_self : NULL;
+    int may_hold = worker && (lane->engine->queue_ops.caps & LI_QUEUE_AT_ONCE);
+
+    while (lane_turn(lane, worker, &may_hold))
+        continue;
 }

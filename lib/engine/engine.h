@@ -190,8 +190,9 @@ struct li_function {
     int32_t is_stored;               /* engine.lock: it is in the store, with all that it has */
     int32_t is_restored;             /* engine.lock: read from the store, not registered since */
     int32_t was_removed;             /* engine.lock: by a call; one that does not exist for another reason is not known yet */
+    char apart[64];                  /* what both look at, from those who accept, */
     atomic_ullong received;          /* events; relaxed sums */
-    char apart[64];                  /* those who accept from those who end */
+    char apart_too[64];              /* and these from those who end */
     atomic_ullong succeeded;
     size_t name_len;
     char name[72];
@@ -216,12 +217,16 @@ struct li_function {
     } locked;
 };
 
+enum { LII_HELD = 0 };               /* sooner than any time */
+
 struct lii_lane {                    /* engine.lock */
     lii_lane *next;                  /* of the function */
     li_function *function;
     li_engine *engine;
     lii_timer timer;
-    atomic_ullong armed_ns;          /* LI_NEVER: not; written under engine.lock */
+    char apart[64];                  /* from what its worker writes */
+    atomic_ullong armed_ns;          /* LI_NEVER: not; LII_HELD: a worker will look without that; written under engine.lock */
+    char apart_too[64];
     uint64_t blocked_until_ns;       /* the throttle ladder */
     lii_lane *next_blocked;          /* of engine.blocked_first, async.throttle = wake */
     uint32_t number;
@@ -372,6 +377,7 @@ typedef struct lii_batch {
 typedef struct lii_thread {
     pthread_t thread;
     lii_batch *batch;            /* NULL: none */
+    struct lii_lane *held;       /* engine.lock: it looks there again before it does anything else; NULL: none */
     li_engine *engine;
     uint32_t state;              /* LII_THREAD_* */
     uint32_t reserved;
@@ -491,7 +497,9 @@ struct li_engine {
     pthread_cond_t changed;          /* lock: a waiter's answer, an external end, a timer that ended */
     lii_index index;                 /* of locked.functions, for readers without the lock */
     uint64_t id_stream;              /* ids of events and of all else but synchronous calls */
+    char apart[64];                  /* those who accept from those who run */
     atomic_ullong n_ids;
+    char apart_too[64];
     atomic_ullong keeper_wakes_ns;   /* when the timekeeper looks next by itself; 0: it is awake */
     atomic_ullong external;
     atomic_ullong external_ends;
@@ -552,6 +560,7 @@ void lii_deadline_cancel_locked(li_engine *engine, lii_timer *timer);
 int lii_job_add(li_invocation *invocation);           /* synchronous work for a worker; 0: all hang, and no more are allowed */
 void lii_jobs_refuse_locked(li_engine *engine);         /* while all hang: those that wait are throttled; opens the lock */
 void lii_worker_replace_locked(li_engine *engine);    /* one is stuck */
+int lii_worker_is_alone_locked(li_engine *engine, uint64_t now_ns); /* the only one that can work, and nothing else is due */
 void lii_quarantine_free(li_engine *engine);
 int lii_step(li_engine *engine);             /* 1: something ran */
 uint64_t lii_first_due(lii_heap *heap);
@@ -703,8 +712,15 @@ li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t typ
 
 /* ---- accept.c, attempt.c, turn.c, delivery.c, record.c */
 void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns);
+void lii_lane_received(lii_lane *lane, size_t n, uint64_t due_ns); /* n events are in its queue: counted, and it looks when they are due */
+/* What becomes of one event that a queue that puts at once has taken, when the status of its put is not plain. */
+void lii_accept_ended(lii_lane *lane, const li_id *id, uint64_t now_ns, uint64_t due_ms, li_event_accepted on_accepted, void *user,
+                      li_status status);
+int lii_submit_straight(li_engine *engine, const li_event_request *request, li_id *id, li_event_accepted on_accepted,
+                        void *user);              /* submit.c; 0: nothing has happened, it goes the longer way */
 li_status lii_lane_get_locked(li_function *function, const char *qualifier, lii_lane **out, li_error *err);
 void lii_lane_run(lii_timer *timer);
+void lii_lane_let_go_locked(lii_thread *worker);         /* of the lane that it holds: it is to be armed, or looked at once more */
 void lii_turn_run(lii_batch *batch);         /* from the first on, as far as the straight way goes */
 void lii_turn_settle(lii_batch *batch);      /* what it has done and not told */
 void lii_batch_give_back(lii_batch *batch);  /* what comes after the one that runs; any thread */

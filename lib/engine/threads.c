@@ -81,6 +81,23 @@ static int work_locked(li_engine *engine)
     return 1;
 }
 
+/* Nobody else could come to a lane, and nothing else is to be done. */
+int lii_worker_is_alone_locked(li_engine *engine, uint64_t now_ns)
+{
+    return engine->locked.n_alive - engine->locked.n_stuck == 1 && !engine->locked.jobs_first &&
+           lii_first_due(&engine->locked.timers) > now_ns && !atomic_load_explicit(&engine->is_stopping, memory_order_relaxed);
+}
+
+void lii_lane_let_go_locked(lii_thread *worker)
+{
+    lii_lane *lane = worker->held;
+
+    if (!lane)
+        return;
+    worker->held = NULL;
+    atomic_exchange_explicit(&lane->armed_ns, LI_NEVER, memory_order_acq_rel);
+}
+
 _Thread_local lii_thread *lii_self __attribute__((tls_model("initial-exec")));
 
 static void *worker_main(void *argument)

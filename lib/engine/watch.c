@@ -85,6 +85,12 @@ static void abandon_locked(lii_thread *worker, li_invocation *inv)
     inv->is_telling = 1;
     engine->locked.n_stuck++;
     lii_worker_replace_locked(engine);
+    if (worker->held) {
+        lii_lane *lane = worker->held;
+
+        lii_lane_let_go_locked(worker);
+        lii_lane_arm_locked(lane, lii_now_ns(engine));
+    }
     pthread_mutex_unlock(&engine->lock);
     if (worker->batch) {
         lii_turn_settle(worker->batch);
