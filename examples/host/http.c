@@ -15,7 +15,6 @@ typedef struct request {
     host *h;
     struct MHD_Connection *connection;
     generation *from;
-    char *target;
     char *body;
     size_t len;
     uint64_t max_body;
@@ -25,6 +24,7 @@ typedef struct request {
     struct MHD_Response *response;      /* host.lock */
     li_api_stream *stream;              /* where the response's body comes from; the response's */
     unsigned status;
+    char target[];                      /* as it came */
 } request;
 
 static void request_free(request *r)
@@ -33,7 +33,6 @@ static void request_free(request *r)
     li_api_stream_close(r->stream);
     if (r->from)
         r->from->users--;
-    free(r->target);
     free(r->body);
     free(r);
 }
@@ -45,10 +44,8 @@ static void tell(request *r, struct MHD_Response *response, unsigned status)
     int is_left;
 
     pthread_mutex_lock(&h->lock);
-    if (status) {
-        r->response = response;
-        r->status = status;
-    }
+    r->response = response;      /* NULL for more of it: the response is sent already */
+    r->status = status ? status : r->status;
     r->h->n_waiting -= r->is_handed_over != 0;
     r->is_handed_over = 0;
     is_left = r->is_left;
@@ -121,20 +118,20 @@ typedef struct header_list {
     size_t n;
 } header_list;
 
-static enum MHD_Result add_header(void *user, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result add_header(void *user, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value, size_t len)
 {
     header_list *h = user;
 
     (void)kind;
     if (h->n < MAX_HEADERS)
-        h->list[h->n++] = (li_api_header){ li_z(name), li_z(value ? value : "") };
+        h->list[h->n++] = (li_api_header){ { name, name_len }, { value ? value : "", len } };
     return MHD_YES;
 }
 
 static void fill_request(request *r, const char *method, header_list *headers, li_api_request *out)
 {
     headers->n = 0;
-    MHD_get_connection_values(r->connection, MHD_HEADER_KIND, add_header, headers);
+    MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, add_header, headers);
     *out = (li_api_request){ .size = sizeof *out, .method = li_z(method), .target = li_z(r->target), .headers = headers->list,
                              .n_headers = headers->n, .body = { r->body, r->len }, .ready = on_ready };
 }
@@ -142,10 +139,13 @@ static void fill_request(request *r, const char *method, header_list *headers, l
 /* The target as it came on the wire, before the daemon decodes it. */
 static void *on_target(void *user, const char *uri, struct MHD_Connection *connection)
 {
-    request *r = calloc(1, sizeof *r);
+    size_t size = strlen(uri) + 1;
+    request *r = malloc(sizeof *r + size);
 
-    if (r)
-        *r = (request){ .h = user, .connection = connection, .target = strdup(uri) };
+    if (r) {
+        *r = (request){ .h = user, .connection = connection };
+        memcpy(r->target, uri, size);
+    }
     return r;
 }
 
@@ -245,7 +245,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     request *r = *state;
 
     (void)user, (void)url, (void)version;
-    if (!r || !r->target)
+    if (!r)
         return MHD_NO;
     r->connection = connection;
     if (!r->from)

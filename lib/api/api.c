@@ -164,30 +164,29 @@ static li_slice path_of(li_slice target, li_slice *query)
     return path;
 }
 
-/* parts (may be NULL) gets what {} stood for, as it came. */
+/* parts gets what {} stood for, as it came. */
 static int matches(const char *pattern, li_slice path, li_slice *parts, size_t *n)
 {
     const char *p = path.ptr, *end = path.ptr + path.len;
 
     *n = 0;
-    while (*pattern) {
-        if (pattern[0] == '{') {
-            const char *start = p;
+    for (;;) {
+        size_t len = strcspn(pattern, "{");
+        const char *slash;
 
-            while (p < end && *p != '/')
-                p++;
-            if (p == start)
-                return 0;
-            parts[(*n)++] = lii_slice(start, (size_t)(p - start));
-            pattern += 2;
-        } else if (p < end && *p == *pattern) {
-            p++;
-            pattern++;
-        } else {
+        if (len > (size_t)(end - p) || memcmp(p, pattern, len) != 0)
             return 0;
-        }
+        p += len;
+        pattern += len;
+        if (!*pattern)
+            return p == end;
+        slash = memchr(p, '/', (size_t)(end - p));
+        parts[*n] = lii_slice(p, (size_t)((slash ? slash : end) - p));
+        if (parts[*n].len == 0)
+            return 0;
+        p += parts[(*n)++].len;
+        pattern += 2;
     }
-    return p == end;
 }
 
 /* The route of a request; NULL: none. *known says that the path is there, with other methods. */

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include <lambdainvoke/api.h>
 #include <lambdainvoke/lambdainvoke.h>
@@ -59,7 +60,12 @@ void lii_call_end(lii_call *call);                                         /* an
 void lii_call_free(lii_call *call);                                        /* NULL: nothing */
 
 /* ---- request.c */
-li_slice lii_header(const li_api_request *request, const char *name);      /* empty: not there */
+li_slice lii_header_named(const li_api_request *request, const char *name, size_t len);
+static inline li_slice lii_header(const li_api_request *request, const char *name) /* empty: not there */
+{
+    return lii_header_named(request, name, strlen(name));
+}
+
 /* The name in NAME, NAME:QUALIFIER, ACCOUNT:function:NAME and ARNs of functions, which has been found good; it ends at a colon or NUL. */
 li_slice lii_name_in(const char *text);
 /* Percent-decode once into out (NUL-terminated): its length, or -1 for a bad escape, a NUL, or more than out_size - 1. */

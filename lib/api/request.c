@@ -4,14 +4,16 @@
 
 #include "api/call.h"
 
-li_slice lii_header(const li_api_request *request, const char *name)
+li_slice lii_header_named(const li_api_request *request, const char *name, size_t len)
 {
-    size_t i, len = strlen(name);
+    const li_api_header *h = request->headers, *end = h + request->n_headers;
 
-    for (i = 0; i < request->n_headers; i++)
-        if (lii_measured(request->headers[i].name).len == len && (request->headers[i].name.ptr[0] | 32) == (name[0] | 32) &&
-            strncasecmp(request->headers[i].name.ptr, name, len) == 0)
-            return lii_measured(request->headers[i].value);
+    for (; h < end; h++) {
+        if ((h->name.len != len && h->name.len != LI_Z) || (h->name.ptr[0] | 32) != (name[0] | 32))
+            continue;
+        if (lii_measured(h->name).len == len && strncasecmp(h->name.ptr, name, len) == 0)
+            return lii_measured(h->value);
+    }
     return lii_slice(NULL, 0);
 }
 

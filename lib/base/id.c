@@ -1,15 +1,37 @@
 /* id.c - request ids as UUID text. */
+#include <string.h>
+
 #include <lambdainvoke/types.h>
 
 #include "base/random.h"
 #include "base/slice.h"
+
+/* Eight digits at once: each half byte in a byte of its own, to which '0' is added, or what makes 10 an 'a'. */
+static void hex_of_four(const uint8_t *bytes, char *out)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), halves = UINT64_C(0x000f000f000f000f);
+    uint64_t x = bytes[0] | (uint64_t)bytes[1] << 16 | (uint64_t)bytes[2] << 32 | (uint64_t)bytes[3] << 48;
+
+    x = ((x >> 4) & halves) | (x & halves) << 8;
+    x += '0' * ones + ((x + 6 * ones) >> 4 & ones) * ('a' - '0' - 10);
+    out[0] = (char)x;            /* one store, where the compiler knows the order of bytes */
+    out[1] = (char)(x >> 8);
+    out[2] = (char)(x >> 16);
+    out[3] = (char)(x >> 24);
+    out[4] = (char)(x >> 32);
+    out[5] = (char)(x >> 40);
+    out[6] = (char)(x >> 48);
+    out[7] = (char)(x >> 56);
+}
 
 void lii_id_hex(const uint8_t *bytes, size_t n, char *out)
 {
     static const char digits[] = "0123456789abcdef";
     size_t i;
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; i + 4 <= n; i += 4)
+        hex_of_four(bytes + i, out + 2 * i);
+    for (; i < n; i++) {
         out[2 * i] = digits[bytes[i] >> 4];
         out[2 * i + 1] = digits[bytes[i] & 15];
     }
@@ -18,12 +40,13 @@ void lii_id_hex(const uint8_t *bytes, size_t n, char *out)
 void li_id_format(const li_id *id, char text[LI_ID_TEXT_SIZE])
 {
     static const uint8_t group[] = { 4, 2, 2, 2, 6 };
-    const uint8_t *from = id->bytes;
+    char digits[32], *from = digits;
     size_t i;
 
+    lii_id_hex(id->bytes, sizeof id->bytes, digits);
     for (i = 0; i < sizeof group; i++) {
-        lii_id_hex(from, group[i], text);
-        from += group[i];
+        memcpy(text, from, 2 * (size_t)group[i]);
+        from += 2 * group[i];
         text += 2 * group[i];
         *text++ = i + 1 < sizeof group ? '-' : '\0';
     }
