@@ -4,20 +4,29 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "sqlite/sqlite.h"
 
-enum { STEP = 8 << 20 };
+enum { STEP = 8 << 20, SMALL_STEP = 64 << 10 };
+
+/* Of what is reserved and not asked about: on a small disk no more than this part of it. */
+static uint64_t at_most(lii_sq *q, uint64_t bytes, uint64_t part)
+{
+    struct statvfs disk;
+
+    if (q->disk_bytes == 0)
+        q->disk_bytes = q->file_fd >= 0 && fstatvfs(q->file_fd, &disk) == 0 ? (uint64_t)disk.f_blocks * disk.f_frsize : UINT64_MAX;
+    return q->disk_bytes / part < bytes ? q->disk_bytes / part : bytes;
+}
 
 /* Blocks up to `until`, by the step. 0: there are none left. A file system that cannot do it reserves nothing. */
-static int reserve(int fd, uint64_t *reserved, uint64_t until)
+static int reserve_by(uint64_t step, int fd, uint64_t *reserved, uint64_t until)
 {
-    uint64_t to = (until / STEP + 1) * STEP;
+    uint64_t to = (until / step + 1) * step;
     int failed;
 
-    if (fd < 0 || until <= *reserved)
-        return 1;
     do
         failed = fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)*reserved, (off_t)(to - *reserved)) != 0 ? errno : 0;
     while (failed == EINTR);
@@ -25,6 +34,13 @@ static int reserve(int fd, uint64_t *reserved, uint64_t until)
         return 0;
     *reserved = to;
     return 1;
+}
+
+/* A disk that has no large step left is used to its end. */
+static int reserve(lii_sq *q, int fd, uint64_t *reserved, uint64_t until)
+{
+    return fd < 0 || until <= *reserved || (at_most(q, STEP, 16) == STEP && reserve_by(STEP, fd, reserved, until)) ||
+           reserve_by(SMALL_STEP, fd, reserved, until);
 }
 
 static uint64_t pragma(sqlite3_stmt *st)
@@ -38,15 +54,19 @@ static uint64_t pragma(sqlite3_stmt *st)
 }
 
 /* The log of SQLite grows only once: what is written over blocks that were written before needs no change of the file system's
- * own, and is on the disk in two thirds of the time. Zeros are no frame. */
+ * own, and is on the disk in two thirds of the time. Zeros are no frame. On a disk where they would be more than a quarter of
+ * what is left, events need the room more. */
 void lii_sq_log_fill(lii_sq *q)
 {
-    enum { PIECE = 1 << 20 };
+    enum { PIECE = 1 << 20, SHARE = 4 };
+    struct statvfs disk;
     struct stat st;
     char *zeros;
     off_t at;
 
     if (q->wal_fd < 0 || fstat(q->wal_fd, &st) != 0 || st.st_size >= LII_SQ_LOG_BYTES)
+        return;
+    if (fstatvfs(q->wal_fd, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize < (uint64_t)SHARE * LII_SQ_LOG_BYTES)
         return;
     zeros = lii_calloc(&q->allocator, 1, PIECE);
     for (at = st.st_size; zeros && at < LII_SQ_LOG_BYTES; at += PIECE)
@@ -62,31 +82,32 @@ void lii_sq_reserve_again(lii_sq *q)
     uint64_t until = q->file_reserved;
 
     q->file_reserved = 0;
-    if (until > 0 && !reserve(q->file_fd, &q->file_reserved, until - 1))
+    if (until > 0 && !reserve(q, q->file_fd, &q->file_reserved, until - 1))
         q->unchecked = LII_SQ_CHECK_BYTES;       /* somebody was faster: the next accept asks */
 }
 
 static int file_has_room(lii_sq *q, uint64_t bytes)
 {
-    uint64_t page = q->db.page_bytes, more = 2 * (bytes + LII_SQ_CHECK_BYTES) + LII_SQ_RESERVE, pages, unused;
+    uint64_t unasked = at_most(q, LII_SQ_CHECK_BYTES, 64), more = 2 * (bytes + unasked) + at_most(q, LII_SQ_RESERVE, 16);
+    uint64_t page = q->db.page_bytes, pages, unused;
 
-    if (!q->options.quota_bytes && !atomic_load(&q->is_full) && q->unchecked + bytes <= LII_SQ_CHECK_BYTES) {
+    if (!q->options.quota_bytes && !atomic_load(&q->is_full) && q->unchecked + bytes <= unasked) {
         q->unchecked += bytes;
         return 1;
     }
     q->unchecked = 0;
     pages = pragma(q->db.st.pages);
-    unused = pragma(q->db.st.free_pages);
-    if (q->options.quota_bytes && (pages - unused) * page + bytes > q->options.quota_bytes)
+    unused = pragma(q->db.st.free_pages) * page;
+    if (q->options.quota_bytes && pages * page - unused + bytes > q->options.quota_bytes)
         return 0;
     /* what has gone leaves room in the file itself, also on a disk that has none */
-    return reserve(q->file_fd, &q->file_reserved, pages * page + more) || unused * page >= more;
+    return unused >= more || reserve(q, q->file_fd, &q->file_reserved, pages * page + more - unused);
 }
 
 int lii_sq_has_room(lii_sq *q, uint64_t bytes)
 {
-    uint64_t frame = q->db.page_bytes + 24, more = 2 * bytes + 64 * frame;
-    int has = file_has_room(q, bytes) && reserve(q->wal_fd, &q->wal_reserved, (uint64_t)q->db.wal_frames * frame + more + LII_SQ_RESERVE);
+    uint64_t frame = q->db.page_bytes + 24, more = 2 * bytes + 64 * frame + at_most(q, LII_SQ_RESERVE, 16);
+    int has = file_has_room(q, bytes) && reserve(q, q->wal_fd, &q->wal_reserved, (uint64_t)q->db.wal_frames * frame + more);
 
     if (has && atomic_exchange(&q->is_full, 0))
         lii_sq_note(q, "space again: events are accepted");

@@ -158,6 +158,7 @@ typedef struct lii_sq {
     int wal_fd;
     uint64_t file_reserved;
     uint64_t wal_reserved;
+    uint64_t disk_bytes;         /* of the whole file system; 0: not asked yet */
     uint64_t unchecked;          /* bytes written since there was room for LII_SQ_CHECK_BYTES more */
     lii_sq_mark *marks;          /* of FILE-lock, mapped; NULL: none */
     size_t n_marks;
