@@ -217,10 +217,13 @@ END_TEST
 
 START_TEST(test_ids_are_written_and_read_as_uuids)
 {
+    static const li_id all = { { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10 } };
     li_id id, back;
     char text[LI_ID_TEXT_SIZE];
     lii_random random;
 
+    li_id_format(&all, text);
+    ck_assert_str_eq(text, "01234567-89ab-cdef-fedc-ba9876543210");
     lii_random_seed(&random, 1);
     lii_random_id(&random, &id);
     li_id_format(&id, text);
