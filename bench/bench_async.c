@@ -1,6 +1,6 @@
 /* bench_async.c - an asynchronous event of 1 KB from accept to done, in memory (P5b): driven on the virtual clock against
  * copying and calling, threaded against the thread pools of GLib and libuv. The peers' programs are the obvious ones, step by
- * step those that the figures of issue 5 were measured with; nothing in them is kept that a plain user of GLib or libuv would
+ * step those that the targets were set with; nothing in them is kept that a plain user of GLib or libuv would
  * not keep.
  *   each event   a block of its own from malloc: id, times of arrival and due, counters, a copy of the payload; the handler,
  *                through a pointer, between two readings of the clock and while it has the one environment; three sums; free.

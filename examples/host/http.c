@@ -1,6 +1,5 @@
 /* http.c - libmicrohttpd around the API: a request collected, handed over, answered at once or when its answer comes. */
 #include <microhttpd.h>
-
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +73,7 @@ static ssize_t read_stream(void *user, uint64_t at, char *out, size_t max)
     (void)at;
     pthread_mutex_lock(&r->h->lock);
     status = li_api_stream_read(r->stream, out, max, &n);
+    r->h->is_busy |= n > 0;
     if (status == LI_OK && n == 0) {
         r->is_suspended = r->is_handed_over = 1;
         r->h->n_waiting++;
@@ -201,7 +201,7 @@ static enum MHD_Result collect(request *r, const char *data, size_t *len)
     r->body = grown;
     memcpy(r->body + r->len, data, take);
     r->len += take;
-    r->h->is_reading |= r->len > SMALL;
+    r->h->is_busy |= r->len > SMALL;
     *len = 0;
     return MHD_YES;
 }
@@ -289,16 +289,17 @@ int http_wait(const host *h, struct pollfd *fd)
     fd->fd = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     if (MHD_get_timeout(h->daemon, &ms) != MHD_YES)
         return -1;
-    if (ms == 0 && h->n_waiting > 0 && !h->is_reading)
+    if (ms == 0 && h->n_waiting > 0 && !h->is_busy)
         ms = 1;                  /* those we look for, and their answers wake us */
     return ms > 60000 ? 60000 : (int)ms;
 }
 
 void http_run(host *h)
 {
-    h->is_reading = 0;
-    if (h->is_loop_ours)
-        MHD_run(h->daemon);
+    if (!h->is_loop_ours)
+        return;
+    h->is_busy = 0;
+    MHD_run(h->daemon);
 }
 
 void http_stop(host *h)

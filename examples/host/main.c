@@ -61,11 +61,10 @@ static int move_by_itself(host *h)
 /* Until a signal comes; those who wait for an answer then still get it, if it comes soon. */
 static void serve(host *h, int signal_fd)
 {
-    int driven = h->options.clock != CLOCK_REAL, timeout;
+    int driven = h->options.clock != CLOCK_REAL, timeout, is_over;
     struct pollfd fds[4] = { { -1, POLLIN, 0 }, { h->wake_fd, POLLIN, 0 }, { -1, POLLIN, 0 }, { signal_fd, POLLIN, 0 } };
     time_t stop_at = 0;
     eventfd_t count;
-    int is_over;
 
     do {
         is_over = stop_at != 0 && (driven || h->n_waiting == 0 || time(NULL) >= stop_at);
