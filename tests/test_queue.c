@@ -736,6 +736,7 @@ END_TEST
 
 START_TEST(test_block_sizes_hold_what_is_asked_and_little_more)
 {
+    lii_block_kind kind = { 0, 0, 0 };
     lii_block_store store;
     size_t bytes, size, last = 0;
 
@@ -747,11 +748,11 @@ START_TEST(test_block_sizes_hold_what_is_asked_and_little_more)
         last = size;
         if (bytes >= sizeof(lii_block) && bytes % 997 == 0) {
             void *block = malloc(size);
-            int is_kept = lii_block_keep(&store, block, bytes);
+            int is_kept = lii_block_keep(&store, &kind, block, bytes);
 
             ck_assert_int_eq(is_kept, bytes <= LII_BLOCK_MOST);
-            ck_assert_ptr_eq(lii_block_get(&store, size), is_kept ? block : NULL);
-            ck_assert_ptr_null(lii_block_get(&store, size));
+            ck_assert_ptr_eq(lii_block_get(&store, &kind, size), is_kept ? block : NULL);
+            ck_assert_ptr_null(lii_block_get(&store, &kind, size));
             free(block);
         }
     }

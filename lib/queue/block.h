@@ -46,48 +46,68 @@ static inline size_t lii_block_class(size_t bytes, size_t *size)
 /* The size that a block for so many bytes has: at most an eighth more, 15 bytes more if it is small. */
 size_t lii_block_size(size_t bytes);
 
+/* A size, and what comes of it: neighbours are mostly of one size. All zero at first. */
+typedef struct lii_block_kind {
+    size_t bytes;                /* asked for */
+    size_t size;
+    size_t class;
+} lii_block_kind;
+
+/* bytes is 1 to LII_BLOCK_MOST. */
+static inline void lii_block_kind_of(lii_block_kind *kind, size_t bytes)
+{
+    if (kind->bytes == bytes)
+        return;
+    kind->bytes = bytes;
+    kind->class = lii_block_class(bytes, &kind->size);
+}
+
 /* A kept block for so many bytes, or NULL. */
-static inline void *lii_block_get(lii_block_store *store, size_t bytes)
+static inline void *lii_block_get(lii_block_store *store, lii_block_kind *kind, size_t bytes)
 {
     lii_block *first;
-    size_t class, size;
 
     if (bytes > LII_BLOCK_MOST)
         return NULL;
-    class = lii_block_class(bytes, &size);
-    first = store->free[class];
+    lii_block_kind_of(kind, bytes);
+    first = store->free[kind->class];
     if (first == NULL)
         return NULL;
-    store->bytes -= size;
+    store->bytes -= kind->size;
     if (first->n == 0) {
-        store->free[class] = first->next;
+        store->free[kind->class] = first->next;
         return first;
     }
-    if (--first->n > 0)
-        __builtin_prefetch(first->at[first->n - 1], 1);
-    return first->at[first->n];
+    return first->at[--first->n];
+}
+
+/* The block that the next one of this kind is, or NULL when that is not known: to be fetched. */
+static inline void *lii_block_next(const lii_block_store *store, const lii_block_kind *kind)
+{
+    const lii_block *first = store->free[kind->class];
+
+    return first != NULL && first->n > 0 ? first->at[first->n - 1] : NULL;
 }
 
 /* 1: kept; 0: the caller frees it. It has room for a lii_block. */
-static inline int lii_block_keep(lii_block_store *store, void *block, size_t bytes)
+static inline int lii_block_keep(lii_block_store *store, lii_block_kind *kind, void *block, size_t bytes)
 {
     lii_block *first, *kept = block;
-    size_t class, size;
 
     if (bytes > LII_BLOCK_MOST)
         return 0;
-    class = lii_block_class(bytes, &size);
-    if (store->bytes + size > LII_BLOCK_KEPT)
+    lii_block_kind_of(kind, bytes);
+    if (store->bytes + kind->size > LII_BLOCK_KEPT)
         return 0;
-    store->bytes += size;
-    first = store->free[class];
-    if (first != NULL && first->n < LII_BLOCK_OTHERS && (first->n + 1) * sizeof(void *) <= size - sizeof *first) {
+    store->bytes += kind->size;
+    first = store->free[kind->class];
+    if (first != NULL && first->n < LII_BLOCK_OTHERS && (first->n + 1) * sizeof(void *) <= kind->size - sizeof *first) {
         first->at[first->n++] = block;
         return 1;
     }
     kept->next = first;
     kept->n = 0;
-    store->free[class] = kept;
+    store->free[kind->class] = kept;
     return 1;
 }
 

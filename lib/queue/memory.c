@@ -114,14 +114,15 @@ static li_status take_locked(lii_memory_queue *q, lii_memory_lane *l, uint64_t n
     lii_memory_gather(q);
     if (now_ms != UINT64_MAX)                         /* all that wait: what is leased stays so */
         lii_memory_expire(q, l, now_ms);
-    while (*n < max && lii_memory_first_due(l) <= now_ms && l->pending > 0) {
+    while (*n < max) {
         lii_memory_event *e;
 
         if (lii_memory_lease_reserve(q) != LI_OK || lii_heap_reserve(&l->later, l->promised + 1) != LI_OK)
-            return *n > 0 ? LI_OK : LI_E_NOMEM;
-        e = lii_memory_pop(l);
-        lii_memory_lease_begin(q, l, e, until_ms, &leases[*n]);
-        ++*n;
+            return *n > 0 || lii_memory_first_due(l) > now_ms || l->pending == 0 ? LI_OK : LI_E_NOMEM;
+        e = lii_memory_pop_due(l, now_ms);
+        if (e == NULL)
+            break;
+        lii_memory_lease_begin(q, l, e, until_ms, &leases[(*n)++]);
     }
     return LI_OK;
 }
@@ -311,8 +312,8 @@ static void queue_free(void *self)
         lii_memory_lane *l = &q->locked.lanes[i];
 
         lii_memory_expire(q, l, UINT64_MAX);
-        while (l->pending > 0)
-            lii_free(&q->allocator, lii_memory_pop(l));
+        while ((out = lii_memory_pop_due(l, UINT64_MAX)) != NULL)
+            lii_free(&q->allocator, out);
         lii_heap_fini(&l->later);
         lii_free(&q->allocator, l->name);
     }
@@ -330,8 +331,8 @@ static void queue_free(void *self)
 }
 
 static const li_queue_ops memory_ops = {
-    sizeof(li_queue_ops), 1, LI_QUEUE_ORDERED | LI_QUEUE_AT_ONCE, "memory", queue_open, queue_lane, queue_lanes, lii_memory_put, queue_take,
-    queue_next_due, queue_ack, queue_delay, NULL, queue_extend, queue_stats, queue_close, queue_free,
+    sizeof(li_queue_ops), 1, LI_QUEUE_ORDERED | LI_QUEUE_AT_ONCE, "memory", queue_open, queue_lane, queue_lanes,
+    lii_memory_put, queue_take, queue_next_due, queue_ack, queue_delay, NULL, queue_extend, queue_stats, queue_close, queue_free,
     lii_memory_take_id, lii_memory_each, NULL, NULL, NULL, lii_memory_pin_lease, lii_memory_unpin
 };
 

@@ -76,7 +76,10 @@ typedef struct lii_memory_in {
     _Alignas(64) pthread_mutex_t lock;     /* taken after the queue's */
     _Atomic(lii_memory_event *) first;     /* read without the lock: NULL: none has arrived */
     lii_memory_event *last;
-    size_t n;                              /* of these */
+    size_t n;                              /* of these, */
+    uint64_t n_bytes;
+    uint32_t lane;                         /* and the lane of the first, */
+    int32_t is_mixed;                      /* which is not that of all */
     lii_memory_event *heads[LII_MEMORY_AHEAD];   /* the first of these, */
     lii_memory_event *recent[LII_MEMORY_AHEAD];  /* and the last, by their number modulo */
     uint64_t sequence;
@@ -138,10 +141,11 @@ static inline lii_memory_lane *lii_memory_lane_of(lii_memory_queue *q, const lii
 
 static inline int lii_memory_is_heap_next(lii_memory_lane *l)
 {
-    const lii_heap_entry *top = lii_heap_first(&l->later);
+    const lii_heap_entry *top;
 
-    if (l->first == NULL || top == NULL)
+    if (l->first == NULL || l->later.count == 0)
         return l->first == NULL;
+    top = lii_heap_first(&l->later);
     return top->due < l->first->header.due_ms ||
            (top->due == l->first->header.due_ms && top->node->sequence < l->first->sequence);
 }

@@ -3,6 +3,7 @@
 #ifndef LII_QUEUE_MEMORY_EACH_H
 #define LII_QUEUE_MEMORY_EACH_H
 
+#include "base/fetch.h"
 #include "queue/memory.h"
 
 /* ---- waiting */
@@ -31,17 +32,31 @@ static inline void lii_memory_wait_new(lii_memory_lane *l, lii_memory_event *e)
 /* Its header is on its way. NULL is fine, and so is an event that is gone. */
 static inline void lii_memory_fetch(const lii_memory_event *e)
 {
-    __builtin_prefetch(e);
-    __builtin_prefetch((const char *)e + 64);
+    lii_fetch(e);
+    lii_fetch((const char *)e + LII_LINE);
 }
 
-/* The first event leaves; there is one. */
-static inline lii_memory_event *lii_memory_pop(lii_memory_lane *l)
+/* A block for an event of so many bytes is to be written: what whoever read the last one there has is taken back. */
+static inline void lii_memory_fetch_own(const void *block, size_t bytes)
+{
+    lii_fetch_own(block);
+    lii_fetch_own((const char *)block + LII_LINE);
+    lii_fetch_own((const char *)block + bytes - 1);
+}
+
+/* The first event leaves if it is due; NULL: none is. */
+static inline lii_memory_event *lii_memory_pop_due(lii_memory_lane *l, uint64_t now_ms)
 {
     lii_memory_event *e = l->first;
+    int is_heap_next;
 
+    if (l->pending == 0)
+        return NULL;
+    is_heap_next = lii_memory_is_heap_next(l);
+    if ((is_heap_next ? lii_heap_first(&l->later)->due : e->header.due_ms) > now_ms)
+        return NULL;
     l->pending--;
-    if (lii_memory_is_heap_next(l))
+    if (is_heap_next)
         return lii_memory_pop_later(l);
     lii_memory_fetch(e->ahead);
     l->first = e->next;
@@ -126,8 +141,8 @@ static inline void lii_memory_lease_begin(lii_memory_queue *q, lii_memory_lane *
     lease->payload = lii_memory_payload(e);
     lease->tail = lii_memory_payload(e) + e->header.payload_len;
     lease->token = (uint64_t)s->generation << 32 | number;
-    __builtin_prefetch(lease->payload);
-    __builtin_prefetch(lease->tail);         /* whoever parses a document looks at both its ends first */
+    lii_fetch(lease->payload);
+    lii_fetch(lease->tail);         /* whoever parses a document looks at both its ends first */
 }
 
 /* The number of a lease; 0: there is none of that token. */

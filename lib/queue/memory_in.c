@@ -17,6 +17,7 @@ void lii_memory_free_events(lii_memory_queue *q, lii_memory_event *e)
 void lii_memory_return(lii_memory_queue *q, lii_memory_event **out)
 {
     unsigned i, n = atomic_load_explicit(&q->locked.n_loose, memory_order_relaxed);
+    lii_block_kind kind = { 0, 0, 0 };
 
     if (n == 0)
         return;
@@ -24,7 +25,7 @@ void lii_memory_return(lii_memory_queue *q, lii_memory_event **out)
     for (i = 0; i < n; i++) {
         lii_memory_event *e = q->locked.loose[i];
 
-        if (lii_block_keep(&q->in.blocks, e, sizeof *e + lii_memory_bytes(e)))
+        if (lii_block_keep(&q->in.blocks, &kind, e, sizeof *e + lii_memory_bytes(e)))
             continue;
         e->next = *out;
         *out = e;
@@ -59,10 +60,16 @@ static void append_locked(lii_memory_in *in, lii_memory_event *e)
     e->next = NULL;
     e->ahead = NULL;
     e->sequence = ++in->sequence;
-    if (in->n == 0)
+    if (in->n == 0) {
         atomic_store_explicit(&in->first, e, memory_order_relaxed);
-    else
+        in->n_bytes = 0;
+        in->lane = e->header.lane;
+        in->is_mixed = 0;
+    } else {
         in->last->next = e;
+        in->is_mixed |= e->header.lane != in->lane;
+    }
+    in->n_bytes += lii_memory_bytes(e);
     if (in->n < LII_MEMORY_AHEAD)
         in->heads[place] = e;
     else
@@ -74,50 +81,72 @@ static void append_locked(lii_memory_in *in, lii_memory_event *e)
     in->last_accepted_ms = e->header.accepted_ms;
 }
 
-/* The chain, which is the caller's; its first events are fetched. NULL: it is empty. */
-static lii_memory_event *cut_locked(lii_memory_in *in)
+/* The first of these are fetched, so that they come together. */
+static void fetch_locked(const lii_memory_in *in)
 {
-    lii_memory_event *first = atomic_load_explicit(&in->first, memory_order_relaxed);
     size_t i;
 
     for (i = 0; i < in->n && i < LII_MEMORY_AHEAD; i++)
         lii_memory_fetch(in->heads[i]);
-    atomic_store_explicit(&in->first, NULL, memory_order_relaxed);
-    in->n = 0;
-    return first;
+}
+
+/* At the end of its lane's list; what follows e is that lane's too, up to last. */
+static void append_list(lii_memory_lane *l, lii_memory_event *e, lii_memory_event *last)
+{
+    if (l->last != NULL)
+        l->last->next = e;
+    else
+        l->first = e;
+    l->last = last;
 }
 
 /* Each into its lane: neighbours of one lane stay linked as they are. */
 static void spread_locked(lii_memory_queue *q, lii_memory_event *e)
 {
     while (e != NULL) {
-        uint32_t number = e->header.lane;
-        lii_memory_lane *l = &q->locked.lanes[number];
+        lii_memory_lane *l = lii_memory_lane_of(q, e);
+        lii_memory_event *first = e, *last;
 
-        if (l->last != NULL)
-            l->last->next = e;
-        else
-            l->first = e;
         do {
             lii_memory_fetch(e->ahead);
             l->pending++;
             l->bytes += lii_memory_bytes(e);
-            l->last = e;
+            last = e;
             e = e->next;
-        } while (e != NULL && e->header.lane == number);
-        if (e != NULL)
-            l->last->next = NULL;
+        } while (e != NULL && e->header.lane == first->header.lane);
+        last->next = NULL;
+        append_list(l, first, last);
     }
+}
+
+/* All that has arrived, under both locks: into its lane; or, when it is of several, returned, to be spread by the caller. */
+static lii_memory_event *arrive_locked(lii_memory_queue *q)
+{
+    lii_memory_in *in = &q->in;
+    lii_memory_event *first = atomic_load_explicit(&in->first, memory_order_relaxed);
+
+    fetch_locked(in);
+    if (first != NULL && !in->is_mixed) {
+        lii_memory_lane *l = &q->locked.lanes[in->lane];
+
+        append_list(l, first, in->last);
+        l->pending += in->n;
+        l->bytes += in->n_bytes;
+        first = NULL;
+    }
+    atomic_store_explicit(&in->first, NULL, memory_order_relaxed);
+    in->n = 0;
+    return first;
 }
 
 void lii_memory_arrive(lii_memory_queue *q)
 {
-    lii_memory_event *first;
+    lii_memory_event *mixed;
 
     lii_lock_soon(&q->in.lock);
-    first = cut_locked(&q->in);
+    mixed = arrive_locked(q);
     pthread_mutex_unlock(&q->in.lock);
-    spread_locked(q, first);
+    spread_locked(q, mixed);
 }
 
 /* ---- limits */
@@ -187,66 +216,92 @@ enum { SMALL = 4096 };           /* so many bytes are copied in less time than a
 /* One small plain event into a kept block. 0: the longer way. */
 static int put_small_locked(lii_memory_in *in, const li_queue_event *given)
 {
+    lii_block_kind kind = { 0, 0, 0 };
     lii_memory_event *e;
+    const void *next;
 
     if (block_bytes(given) > SMALL || !is_in_order(in, &given->header))
         return 0;
-    e = lii_block_get(&in->blocks, block_bytes(given));
+    e = lii_block_get(&in->blocks, &kind, block_bytes(given));
     if (e == NULL)
         return 0;
+    next = lii_block_next(&in->blocks, &kind);
+    if (next)
+        lii_memory_fetch_own(next, kind.bytes);
     fill(e, given);
     append_locked(in, e);
     return 1;
 }
 
-/* Kept blocks for as many as there are, each with the number of its event in sequence. The lock may be open in between. */
-static lii_memory_event *kept_locked(lii_memory_queue *q, const li_queue_event *events, size_t n)
+enum { CHUNK = 64 };
+
+/* Kept blocks for a chunk, NULL where there is none. The lock may be open in between. */
+static void blocks_locked(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks)
 {
-    lii_memory_event *first = NULL, **end = &first, *e;
+    lii_block_kind kind = { 0, 0, 0 };
     unsigned worth = n > 1 ? 1 : LII_MEMORY_LOOSE / 2;   /* for one alone a few are not */
     int has_sent = 0;
     size_t i;
 
     for (i = 0; i < n; i++) {
-        e = lii_block_get(&q->in.blocks, block_bytes(&events[i]));
-        if (e == NULL && !has_sent && atomic_load_explicit(&q->locked.n_loose, memory_order_relaxed) >= worth) {
+        blocks[i] = lii_block_get(&q->in.blocks, &kind, block_bytes(&events[i]));
+        if (blocks[i] == NULL && !has_sent && atomic_load_explicit(&q->locked.n_loose, memory_order_relaxed) >= worth) {
             has_sent = 1;
             pthread_mutex_unlock(&q->in.lock);
             send_for_blocks(q);
             lii_lock_soon(&q->in.lock);
-            e = lii_block_get(&q->in.blocks, block_bytes(&events[i]));
+            blocks[i] = lii_block_get(&q->in.blocks, &kind, block_bytes(&events[i]));
         }
-        if (e == NULL)
-            continue;
-        e->sequence = i;
-        e->next = NULL;
-        *end = e;
-        end = &e->next;
     }
-    return first;
 }
 
-/* Copies of all events, in order, kept blocks first made use of. NULL: no memory; all blocks are freed. */
-static lii_memory_event *make_events(lii_memory_queue *q, const li_queue_event *events, size_t n, lii_memory_event *kept)
+/* Copies of a chunk, linked from *end on, which moves. -1: no memory; blocks that are not linked are freed. */
+static int make_chunk(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks, lii_memory_event ***end)
 {
-    lii_memory_event *first = NULL, **end = &first, *e;
     size_t i;
 
+    for (i = 0; i < n && i < LII_MEMORY_AHEAD; i++)
+        if (blocks[i] != NULL)
+            lii_memory_fetch_own(blocks[i], block_bytes(&events[i]));
     for (i = 0; i < n; i++) {
-        e = kept;
-        if (e != NULL && e->sequence == i)
-            kept = e->next;
-        else
+        size_t ahead = i + LII_MEMORY_AHEAD;
+        lii_memory_event *e = blocks[i];
+
+        if (ahead < n && blocks[ahead] != NULL)
+            lii_memory_fetch_own(blocks[ahead], block_bytes(&events[ahead]));
+        if (e == NULL)
             e = lii_alloc(&q->allocator, lii_block_size(block_bytes(&events[i])));
-        if (e == NULL) {
-            lii_memory_free_events(q, first);
-            lii_memory_free_events(q, kept);
-            return NULL;
-        }
+        if (e == NULL)
+            break;
         fill(e, &events[i]);
         e->next = NULL;
-        *end = e;
-        end = &e->next;
+        **end = e;
+        *end = &e->next;
+    }
+    if (i == n)
+        return 0;
+    while (++i < n)
+        lii_free(&q->allocator, blocks[i]);
+    return -1;
+}
+
+/* Copies of all events, in order; blocks are those of the first chunk. NULL: no memory; all are freed. */
+static lii_memory_event *make_events(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks)
+{
+    lii_memory_event *first = NULL, **end = &first;
+    size_t i, k;
+
+    for (i = 0; i < n; i += k) {
+        k = n - i < CHUNK ? n - i : CHUNK;
+        if (i > 0) {
+            lii_lock_soon(&q->in.lock);
+            blocks_locked(q, events + i, k, blocks);
+            pthread_mutex_unlock(&q->in.lock);
+        }
+        if (make_chunk(q, events + i, k, blocks, &end) != 0) {
+            lii_memory_free_events(q, first);
+            return NULL;
+        }
     }
     return first;
 }
@@ -300,7 +355,7 @@ static li_status enter(lii_memory_queue *q, lii_memory_event *made)
     status = promise_locked(q, made);
     if (status == LI_OK) {
         lii_lock_soon(&in->lock);
-        spread_locked(q, cut_locked(in));
+        spread_locked(q, arrive_locked(q));
         for (; made != NULL; made = next) {
             lii_memory_lane *l = lii_memory_lane_of(q, made);
 
@@ -319,9 +374,9 @@ static li_status enter(lii_memory_queue *q, lii_memory_event *made)
     return status;
 }
 
-static li_status put_copies(lii_memory_queue *q, const li_queue_event *events, size_t n, lii_memory_event *kept)
+static li_status put_copies(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks)
 {
-    lii_memory_event *made = make_events(q, events, n, kept);    /* copying large payloads keeps nobody waiting */
+    lii_memory_event *made = make_events(q, events, n, blocks);  /* copying large payloads keeps nobody waiting */
     li_status status = LI_OK;
     int is_put;
 
@@ -340,7 +395,7 @@ static li_status put_copies(lii_memory_queue *q, const li_queue_event *events, s
 li_status lii_memory_put(void *self, const li_queue_event *events, size_t n, li_queue_done done, void *user, li_error *err)
 {
     lii_memory_queue *q = self;
-    lii_memory_event *kept = NULL;
+    void *blocks[CHUNK];         /* for as many as there are kept */
     uint64_t bytes = 0;
     li_status status;
     int is_put = 0;
@@ -352,13 +407,13 @@ li_status lii_memory_put(void *self, const li_queue_event *events, size_t n, li_
     if (status == LI_OK) {
         is_put = n == 1 && put_small_locked(&q->in, events);
         if (!is_put)
-            kept = kept_locked(q, events, n);
+            blocks_locked(q, events, n < CHUNK ? n : CHUNK, blocks);
     }
     pthread_mutex_unlock(&q->in.lock);
     if (status != LI_OK)
         return status;
     if (!is_put)
-        status = put_copies(q, events, n, kept);
+        status = put_copies(q, events, n, blocks);
     if (status != LI_OK) {
         unclaim(q, n, bytes);
         return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory to queue %zu events", n);
