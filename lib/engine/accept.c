@@ -343,20 +343,29 @@ static li_status read_request(submission *s, const li_event_request *given, size
     return status;
 }
 
+/* It needs no look: not empty, not too long, and nobody asks whether it is JSON. */
+static int is_payload_plain(const submission *s, const char *payload, size_t len)
+{
+    return payload && len - 1 < (uint64_t)LII_CONFIG(s->engine, async_request_bytes) &&
+           ((s->o->flags & LI_INVOKE_TRUSTED) || (s->last_flags & LI_FUNCTION_RAW)) && s->last_active_ns == 0;
+}
+
 static li_status check_request(submission *s, const li_event_request *given, size_t i, li_error *err)
 {
     li_engine *engine = s->engine;
     li_queue_event *event = &s->events[i];
-    lii_code raw;
     li_status status = read_request(s, given, i, err);
     const char *payload = given->payload.ptr;
     size_t len = given->payload.len;
 
-    raw.flags = s->last_flags;
-    raw.active_ns = s->last_active_ns;
     event->header.tail_len = 0;
-    if (status == LI_OK)
+    if (status == LI_OK && !is_payload_plain(s, payload, len)) {
+        lii_code raw;
+
+        raw.flags = s->last_flags;
+        raw.active_ns = s->last_active_ns;
         status = lii_payload_check(engine, &raw, LI_EVENT, s->o->flags, &payload, &len, err);
+    }
     if (status == LI_OK && (s->o->trace.ptr || s->o->idempotency_key.ptr) && add_tails(&s->tails, s->o, &event->header.tail_len) != LI_OK)
         status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an event");
     if (status != LI_OK)

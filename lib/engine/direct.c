@@ -15,19 +15,12 @@ static inline int is_payload_good(const lii_code *code, const char *payload, siz
 /* After another straight call, what its handler can have set is made fresh again; all else is it still. */
 static inline void prepare(li_invocation *inv, const char *payload, size_t len)
 {
-    if (!inv->only_direct) {
+    if (inv->last_way != LII_WAY_DIRECT) {
         lii_invocation_prepare(inv, payload, len);
-        inv->only_direct = 1;
+        inv->last_way = LII_WAY_DIRECT;
         return;
     }
-    inv->payload = payload;
-    inv->payload_len = len;
-    inv->response = NULL;
-    inv->response_len = 0;
-    inv->answer_kind = LII_ANSWER_NONE;
-    inv->wants_hold = inv->is_stream = inv->has_id_text = inv->has_trace = inv->has_arn = 0;
-    atomic_store_explicit(&inv->state, LII_INV_RUNNING, memory_order_relaxed);
-    atomic_store_explicit(&inv->has_answer, 0, memory_order_relaxed);
+    lii_invocation_refresh(inv, payload, len);
 }
 
 /* What lii_result_copy makes of a plain success of a warm environment. */
@@ -114,7 +107,7 @@ static inline __attribute__((always_inline)) int call(li_function *function, con
     if (lii_invocation_is_plain(inv, verdict, took_ns)) {
         *status = end_plainly(inv, took_ns, result, err);
     } else {
-        inv->only_direct = 0;
+        inv->last_way = LII_WAY_LONG;
         *status = lii_call_returned(inv, verdict, result, err);
     }
     return 1;

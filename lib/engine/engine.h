@@ -260,6 +260,8 @@ typedef struct lii_answer {
     const char *error_type;      /* of documents that we write; NULL else */
 } lii_answer;
 
+enum { LII_WAY_LONG = 0, LII_WAY_DIRECT, LII_WAY_TURN }; /* of an invocation: any, direct.c, turn.c to a plain end */
+
 enum { LII_REFS_OWN = 1 << 30 }; /* the engine's own share in li_invocation.refs, beside those of li_invocation_retain */
 
 struct li_invocation {
@@ -305,7 +307,7 @@ struct li_invocation {
     int32_t exit_status;
     atomic_int guard;            /* response and log, against a time-out while the handler runs */
     int32_t in_handler;
-    int32_t only_direct;         /* its last run went by direct.c, and so did nothing but what a handler can */
+    int32_t last_way;            /* LII_WAY_*: its last run did nothing but what that way and a handler can */
     int32_t is_telling;          /* engine.lock: the timekeeper tells its time-out; its worker waits for that */
     int32_t is_pinned;           /* the queue keeps the bytes of the lease for the handler that overran */
     li_queue_pin pin;
@@ -712,7 +714,7 @@ li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t typ
 
 /* ---- accept.c, attempt.c, turn.c, delivery.c, record.c */
 void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns);
-void lii_lane_received(lii_lane *lane, size_t n, uint64_t due_ns); /* n events are in its queue: counted, and it looks when they are due */
+void lii_lane_received(lii_lane *lane, size_t n, uint64_t due_ns); /* n more in its queue: counted; it looks when they are due */
 /* What becomes of one event that a queue that puts at once has taken, when the status of its put is not plain. */
 void lii_accept_ended(lii_lane *lane, const li_id *id, uint64_t now_ns, uint64_t due_ms, li_event_accepted on_accepted, void *user,
                       li_status status);

@@ -235,7 +235,20 @@ static inline void lii_invocation_prepare(li_invocation *inv, const char *payloa
     atomic_store_explicit(&inv->is_cancelled, 0, memory_order_relaxed);
     atomic_store_explicit(&inv->has_answer, 0, memory_order_relaxed);
     inv->qualifier = "";
-    inv->only_direct = 0;
+    inv->last_way = LII_WAY_LONG;
+}
+
+/* The same after a run that ended plainly: only what a handler can have set is made fresh again. */
+static inline void lii_invocation_refresh(li_invocation *inv, const char *payload, size_t payload_len)
+{
+    inv->payload = payload;
+    inv->payload_len = payload_len;
+    inv->response = NULL;
+    inv->response_len = 0;
+    inv->answer_kind = LII_ANSWER_NONE;
+    inv->wants_hold = inv->is_stream = inv->has_id_text = inv->has_trace = inv->has_arn = 0;
+    atomic_store_explicit(&inv->state, LII_INV_RUNNING, memory_order_relaxed);
+    atomic_store_explicit(&inv->has_answer, 0, memory_order_relaxed);
 }
 
 /* The handler of one whose environment is initialised. outer: the frame of this thread. */

@@ -58,7 +58,14 @@ static li_invocation *begin(turn *t, lii_env *env, const li_lease *lease)
     li_invocation *inv = env->invocation;
     const li_event_header *header = lease->header;
 
-    lii_invocation_prepare(inv, lease->payload, header->payload_len);
+    if (inv->last_way == LII_WAY_TURN)
+        lii_invocation_refresh(inv, lease->payload, header->payload_len);
+    else
+        lii_invocation_prepare(inv, lease->payload, header->payload_len);
+    inv->last_way = LII_WAY_TURN;
+    inv->is_on_worker = (uint8_t)t->is_watched;
+    inv->trace_in = NULL;
+    inv->trace_in_len = 0;
     if (header->tail_len) {
         li_slice trace = lii_tail_find(lease->tail, header->tail_len, LI_TAIL_TRACE);
 
@@ -129,6 +136,7 @@ static void succeed(turn *t, li_invocation *inv, uint64_t took_ns)
 /* It did not end plainly: the long way, which has the environment from here on. */
 static void end_otherwise(turn *t, li_invocation *inv, int32_t verdict)
 {
+    inv->last_way = LII_WAY_LONG;
     settle_done(t);
     t->env = NULL;
     t->is_first = 1;             /* whoever runs on this thread meanwhile has other deadlines */
@@ -172,13 +180,13 @@ static int run_one(turn *t, const li_lease *lease)
     inv->start_ns = t->now_ns;
     inv->deadline_ns = t->now_ns + inv->code->timeout_ns;
     if (t->is_watched) {
-        inv->is_on_worker = 1;
         lii_watch_begin(inv, t->is_first);
         t->is_first = 0;
     }
     verdict = lii_invocation_enter(inv, lii_frame_top());
     if (t->is_watched && !lii_watch_end(inv)) {
         t->env = NULL;
+        inv->last_way = LII_WAY_LONG;
         lii_watch_late(inv, verdict);
         read_clock(t);
         return 1;
