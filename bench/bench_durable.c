@@ -2,25 +2,31 @@
  * flushed, and beside Redis streams that sync always (when redis-tools is there). 1 KB payloads; the cases take turns.
  *
  * Rows: P7 one put, alone; P8 256 in flight; P9 64 callers that each wait for their own; P10 take and ack in batches of 256;
- * P11 how much of the rate of 256 in flight is left while both processors are busy, beside how much of the floor's is, of the
- * rounds in which nothing else ran. BENCH_ROUNDS rounds, BENCH_DIR is where the files go. */
+ * P11 how much of the rate of 256 in flight is left while other programs keep both processors busy, beside how much of the
+ * floor's is, of the rounds in which nothing else ran. BENCH_ROUNDS rounds, BENCH_DIR is where the files go. */
 #include "bench.h"
 #include "redis.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <lambdainvoke/lambdainvoke.h>
 #include <lambdainvoke/sqlite.h>
 
 enum { RECORD = 1024, FLIGHT = 256, CALLERS = 64, MAX_SAMPLES = 400000, TURNS = 2 };
+
+extern char **environ;
 
 static char record[RECORD], dir[300];
 static uint64_t box_ns = 300 * LI_MS_NS;
@@ -415,33 +421,49 @@ static void redis_take_all(measure *m)
     m->ns = bench_now_ns() - begin;
 }
 
-/* ---- busy processors */
+/* ---- busy processors: by other programs, of another session, as they are on a machine that does something else as well. (Busy
+ * threads of this very process, or of its session, leave the disk's completions their time, and group commit hardly falls.) */
 
-static atomic_int burn;
+enum { MOST_BURNERS = 64 };
 
-static void *burner(void *user)
+static int burn(void)
 {
     volatile uint64_t x = 1;
 
-    (void)user;
-    while (atomic_load_explicit(&burn, memory_order_relaxed))
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;)
         x = x * 3 + 1;
-    return NULL;
+    return 0;
+}
+
+static void nap(long ms)
+{
+    struct timespec time = { 0, ms * 1000000 };
+
+    nanosleep(&time, NULL);
 }
 
 static void with_busy(void (*run)(measure *m, size_t batch), measure *m, size_t batch)
 {
+    static char self[] = "/proc/self/exe", burn_flag[] = "--burn";
+    char *argv[] = { self, burn_flag, NULL };
     long n = sysconf(_SC_NPROCESSORS_ONLN), i;
-    pthread_t threads[64];
+    pid_t pids[MOST_BURNERS];
+    posix_spawnattr_t attributes;
 
-    n = n < 1 ? 1 : n > 64 ? 64 : n;
-    atomic_store(&burn, 1);
+    n = n < 1 ? 1 : n > MOST_BURNERS ? MOST_BURNERS : n;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
     for (i = 0; i < n; i++)
-        pthread_create(&threads[i], NULL, burner, NULL);
+        if (posix_spawn(&pids[i], self, NULL, &attributes, argv, environ) != 0)
+            die("a busy program");
+    posix_spawnattr_destroy(&attributes);
+    nap(20);                     /* until they run */
     run(m, batch);
-    atomic_store(&burn, 0);
-    for (i = 0; i < n; i++)
-        pthread_join(threads[i], NULL);
+    for (i = 0; i < n; i++) {
+        kill(pids[i], SIGKILL);
+        waitpid(pids[i], NULL, 0);
+    }
 }
 
 /* ---- rows */
@@ -484,9 +506,7 @@ static void queue_busily(measure *m, size_t batch)
 /* The queue puts its log into its file when nothing happens: not in the time of the next case. */
 static void let_it_rest(void)
 {
-    struct timespec nap = { 0, 100000000 };
-
-    nanosleep(&nap, NULL);
+    nap(100);
 }
 
 /* 256 in flight, idle and busy: the four take short turns, so that each has its share of what else the machine does. */
@@ -591,12 +611,14 @@ static void say_left(int rounds)
     bench_row("P11", "durable put, 256 in flight, what both cores busy leave of it", left, right, ratio(ours, raw, n), -1);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const char *where = getenv("BENCH_DIR") ? getenv("BENCH_DIR") : getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
     measure m = { calloc(MAX_SAMPLES, sizeof(uint64_t)), 0, 0, 0 };
     int rounds = getenv("BENCH_ROUNDS") ? bench_rounds() : 5, round, has_redis, i;
 
+    if (argc == 2 && strcmp(argv[1], "--burn") == 0)
+        return burn();
     if (!m.samples)
         die("memory");
     for (i = 0; i < RECORD; i++)
