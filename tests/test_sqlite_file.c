@@ -793,6 +793,67 @@ START_TEST(test_rel_23_check_export_and_backup_read_what_can_be_read)
 }
 END_TEST
 
+static li_status count_export(void *user, const char *text, size_t len)
+{
+    ck_assert_uint_gt(len, 0);
+    ck_assert_int_eq(text[len - 1], '\n');
+    ++*(int *)user;
+    return LI_OK;
+}
+
+/* Two leaves of the table are gone, and between them there are events; or the end of the file is. */
+START_TEST(test_rel_23_export_reads_between_damages_and_what_is_left_of_a_file_cut_short)
+{
+    static const char zeros[32768];      /* a page */
+    li_sqlite_report r = LI_SQLITE_REPORT_INIT;
+    li_error err = LI_ERROR_INIT;
+    int n = 0, k, fd;
+    off_t pages;
+    li_queue q;
+
+    ck_assert_int_eq(open_queue(1, &q, NULL), LI_OK);
+    for (k = 0; k < 2000; k++)
+        put(&q, 300 + k % 50);
+    close_queue(&q);
+    ck_assert_int_eq(li_sqlite_backup(file_of(1, ""), LI_Z, file_of(2, ""), LI_Z, &err), LI_OK);
+    ck_assert_int_eq(li_sqlite_backup(file_of(1, ""), LI_Z, file_of(3, ""), LI_Z, &err), LI_OK);
+    pages = size_of(file_of(2, "")) / (off_t)sizeof zeros;
+    ck_assert_int_gt(pages, 30);
+    fd = open(file_of(2, ""), O_RDWR);
+    ck_assert_int_eq(pwrite(fd, zeros, sizeof zeros, (pages * 2 / 5) * (off_t)sizeof zeros), sizeof zeros);
+    ck_assert_int_eq(pwrite(fd, zeros, sizeof zeros, (pages * 4 / 5) * (off_t)sizeof zeros), sizeof zeros);
+    close(fd);
+    ck_assert_int_eq(li_sqlite_export(file_of(2, ""), LI_Z, &r, count_export, &n, &err), LI_E_CORRUPT);
+    ck_assert_int_eq(n, (int)r.events);
+    ck_assert_int_gt(n, 1750);
+    ck_assert_int_lt(n, 1900);   /* two leaves of about 85 */
+    ck_assert_int_eq(truncate(file_of(3, ""), (pages * 3 / 5) * (off_t)sizeof zeros), 0);
+    n = 0;
+    ck_assert_int_eq(li_sqlite_export(file_of(3, ""), LI_Z, &r, count_export, &n, &err), LI_E_CORRUPT);
+    ck_assert_int_eq(n, (int)r.events);
+    ck_assert_int_gt(n, 600);
+    ck_assert_int_lt(n, 1300);
+    ck_assert_int_eq(li_sqlite_check(file_of(3, ""), LI_Z, &r, NULL, NULL, &err), LI_E_CORRUPT);
+    ck_assert_int_eq(n, (int)r.events);
+    ck_assert_int_eq(li_sqlite_backup(file_of(3, ""), LI_Z, file_of(4, ""), LI_Z, &err), LI_E_CORRUPT);
+    ck_assert_int_eq(access(file_of(4, ""), F_OK), -1);
+    ck_assert_int_eq(open_queue(3, &q, &err), LI_E_CORRUPT);
+    ck_assert(strstr(err.text, "queue export") != NULL);
+    ck_assert_int_eq(truncate(file_of(3, ""), sizeof zeros), 0);
+    ck_assert_int_eq(li_sqlite_check(file_of(3, ""), LI_Z, &r, NULL, NULL, &err), LI_E_CORRUPT);
+    ck_assert(strstr(err.text, "0 events can be read") != NULL);
+    ck_assert_int_eq(li_sqlite_backup(file_of(1, ""), LI_Z, file_of(4, ""), LI_Z, &err), LI_OK);
+    fd = open(file_of(4, ""), O_RDWR);
+    ck_assert_int_eq(pwrite(fd, zeros, sizeof zeros, sizeof zeros), sizeof zeros);   /* which clock it was, the second page knew */
+    close(fd);
+    n = 0;
+    ck_assert_int_eq(li_sqlite_export(file_of(4, ""), LI_Z, &r, count_export, &n, &err), LI_OK);
+    ck_assert_int_eq(n, 2000);
+    ck_assert_int_eq(li_sqlite_check(file_of(4, ""), LI_Z, &r, NULL, NULL, &err), LI_E_CORRUPT);
+    ck_assert_int_eq(r.events, 2000);
+}
+END_TEST
+
 START_TEST(test_rel_5_the_weaker_modes_of_sync_keep_events_over_the_death_of_a_process)
 {
     static const char *const modes[] = { "interval", "none" };
@@ -839,6 +900,7 @@ Suite *suite_sqlite_file(void)
     tcase_add_test(tcase, test_rel_25_a_quota_refuses_accepts_and_lets_the_rest_go_on);
     tcase_add_test(tcase, test_rel_31_a_file_does_not_grow_by_what_has_gone);
     tcase_add_test(tcase, test_rel_23_check_export_and_backup_read_what_can_be_read);
+    tcase_add_test(tcase, test_rel_23_export_reads_between_damages_and_what_is_left_of_a_file_cut_short);
     tcase_add_loop_test(tcase, test_rel_5_the_weaker_modes_of_sync_keep_events_over_the_death_of_a_process, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -77,12 +77,12 @@ static void inspector_fini(inspector *in)
     lii_free(&in->q.allocator, in->q.path);
 }
 
-static li_status inspector_init(inspector *in, const char *path, size_t path_len, li_error *err)
+/* is_lenient: with a schema that may be written, which it cannot be here, SQLite reads also what is left of a file that was cut
+ * short. */
+static li_status inspector_init(inspector *in, const char *path, size_t path_len, int is_lenient, li_error *err)
 {
     static const li_sqlite_report empty = LI_SQLITE_REPORT_INIT;
     struct stat st;
-    char kind[16];
-    li_status status;
 
     memset(in, 0, sizeof *in);
     in->q.allocator = lii_malloc_allocator;
@@ -100,16 +100,19 @@ static li_status inspector_init(inspector *in, const char *path, size_t path_len
         return in->db ? lii_sq_error(&in->q, in->db, "opening it", err) : LI_E_NOMEM;
     sqlite3_extended_result_codes(in->db, 1);
     sqlite3_busy_timeout(in->db, 10000);
-    if (lii_sq_run(in->db, "PRAGMA trusted_schema = OFF; BEGIN") != LI_OK)
+    if (lii_sq_run(in->db, is_lenient ? "PRAGMA trusted_schema = OFF; PRAGMA writable_schema = ON; BEGIN"
+                                      : "PRAGMA trusted_schema = OFF; BEGIN") != LI_OK)
         return lii_sq_error(&in->q, in->db, "opening it", err);
-    status = check_kind(in, err);
-    if (status == LI_OK) {
-        status = lii_sq_meta_get(in->db, "clock", kind, sizeof kind - 1);
-        in->report.is_virtual = strcmp(kind, "virtual") == 0;
-        if (status != LI_OK)
-            return lii_sq_error(&in->q, in->db, "reading it", err);
-    }
-    return status;
+    return check_kind(in, err);
+}
+
+static void read_clock(inspector *in)
+{
+    char kind[16] = "";
+
+    if (lii_sq_meta_get(in->db, "clock", kind, sizeof kind - 1) != LI_OK)
+        say(in, "clock: %s", sqlite3_errmsg(in->db));
+    in->report.is_virtual = strcmp(kind, "virtual") == 0;
 }
 
 /* ---- check */
@@ -298,6 +301,28 @@ static int walk(inspector *in, int is_back, int64_t *at, int64_t stop, li_status
     return rc == SQLITE_ROW ? SQLITE_DONE : rc;
 }
 
+/* Between two places of damage: each event by its number, those that can be found. Where no last one is known, as many as fit
+ * into the file. */
+static li_status probe(inspector *in, int64_t first, int64_t last)
+{
+    int64_t at = first < 0 ? 1 : first + 1, most = at + (int64_t)(in->report.file_bytes / sizeof(li_event_header));
+    li_status status = LI_OK;
+    sqlite3_stmt *st;
+    char sql[400];
+
+    snprintf(sql, sizeof sql, "%s WHERE e.seq = ?", row_sql);
+    if (sqlite3_prepare_v2(in->db, sql, -1, &st, NULL) != SQLITE_OK)
+        return LI_OK;            /* said already */
+    for (; at < (last < most ? last : most) && status == LI_OK; at++) {
+        sqlite3_bind_int64(st, 1, at);
+        if (sqlite3_step(st) == SQLITE_ROW)
+            status = one_event(in, st);
+        sqlite3_reset(st);
+    }
+    sqlite3_finalize(st);
+    return status;
+}
+
 static li_status each_event(inspector *in)
 {
     int64_t first = INT64_MIN, last = INT64_MAX;
@@ -306,10 +331,12 @@ static li_status each_event(inspector *in)
 
     if (rc == SQLITE_DONE || status != LI_OK)
         return status;
-    say(in, "events after %lld: %s", (long long)first, sqlite3_errmsg(in->db));
-    if (walk(in, 1, &last, first, &status) != SQLITE_DONE && status == LI_OK)
-        say(in, "events before %lld: %s", (long long)last, sqlite3_errmsg(in->db));
-    return status;
+    say(in, "events after %lld: %s", first < 0 ? 0 : (long long)first, sqlite3_errmsg(in->db));
+    rc = walk(in, 1, &last, first, &status);
+    if (rc == SQLITE_DONE || status != LI_OK)
+        return status;
+    say(in, "events before %lld: %s", (long long)last, sqlite3_errmsg(in->db));
+    return probe(in, first, last);
 }
 
 static li_status one_setting(inspector *in, sqlite3_stmt *st)
@@ -376,13 +403,14 @@ li_status li_sqlite_check(const char *path, size_t path_len, li_sqlite_report *r
                           void (*say_line)(void *user, const char *line), void *user, li_error *err)
 {
     inspector in;
-    li_status status = inspector_init(&in, path, path_len, err);
+    li_status status = inspector_init(&in, path, path_len, 1, err);
 
     in.say = say_line;
     in.user = user;
     if (status == LI_OK)
         status = check_log(&in, err);
     if (status == LI_OK) {
+        read_clock(&in);
         check_structure(&in);
         status = each_event(&in);
         if (status == LI_OK)
@@ -397,11 +425,13 @@ li_status li_sqlite_export(const char *path, size_t path_len, li_sqlite_report *
                            li_status (*write)(void *user, const char *text, size_t text_len), void *user, li_error *err)
 {
     inspector in;
-    li_status status = inspector_init(&in, path, path_len, err);
+    li_status status = inspector_init(&in, path, path_len, 1, err);
 
     in.write = write;
     in.user = user;
     if (status == LI_OK) {
+        read_clock(&in);
+        in.n_bad = 0;            /* it is of no line */
         status = each_event(&in);
         if (status == LI_OK)
             status = each_setting(&in);
@@ -436,7 +466,7 @@ static li_status copy_pages(inspector *in, const char *to, li_error *err)
 li_status li_sqlite_backup(const char *path, size_t path_len, const char *to, size_t to_len, li_error *err)
 {
     inspector in;
-    li_status status = inspector_init(&in, path, path_len, err);
+    li_status status = inspector_init(&in, path, path_len, 0, err);
     char *target = status == LI_OK ? lii_copy_text(&in.q.allocator, to, to_len) : NULL;
     int fd = -1;
 
