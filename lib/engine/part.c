@@ -42,7 +42,8 @@ li_status li_part_open(const li_part *const *parts, size_t n_parts, const char *
         for (k = 0; k < parts[i]->n_schemes; k++)
             if (lii_slice_is(scheme, parts[i]->schemes[k].scheme))
                 return parts[i]->schemes[k].open(text, allocator, queue, store, err);
-    return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_NONE, text.ptr, text.len, "no part knows \"%.*s:\"", LII_TEXT(scheme));
+    return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_NONE, text.ptr, text.len,
+                    "no part knows \"%.*s:\"; there is memory: and what parts bring, like sqlite:FILE", LII_TEXT(scheme));
 }
 
 li_status li_part_open_data(const li_part *const *parts, size_t n_parts, const char *queue_uri, const char *directory,

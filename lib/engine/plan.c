@@ -177,13 +177,17 @@ static li_status find_kind(const reader *r, lii_json_value object, const struct 
                  "destination_slow, no_memory or wall_jump");
 }
 
-static li_status unknown_member(const reader *r, lii_json_value key)
+static li_status unknown_member(const reader *r, uint32_t kinds_members, lii_json_value key)
 {
-    char name[64];
-    size_t n = lii_json_text(key, name, sizeof name - 1);
+    char name[64], right[160];
+    size_t n = lii_json_text(key, name, sizeof name - 1), i;
+    int len = snprintf(right, sizeof right, "no such member of this fault; it has do");
 
     name[n < sizeof name ? n : sizeof name - 1] = '\0';
-    return wrong(r, name, key.ptr, "no such member of this fault");
+    for (i = 0; i < sizeof members / sizeof *members; i++)
+        if (kinds_members & members[i].bit)
+            len += snprintf(right + len, sizeof right - (size_t)len, ", %s", members[i].name);
+    return wrong(r, name, key.ptr, right);
 }
 
 static li_status read_fault(const reader *r, lii_json_value object, lii_fault *fault)
@@ -214,7 +218,7 @@ static li_status read_fault(const reader *r, lii_json_value object, lii_fault *f
             if ((kind->members & members[i].bit) && lii_json_text_is(key, members[i].name, LI_Z))
                 break;
         if (i == sizeof members / sizeof *members)
-            return unknown_member(r, key);
+            return unknown_member(r, kind->members, key);
         status = read_member(r, i, value, fault);
         if (status != LI_OK)
             return status;
