@@ -476,6 +476,28 @@ START_TEST(test_inv_702_a_report_has_its_fields_in_order_and_the_initialisation_
 }
 END_TEST
 
+START_TEST(test_inv_703_initialisation_is_billed_unless_billing_init_is_off)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+
+    spec.name = li_z("cold");
+    spec.handler = scripted;
+    spec.init = slow_init;
+    spec.user = &w.script;
+    w.script.takes_ms = 3;
+    ck_assert_int_eq(li_config_set(w.engine, "billing.init", 0, &err), LI_OK);
+    ck_assert_int_eq(li_function_register(w.engine, &spec, NULL, &err), LI_OK);
+    check_contains(tail_of("cold"), "\tDuration: 3.00 ms\tBilled Duration: 3 ms\tMemory Size: 128 MB\tMax Memory Used: 0 MB\t"
+                                    "Init Duration: 101.22 ms\t\n");
+    ck_assert_uint_eq(result.billed_ms, 3);
+    ck_assert_int_eq(li_config_set(w.engine, "billing.init", 1, &err), LI_OK);
+    spec.name = li_z("colder");
+    ck_assert_int_eq(li_function_register(w.engine, &spec, NULL, &err), LI_OK);
+    check_contains(tail_of("colder"), "\tDuration: 3.00 ms\tBilled Duration: 105 ms\t");
+    ck_assert_uint_eq(result.billed_ms, 105);
+}
+END_TEST
+
 /* START, output, END and REPORT stand in this order. */
 static void check_order(const char *text, const char *output)
 {
@@ -1082,6 +1104,7 @@ Suite *suite_invoke(void)
     tcase_add_test(t, test_inv_152_the_tail_is_the_last_4096_bytes);
     tcase_add_test(t, test_inv_703_a_time_out_reports_exactly_the_time_out_and_its_status);
     tcase_add_test(t, test_inv_702_a_report_has_its_fields_in_order_and_the_initialisation_once);
+    tcase_add_test(t, test_inv_703_initialisation_is_billed_unless_billing_init_is_off);
     tcase_add_test(t, test_inv_704_the_order_of_the_log_is_the_same_after_a_time_out_and_a_crash);
     tcase_add_test(t, test_inv_705_a_tail_has_nothing_of_other_invocations);
     tcase_add_test(t, test_inv_707_each_attempt_ends_once_under_the_id_of_its_event);

@@ -124,6 +124,49 @@ START_TEST(test_esm_50_gs_1_25_messages_come_in_batches_of_10_and_all_are_delete
 }
 END_TEST
 
+/* A record leaves its source when it succeeded or no filter let it pass; one that failed stays, until it has succeeded or the
+ * source's own dead-letter queue has it. */
+START_TEST(test_rel_14_a_source_lets_go_only_of_records_that_are_dealt_with)
+{
+    li_mapping_spec spec = LI_MAPPING_SPEC_INIT;
+    li_local_queue_options options = LI_LOCAL_QUEUE_OPTIONS_INIT;
+    li_local_queue *dlq = add_queue(w.engine, "dlq"), *source = NULL;
+
+    options.name = li_z("source");
+    options.max_receive_count = 2;
+    options.dead_letter_queue = li_z("dlq");
+    ck_assert_int_eq(li_local_queue_new(w.engine, &options, &source, NULL), LI_OK);
+    spec.source_arn = li_z(QUEUE "source");
+    spec.function = li_z("poller");
+    spec.batch_size = 1;
+    spec.filters = li_z("[{\"body\":{\"keep\":[1]}}]");
+    spec.filtering = li_pattern_filter_ops();
+    ck_assert_msg(li_mapping_create(w.engine, &spec, NULL, &err) == LI_OK, "%s", err.text);
+    ck_assert_int_eq(li_local_queue_send(source, "{\"keep\":0}", LI_Z, NULL, 0, NULL), LI_OK);
+    idle();
+    ck_assert_int_eq(p.runs, 0);
+    ck_assert_uint_eq(li_local_queue_count(source), 0);          /* filtered out */
+    p.fail_times = 1;
+    ck_assert_int_eq(li_local_queue_send(source, "{\"keep\":1}", LI_Z, NULL, 0, NULL), LI_OK);
+    idle();
+    ck_assert_int_eq(p.runs, 1);
+    ck_assert_uint_eq(li_local_queue_count(source), 1);          /* failed: still there */
+    advance_s(&w, 30);
+    ck_assert_int_eq(p.runs, 2);
+    ck_assert_uint_eq(li_local_queue_count(source), 0);          /* succeeded */
+    ck_assert_uint_eq(li_local_queue_count(dlq), 0);
+    p.fail_times = 100;
+    ck_assert_int_eq(li_local_queue_send(source, "{\"keep\":1}", LI_Z, NULL, 0, NULL), LI_OK);
+    idle();
+    advance_s(&w, 29);
+    ck_assert_uint_eq(li_local_queue_count(source) + li_local_queue_count(dlq), 1);
+    advance_s(&w, 100);
+    ck_assert_int_eq(p.runs, 4);
+    ck_assert_uint_eq(li_local_queue_count(source), 0);
+    ck_assert_uint_eq(li_local_queue_count(dlq), 1);             /* handed over */
+}
+END_TEST
+
 START_TEST(test_esm_54_gs_2_a_window_of_5_s_closes_exactly_at_5_s_with_all_that_came)
 {
     map(100, 5000, 0);
@@ -1151,6 +1194,7 @@ Suite *suite_mapping(void)
 
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_esm_50_gs_1_25_messages_come_in_batches_of_10_and_all_are_deleted);
+    tcase_add_test(t, test_rel_14_a_source_lets_go_only_of_records_that_are_dealt_with);
     tcase_add_test(t, test_esm_54_gs_2_a_window_of_5_s_closes_exactly_at_5_s_with_all_that_came);
     tcase_add_test(t, test_esm_50_gs_3_no_event_is_over_6_mib);
     tcase_add_test(t, test_esm_70_esm_72_the_event_has_the_shape_of_sqs_and_the_body_its_bytes);
