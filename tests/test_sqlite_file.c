@@ -793,10 +793,10 @@ START_TEST(test_rel_23_check_export_and_backup_read_what_can_be_read)
 }
 END_TEST
 
-static li_status count_export(void *user, const char *text, size_t len)
+static li_status count_export(void *user, const char *bytes, size_t len)
 {
     ck_assert_uint_gt(len, 0);
-    ck_assert_int_eq(text[len - 1], '\n');
+    ck_assert_int_eq(bytes[len - 1], '\n');
     ++*(int *)user;
     return LI_OK;
 }
@@ -850,7 +850,7 @@ START_TEST(test_rel_23_export_reads_between_damages_and_what_is_left_of_a_file_c
     ck_assert_int_eq(li_sqlite_export(file_of(4, ""), LI_Z, &r, count_export, &n, &err), LI_OK);
     ck_assert_int_eq(n, 2000);
     ck_assert_int_eq(li_sqlite_check(file_of(4, ""), LI_Z, &r, NULL, NULL, &err), LI_E_CORRUPT);
-    ck_assert_int_eq(r.events, 2000);
+    ck_assert_uint_eq(r.events, 2000);
 }
 END_TEST
 

@@ -236,6 +236,51 @@ START_TEST(test_inv_632_a_function_registered_again_after_a_restart_is_the_same)
 }
 END_TEST
 
+START_TEST(test_rel_20_what_was_updated_stays_after_a_restart_unless_the_code_says_something_else)
+{
+    li_function_spec s = spec_of("f", echo), u = spec_of("f", NULL);
+    li_function_info info = { .size = sizeof info };
+
+    start();
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_config_set(l.engine, "local_queues.auto", 1, NULL), LI_OK);
+    u.timeout_ms = 9000;
+    u.description = li_z("updated");
+    u.dead_letter_target = li_z("arn:aws:sqs:us-east-1:000000000000:dead");
+    ck_assert_int_eq(li_function_update(l.engine, &u, LI_FUNCTION_SET_TIMEOUT | LI_FUNCTION_SET_DESCRIPTION | LI_FUNCTION_SET_DEAD_LETTER, NULL), LI_OK);
+    ck_assert_int_eq(li_function_set_recursion(l.engine, "f", LI_Z, LI_RECURSION_ALLOW, NULL), LI_OK);
+    restart();
+    restart();                   /* also when it was not registered between */
+    l.n_writes = 0;
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(l.n_writes, 0);
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_uint_eq(info.timeout_ms, 9000);
+    ck_assert_uint_eq(info.memory_mb, 128);
+    ck_assert_str_eq(info.description, "updated");
+    ck_assert_str_eq(info.dead_letter_target, "arn:aws:sqs:us-east-1:000000000000:dead");
+    ck_assert_int_eq(info.recursive_loop, LI_RECURSION_ALLOW);
+    ck_assert_int_eq(info.is_bound, 1);
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);     /* again in one life: all of it, as ever */
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_uint_eq(info.timeout_ms, 3000);
+    ck_assert_str_eq(info.dead_letter_target, "");
+    ck_assert_int_eq(li_function_update(l.engine, &u, LI_FUNCTION_SET_TIMEOUT, NULL), LI_OK);
+    restart();
+    s.memory_mb = 256;           /* the program has changed */
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_uint_eq(info.timeout_ms, 3000);
+    ck_assert_uint_eq(info.memory_mb, 256);
+    l.fails = 1;
+    ck_assert_int_eq(li_function_set_recursion(l.engine, "f", LI_Z, LI_RECURSION_TERMINATE, NULL), LI_E_IO);
+    l.fails = 0;
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_int_eq(info.recursive_loop, LI_RECURSION_ALLOW);
+    end();
+}
+END_TEST
+
 START_TEST(test_rel_20_versions_aliases_and_event_configs_are_there_after_a_restart)
 {
     li_event_config_info config = { .size = sizeof config };
@@ -463,6 +508,7 @@ Suite *suite_store(void)
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("engine");
     tcase_add_test(tcase, test_inv_632_a_function_registered_again_after_a_restart_is_the_same);
+    tcase_add_test(tcase, test_rel_20_what_was_updated_stays_after_a_restart_unless_the_code_says_something_else);
     tcase_add_test(tcase, test_rel_20_versions_aliases_and_event_configs_are_there_after_a_restart);
     tcase_add_test(tcase, test_rel_20_provisioned_concurrency_waits_for_its_handler_after_a_restart);
     tcase_add_test(tcase, test_rel_20_a_paused_function_is_paused_after_a_restart);

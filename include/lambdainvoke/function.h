@@ -85,7 +85,8 @@ typedef struct li_function_spec {
 LI_API li_status li_function_spec_init(li_function_spec *spec, size_t size);
 
 /* Make a function, or change all of it when one of this name exists (running invocations finish on the old code; waiting
- * events run the new; idle environments are retired).
+ * events run the new; idle environments are retired). A function that a store brought back and that is registered in the same
+ * words as before is not changed: what was updated since stays as it was updated.
  *   spec      borrowed for the call; its texts are copied
  *   function  out, may be NULL: a handle to invoke through, valid until the engine is freed; after a removal it answers
  *             LI_E_NOT_FOUND until the name is registered again

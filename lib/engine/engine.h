@@ -69,6 +69,7 @@ typedef struct lii_code {
     uint8_t log_format;          /* LI_LOG_FORMAT_* */
     uint8_t application_level;   /* LI_LEVEL_* with JSON, 0 with text */
     uint8_t system_level;
+    uint32_t declared;           /* sum of what its registration said, whatever was updated since; 0: not known */
     char binding_text[136];
     char description[264];
     char dead_letter[264];

@@ -110,6 +110,17 @@ static li_status read_binding(lii_code *code, const li_function_spec *s, li_slic
 }
 
 /* A new code from a whole spec; the handler is looked up by the caller, under the lock. */
+/* What a registration says of the settings that an update can change. Never 0. */
+static uint32_t declared_of(const lii_code *code)
+{
+    char text[640];
+    int n = snprintf(text, sizeof text, "%u %u %u %u %u %s %s", code->timeout_ms, code->memory_mb, code->log_format,
+                     code->application_level, code->system_level, code->description, code->dead_letter);
+    uint32_t sum = lii_crc32(text, (size_t)n);
+
+    return sum ? sum : 1;
+}
+
 static li_status code_new(li_engine *engine, const li_function_spec *s, li_slice name, lii_code **out, li_error *err)
 {
     lii_code *code;
@@ -141,6 +152,7 @@ static li_status code_new(li_engine *engine, const li_function_spec *s, li_slice
         lii_free(&engine->allocator, code);
         return status;
     }
+    code->declared = declared_of(code);
     *out = code;
     return LI_OK;
 }
@@ -202,6 +214,23 @@ static void stamp_locked(li_function *function, const char revision[40])
     function->locked.modified_ms = li_engine_now_ms(function->engine);
     function->locked.generation++;
     function->is_restored = 0;
+}
+
+/* A function that was read from the store is registered in the words of the life before: what was updated meanwhile stays. */
+static void keep_settings_locked(const li_function *function, lii_code *code)
+{
+    const lii_code *old = function->latest.locked.code;
+
+    if (!function->is_restored || !old || old->declared != code->declared)
+        return;
+    code->timeout_ms = old->timeout_ms;
+    code->timeout_ns = old->timeout_ns;
+    code->memory_mb = old->memory_mb;
+    code->log_format = old->log_format;
+    code->application_level = old->application_level;
+    code->system_level = old->system_level;
+    memcpy(code->description, old->description, sizeof code->description);
+    memcpy(code->dead_letter, old->dead_letter, sizeof code->dead_letter);
 }
 
 /* A function that was read from the store is registered as it was: it gets its handler, and is not changed. */
@@ -306,6 +335,8 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
     function = lii_function_lookup_locked(engine, name.ptr, name.len);
     if (function && function->is_restored && s.reserved_concurrency == LI_UNRESERVED)
         s.reserved_concurrency = function->locked.reserved;    /* what was set in a life before stays set */
+    if (function)
+        keep_settings_locked(function, code);
     if (only_new && function && lii_function_exists_locked(function))
         status = lii_fail(err, LI_E_CONFLICT, LI_DETAIL_FUNCTION_EXISTS, name.ptr, name.len, "function \"%.*s\" exists",
                           LII_TEXT(name));

@@ -71,6 +71,7 @@ static lii_code *read_code(restorer *r, const char *version)
     code->memory_mb = (uint32_t)number_of(r->row, "memoryMb", 128);
     code->run_on = (int32_t)number_of(r->row, "runOn", LI_RUN_INLINE);
     code->flags = (uint32_t)number_of(r->row, "flags", 0);
+    code->declared = (uint32_t)number_of(r->row, "declared", 0);
     logging = number_of(r->row, "logging", 0);
     code->log_format = (uint8_t)logging;
     code->application_level = (uint8_t)(logging >> 8);
@@ -121,6 +122,7 @@ static int32_t take_function(void *user, li_slice key, li_slice value)
     function->locked.n_published = (uint64_t)number_of(r->row, "published", 0);
     function->locked.generation = (uint64_t)number_of(r->row, "generation", 1);
     function->locked.is_paused = number_of(r->row, "paused", 0) != 0;
+    atomic_store(&function->allows_loop, number_of(r->row, "allowsLoop", 0) != 0);
     return 0;
 }
 

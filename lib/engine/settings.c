@@ -98,6 +98,7 @@ static void write_code(lii_json_writer *w, const lii_code *code)
     lii_json_member_u64(w, "memoryMb", code->memory_mb);
     lii_json_member_u64(w, "runOn", (uint64_t)code->run_on);
     lii_json_member_u64(w, "flags", code->flags);
+    lii_json_member_u64(w, "declared", code->declared);
     lii_json_member_u64(w, "logging", code->log_format | (unsigned)code->application_level << 8 | (unsigned)code->system_level << 16);
 }
 
@@ -121,6 +122,7 @@ static void add_function(rows *r, const li_function *function, const lii_functio
     lii_json_member_u64(&w, "published", row->n_published);
     lii_json_member_u64(&w, "generation", row->generation);
     write_i64(&w, "paused", row->is_paused);
+    write_i64(&w, "allowsLoop", row->allows_loop);
     lii_json_close(&w, '}');
     row_end(r);
 }
@@ -134,6 +136,7 @@ void lii_function_row_locked(const li_function *function, lii_function_row *row)
     row->n_published = function->locked.n_published;
     row->generation = function->locked.generation;
     row->is_paused = function->locked.is_paused;
+    row->allows_loop = atomic_load(&function->allows_loop);
 }
 
 li_status lii_settings_function_locked(li_function *function, const lii_function_row *row, li_error *err)

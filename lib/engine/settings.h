@@ -16,6 +16,7 @@ typedef struct lii_function_row {
     uint64_t n_published;
     uint64_t generation;
     int32_t is_paused;
+    int32_t allows_loop;
 } lii_function_row;
 
 /* Before the change itself, when nothing else can fail. They open engine.lock while the store writes, and do nothing when no

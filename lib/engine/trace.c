@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/engine.h"
+#include "engine/settings.h"
 
 /* ---- KEY=VALUE;KEY=VALUE */
 
@@ -293,6 +294,7 @@ void lii_trace_copy(li_invocation *inv, char *out, size_t out_size)
 li_status li_function_set_recursion(li_engine *engine, const char *name, size_t name_len, int32_t loop, li_error *err)
 {
     li_function *function = NULL;
+    lii_function_row row;
     li_status status;
 
     if (!engine)
@@ -301,7 +303,20 @@ li_status li_function_set_recursion(li_engine *engine, const char *name, size_t 
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_NONE, "loop", LI_Z,
                         "loop is LI_RECURSION_TERMINATE or LI_RECURSION_ALLOW, not %d", loop);
     status = lii_find_unqualified(engine, name, name_len, &function, err);
+    if (status != LI_OK)
+        return status;
+    lii_settings_begin(engine);
+    pthread_mutex_lock(&engine->lock);
+    if (lii_function_exists_locked(function)) {
+        lii_function_row_locked(function, &row);
+        row.allows_loop = loop == LI_RECURSION_ALLOW;
+        status = lii_settings_function_locked(function, &row, err);
+    } else {
+        status = lii_not_found(engine, function->name, function->name_len, "", err);
+    }
     if (status == LI_OK)
         atomic_store(&function->allows_loop, loop == LI_RECURSION_ALLOW);
+    pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     return status;
 }
