@@ -389,10 +389,12 @@ static void name_ids(submission *s, size_t n, li_id *ids)
     uint64_t first = atomic_fetch_add_explicit(&s->engine->n_ids, n, memory_order_relaxed);
 
     for (i = 0; i < n; i++) {
-        lii_id_of_stream(&s->a->ids[i], s->engine->id_stream, first + i);
-        s->events[i].header.id = s->a->ids[i];
+        li_id id;                /* made once: bytes that were stored as two words are slow to load as one */
+
+        lii_id_of_stream(&id, s->engine->id_stream, first + i);
+        s->a->ids[i] = s->events[i].header.id = id;
         if (ids)
-            ids[i] = s->events[i].header.id;
+            ids[i] = id;
         s->events[i].tail = s->events[i].header.tail_len ? tail : NULL;
         tail += s->events[i].header.tail_len;
     }

@@ -36,11 +36,16 @@ static inline void lii_memory_fetch(const lii_memory_event *e)
     lii_fetch((const char *)e + LII_LINE);
 }
 
-/* A block for an event of so many bytes is to be written: what whoever read the last one there has is taken back. */
+enum { LII_MEMORY_OWN = 2048 };   /* bytes: of longer blocks the rest comes while the first are written */
+
+/* A block for an event of so many bytes is to be written. What its last reader looked at is there, and what that processor
+ * fetched beside it by itself; stores would bring it back one line after the other. */
 static inline void lii_memory_fetch_own(const void *block, size_t bytes)
 {
-    lii_fetch_own(block);
-    lii_fetch_own((const char *)block + LII_LINE);
+    size_t i;
+
+    for (i = 0; i < bytes && i < LII_MEMORY_OWN; i += LII_LINE)
+        lii_fetch_own((const char *)block + i);
     lii_fetch_own((const char *)block + bytes - 1);
 }
 
