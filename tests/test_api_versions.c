@@ -554,6 +554,20 @@ START_TEST(test_inv_171_a_member_of_another_type_is_refused_and_changes_nothing)
 }
 END_TEST
 
+START_TEST(test_inv_254_a_number_out_of_range_is_told_as_it_was_given)
+{
+    static const char path[] = "/2019-09-25/functions/f/event-invoke-config";
+
+    ASK("PUT", path, "{\"MaximumRetryAttempts\":-1}", 400, "Value '-1' at 'maximumRetryAttempts' failed to satisfy constraint: "
+                                                           "Member must have value greater than or equal to 0");
+    ASK("POST", path, "{\"MaximumEventAgeInSeconds\":-1}", 400, "Value '-1' at 'maximumEventAgeInSeconds' failed to satisfy constraint: "
+                                                                "Member must have value greater than or equal to 60");
+    ASK("PUT", path, "{\"MaximumRetryAttempts\":-2}", 400, "Value '-2'");
+    ASK("GET", path, NULL, 404, "EventInvokeConfig");
+    ASK("PUT", path, "{\"MaximumRetryAttempts\":0}", 200, "\"MaximumRetryAttempts\":0");
+}
+END_TEST
+
 START_TEST(test_inv_160_invoke_async_is_202_for_any_name_and_checks_its_payload)
 {
     static char large[262146];
@@ -618,6 +632,7 @@ Suite *suite_api_versions(void)
         test_rel_60_limits_are_read_and_changed,
         test_rel_60_of_several_limits_all_are_set_or_none,
         test_inv_171_a_member_of_another_type_is_refused_and_changes_nothing,
+        test_inv_254_a_number_out_of_range_is_told_as_it_was_given,
         test_inv_160_invoke_async_is_202_for_any_name_and_checks_its_payload,
         test_inv_307_request_rates_have_reasons_of_their_own,
     };

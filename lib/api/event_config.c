@@ -49,15 +49,20 @@ static void reply_config(lii_call *call, li_status status, const li_event_config
     lii_reply(call, 200);
 }
 
-static void read_number(const cJSON *body, const char *key, int64_t *out)
+/* 0, or -1 replied: -1 means "not given" to the library, and is out of range here. */
+static int read_number(lii_call *call, const cJSON *body, const char *key, const char *member, int lowest, int64_t *out)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(body, key);
+    char what[80];
 
     if (!cJSON_IsNumber(item))
-        return;
+        return 0;
     *out = (int64_t)item->valuedouble;
-    if (*out == -1)
-        *out = -2;               /* -1 means "not given" to the library, and is out of range here */
+    if (*out != -1)
+        return 0;
+    snprintf(what, sizeof what, "Member must have value greater than or equal to %d", lowest);
+    lii_reply_validation(call, member, "-1", what);
+    return -1;
 }
 
 static int read_destination(lii_call *call, const cJSON *body, const char *key, li_slice *out)
@@ -91,9 +96,9 @@ static void put(lii_call *call, int merges)
 
     if (!body)
         return;                  /* answered, and the call is gone */
-    read_number(body, "MaximumRetryAttempts", &config.max_retries);
-    read_number(body, "MaximumEventAgeInSeconds", &config.max_age_s);
-    if (read_destination(call, body, "OnSuccess", &config.on_success) < 0 ||
+    if (read_number(call, body, "MaximumRetryAttempts", "maximumRetryAttempts", 0, &config.max_retries) < 0 ||
+        read_number(call, body, "MaximumEventAgeInSeconds", "maximumEventAgeInSeconds", 60, &config.max_age_s) < 0 ||
+        read_destination(call, body, "OnSuccess", &config.on_success) < 0 ||
         read_destination(call, body, "OnFailure", &config.on_failure) < 0) {
         cJSON_Delete(body);
         return;
