@@ -186,6 +186,10 @@ static void rows_of(server *servers, int n, int rounds)
     snprintf(left, sizeof left, "%.0f/s", bench_middle(servers[HOST].rate, rounds));
     snprintf(right, sizeof right, "Go net/http %.0f/s", bench_middle(servers[GO].rate, rounds));
     bench_row("P14", what, left, right, bench_middle(ratios, rounds), -1.5);
+    for (r = 0; r < rounds; r++)
+        ratios[r] = servers[BARE].rate[r] / servers[GO].rate[r];
+    snprintf(left, sizeof left, "%.0f/s", bench_middle(servers[BARE].rate, rounds));
+    bench_control_row("P14", "bare libmicrohttpd, requests/s", left, right, bench_middle(ratios, rounds));
 }
 
 /* From exec to the first answer, in milliseconds. */
