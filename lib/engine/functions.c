@@ -109,7 +109,6 @@ static li_status read_binding(lii_code *code, const li_function_spec *s, li_slic
     return lii_read_text(code->binding_text, sizeof code->binding_text, binding, LI_DETAIL_HANDLER_MISSING, "binding", err);
 }
 
-/* A new code from a whole spec; the handler is looked up by the caller, under the lock. */
 /* What a registration says of the settings that an update can change. Never 0. */
 static uint32_t declared_of(const lii_code *code)
 {
@@ -121,6 +120,7 @@ static uint32_t declared_of(const lii_code *code)
     return sum ? sum : 1;
 }
 
+/* A new code from a whole spec; the handler is looked up by the caller, under the lock. */
 static li_status code_new(li_engine *engine, const li_function_spec *s, li_slice name, lii_code **out, li_error *err)
 {
     lii_code *code;
