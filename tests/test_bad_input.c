@@ -34,7 +34,7 @@ START_TEST(test_trg_31_two_configurations_of_a_bucket_that_overlap)
 {
     add_trigger(&w, "s3", "keeper", "a", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\"],\"prefix\":\"in/\",\"suffix\":\".jpg\"}");
     refuse("s3", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:Put\"],\"prefix\":\"in/2026/\",\"suffix\":\"g\"}", LI_DETAIL_TRIGGER_OVERLAP,
-           "overlaps trigger a");
+           "overlaps trigger a: both match");
     add_trigger(&w, "s3", "keeper", "other-type", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectRemoved:*\"],\"prefix\":\"in/\"}");
 }
 END_TEST

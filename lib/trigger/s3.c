@@ -81,13 +81,16 @@ static int overlap(const s3_options *a, const s3_options *b)
 static li_status check_other(const li_trigger *mine, const li_trigger *other, li_error *err)
 {
     const s3_options *s3 = mine->state, *its = other->state;
+    int is_named;
 
     if (!overlap(s3, its))
         return LI_OK;
+    is_named = !lii_slice_is(its->configuration_id, other->id);
     return lii_fail(err, LI_E_INVALID, LI_DETAIL_TRIGGER_OVERLAP, other->id, LI_Z,
-                    "the configuration overlaps trigger %s (%.*s): both match the same event types, prefixes and suffixes of "
+                    "the configuration overlaps trigger %s%s%.*s%s: both match the same event types, prefixes and suffixes of "
                     "bucket %.*s",
-                    other->id, LII_TEXT(its->configuration_id), LII_TEXT(s3->bucket));
+                    other->id, is_named ? " (" : "", is_named ? (int)its->configuration_id.len : 0, its->configuration_id.ptr,
+                    is_named ? ")" : "", LII_TEXT(s3->bucket));
 }
 
 /* ---- options */
