@@ -155,6 +155,26 @@ START_TEST(test_rel_18_the_window_ends_to_the_millisecond)
 }
 END_TEST
 
+START_TEST(test_rel_18_a_window_ends_also_behind_one_that_is_longer)
+{
+    li_id older, first, inside, after;
+
+    ck_assert_int_eq(li_config_set(w.engine, "async.idempotency_ms", 60000, NULL), LI_OK);
+    ck_assert_int_eq(send_with("scripted", "older", 0, &older), LI_OK);
+    ck_assert_int_eq(li_config_set(w.engine, "async.idempotency_ms", 1000, NULL), LI_OK);
+    ck_assert_int_eq(send_with("scripted", "k", 0, &first), LI_OK);
+    ck_assert_int_eq(li_clock_advance(w.clock, 1000 * LI_MS_NS, NULL), LI_OK);
+    ck_assert_int_eq(send_with("scripted", "k", 0, &after), LI_OK);
+    ck_assert(!same(&first, &after));
+    ck_assert_int_eq(send_with("scripted", "k", 0, &inside), LI_OK);
+    ck_assert(same(&after, &inside));
+    ck_assert_int_eq(send_with("scripted", "older", 0, &inside), LI_OK);
+    ck_assert(same(&older, &inside));
+    run();
+    check_counts(3, 0, 3, 0);
+}
+END_TEST
+
 static void count_accept(void *user, li_status status, const li_id *id)
 {
     li_id *first = user;
@@ -631,6 +651,7 @@ Suite *suite_control(void)
         test_rel_18_keys_known_and_new_in_one_batch,
         test_rel_18_a_refused_event_leaves_no_key_behind,
         test_rel_61_keys_are_limited_and_the_newest_is_refused,
+        test_rel_18_a_window_ends_also_behind_one_that_is_longer,
         test_an_idempotency_key_is_for_events,
         test_an_event_is_seen_waiting_with_its_counters_and_gone_after_its_end,
         test_a_running_event_is_seen_running_and_one_that_is_forgotten_is_found_too,

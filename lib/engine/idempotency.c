@@ -104,6 +104,10 @@ li_status lii_key_claim(li_engine *engine, const lii_lane *lane, li_slice key, u
     pthread_mutex_lock(&engine->lock);
     forget_old_locked(engine, now_ms);
     known = lii_table_get(&engine->locked.keys, mine->text, mine->len);
+    if (known && !known->is_pending && known->until_ms <= now_ms) {
+        forget_locked(engine, known);        /* older ones with longer windows, or on their way, were before it */
+        known = NULL;
+    }
     if (known && known->is_pending && !is_claimed(*claims, known))
         status = lii_fail(err, LI_E_BUSY, LI_DETAIL_IDEMPOTENCY_BUSY, "idempotency_key", LI_Z,
                           "the first event of this key is being accepted");
