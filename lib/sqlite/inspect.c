@@ -77,12 +77,68 @@ static void inspector_fini(inspector *in)
     lii_free(&in->q.allocator, in->q.path);
 }
 
+/* As SQLite has it in a URI, with what says that nobody changes the file: it is read without a log and its index then. */
+static char *still_uri(const inspector *in)
+{
+    static const char tail[] = "?immutable=1", digits[] = "0123456789abcdef";
+    size_t n = strlen(in->q.path);
+    char *uri = lii_alloc(&in->q.allocator, 3 * n + 5 + sizeof tail), *out = uri;
+    const char *p;
+
+    if (!uri)
+        return NULL;
+    memcpy(out, "file:", 5);
+    out += 5;
+    for (p = in->q.path; *p; p++) {
+        if (strchr("?#%", *p)) {
+            *out++ = '%';
+            *out++ = digits[(unsigned char)*p >> 4];
+            *out++ = digits[*p & 15];
+        } else {
+            *out++ = *p;
+        }
+    }
+    memcpy(out, tail, sizeof tail);
+    return uri;
+}
+
+static int has_log(const inspector *in)
+{
+    size_t n = strlen(in->q.path);
+    char *path = lii_calloc(&in->q.allocator, 1, n + 5);
+    struct stat st;
+    int has = 1;
+
+    if (path) {
+        memcpy(path, in->q.path, n);
+        memcpy(path + n, "-wal", 4);
+        has = stat(path, &st) == 0 && st.st_size > 0;
+    }
+    lii_free(&in->q.allocator, path);
+    return has;
+}
+
 /* is_lenient: with a schema that may be written, which it cannot be here, SQLite reads also what is left of a file that was cut
  * short. */
+static li_status open_file(inspector *in, const char *name, int flags, int is_lenient, li_error *err)
+{
+    if (sqlite3_open_v2(name, &in->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | flags, NULL) != SQLITE_OK)
+        return in->db ? lii_sq_error(&in->q, in->db, "opening it", err) : LI_E_NOMEM;
+    sqlite3_extended_result_codes(in->db, 1);
+    sqlite3_busy_timeout(in->db, 10000);
+    if (lii_sq_run(in->db, is_lenient ? "PRAGMA trusted_schema = OFF; PRAGMA writable_schema = ON; BEGIN"
+                                      : "PRAGMA trusted_schema = OFF; BEGIN") != LI_OK)
+        return lii_sq_error(&in->q, in->db, "opening it", err);
+    return check_kind(in, err);
+}
+
 static li_status inspector_init(inspector *in, const char *path, size_t path_len, int is_lenient, li_error *err)
 {
     static const li_sqlite_report empty = LI_SQLITE_REPORT_INIT;
+    li_error first = LI_ERROR_INIT;
     struct stat st;
+    li_status status;
+    char *uri;
 
     memset(in, 0, sizeof *in);
     in->q.allocator = lii_malloc_allocator;
@@ -96,14 +152,18 @@ static li_status inspector_init(inspector *in, const char *path, size_t path_len
         return lii_fail(err, errno == ENOENT ? LI_E_NOT_FOUND : LI_E_IO, LI_DETAIL_SQLITE_FILE, in->q.path, LI_Z, "%s: %s",
                         in->q.path, strerror(errno));
     in->report.file_bytes = (uint64_t)st.st_size;
-    if (sqlite3_open_v2(in->q.path, &in->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return in->db ? lii_sq_error(&in->q, in->db, "opening it", err) : LI_E_NOMEM;
-    sqlite3_extended_result_codes(in->db, 1);
-    sqlite3_busy_timeout(in->db, 10000);
-    if (lii_sq_run(in->db, is_lenient ? "PRAGMA trusted_schema = OFF; PRAGMA writable_schema = ON; BEGIN"
-                                      : "PRAGMA trusted_schema = OFF; BEGIN") != LI_OK)
-        return lii_sq_error(&in->q, in->db, "opening it", err);
-    return check_kind(in, err);
+    status = open_file(in, in->q.path, 0, is_lenient, &first);
+    /* where nothing can be made beside it, a file is read as it stands, if there is no log that belongs to it */
+    if (status != LI_OK && in->db && (sqlite3_errcode(in->db) & 0xff) == SQLITE_CANTOPEN && !has_log(in)) {
+        sqlite3_close(in->db);
+        in->db = NULL;
+        uri = still_uri(in);
+        status = uri ? open_file(in, uri, SQLITE_OPEN_URI, is_lenient, err) : LI_E_NOMEM;
+        lii_free(&in->q.allocator, uri);
+    } else if (status != LI_OK && err) {
+        lii_options_write(err, &first, sizeof first);
+    }
+    return status;
 }
 
 static void read_clock(inspector *in)

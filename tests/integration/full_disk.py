@@ -92,6 +92,25 @@ def run(folder, megabytes):
 
 if not os.path.exists(os.path.join(BUILD, "liblambdainvoke-sqlite.so")):
     skip("liblambdainvoke-sqlite is not built (libsqlite3 is missing)")
+def read_only(folder):
+    """REL-23: a file is looked over, read and copied where nothing can be made beside it."""
+    file, tool = os.path.join(folder, "a?b%23.db"), os.path.join(BUILD, "lambdainvoke")
+    with serve("--queue", "sqlite:" + os.path.join(folder, "q.db")) as host:
+        pause(host, "pause")
+        for _ in range(3):
+            check("accepted", accept(host)[0] == 202)
+    os.rename(os.path.join(folder, "q.db"), file)
+    subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+    for what, text in (("check", "3 events"), ("export", '"requestId"')):
+        ended = subprocess.run([tool, "queue", what, file], capture_output=True, text=True, check=False)
+        check(what, ended.returncode == 0 and text in ended.stdout, ended)
+    with tempfile.TemporaryDirectory() as other:
+        ended = subprocess.run([tool, "queue", "backup", file, other + "/copy.db"], capture_output=True, text=True, check=False)
+        check("backup", ended.returncode == 0, ended)
+        ended = subprocess.run([tool, "queue", "check", other + "/copy.db"], capture_output=True, text=True, check=False)
+        check("the copy", ended.returncode == 0 and "3 events" in ended.stdout, ended)
+
+
 accepted = 0
 for size in (64, 16):
     with tempfile.TemporaryDirectory() as place:
@@ -99,6 +118,7 @@ for size in (64, 16):
             skip("a tmpfs cannot be mounted here")
         try:
             accepted += run(place, size)
+            read_only(place)
         finally:
             subprocess.run(["umount", place], check=False)
 print(f"{accepted} events accepted around full disks of two sizes, none lost")
