@@ -110,6 +110,46 @@ START_TEST(test_rel_46_a_hanging_handler_times_out_for_its_caller_and_others_go_
 }
 END_TEST
 
+static atomic_int n_timed_out;
+
+static void count_time_out(void *user, li_status status, const li_invoke_result *result, const li_error *err)
+{
+    (void)user, (void)err;
+    if (status == LI_OK && result->function_error == LI_FUNCTION_ERROR_UNHANDLED && strstr(result->payload, "Sandbox.Timedout"))
+        atomic_fetch_add(&n_timed_out, 1);
+}
+
+/* On a worker, outside of every handler, as the batch of a mapping is. */
+static void begin_hanging(void *user, li_status status, const li_invoke_result *result, const li_error *err)
+{
+    (void)user, (void)result, (void)err;
+    ck_assert_int_eq(status, LI_OK);
+    ck_assert_int_eq(li_invoke_begin(engine, "hang", LI_Z, "{}", 2, NULL, count_time_out, NULL), LI_OK);
+}
+
+START_TEST(test_rel_46_what_a_worker_begins_itself_times_out_too)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    li_invoke_result result = LI_INVOKE_RESULT_INIT;
+    int i;
+
+    spec.name = li_z("hang");
+    spec.handler = hang;
+    spec.timeout_ms = 50;
+    ck_assert_int_eq(li_function_register(engine, &spec, NULL, NULL), LI_OK);
+    add_worker("fine", echo, NULL, 5000);
+    start(1);
+    ck_assert_int_eq(li_invoke_begin(engine, "fine", LI_Z, "7", 1, NULL, begin_hanging, NULL), LI_OK);
+    for (i = 0; i < 60000 && atomic_load(&n_timed_out) == 0; i++)
+        poll(NULL, 0, 1);
+    ck_assert_int_eq(atomic_load(&n_timed_out), 1);
+    ck_assert_int_eq(li_invoke(engine, "fine", LI_Z, "7", 1, NULL, &result, NULL), LI_OK);    /* by another worker */
+    check_text(result.payload, result.payload_len, "7");
+    open_gate();
+    li_invoke_result_fini(&result);
+}
+END_TEST
+
 static const char overrun[] = "\"the payload of one that overruns\"";
 static atomic_int n_right;
 
@@ -487,6 +527,7 @@ Suite *suite_threads(void)
     tcase_set_timeout(t, 240);
     tcase_add_test(t, test_rel_46_a_hanging_handler_times_out_for_its_caller_and_others_go_on);
     tcase_add_test(t, test_rel_17_a_handler_that_overran_still_reads_its_event_when_that_has_ended);
+    tcase_add_test(t, test_rel_46_what_a_worker_begins_itself_times_out_too);
     tcase_add_test(t, test_rel_46_events_go_on_when_the_only_worker_of_their_lane_hangs);
     tcase_add_test(t, test_inv_211_events_of_each_producer_run_in_its_order_on_one_worker);
     tcase_add_test(t, test_rel_65_stop_reports_what_still_runs_at_its_deadline);

@@ -115,6 +115,7 @@ static li_status begin_sync(call *c, lii_target_ref *target, const char *payload
             return lii_call_throttled(target->function, target->qualifier, LI_E_THROTTLED, LI_DETAIL_WORKERS, err);
         }
     } else {
+        inv->is_on_worker = !c->stream && lii_watch_is_free(inv);
         lii_job_run(inv);
     }
     return LI_OK;

@@ -13,6 +13,13 @@ static lii_thread *worker_of(const li_invocation *inv)
     return lii_self && lii_self->engine == inv->engine ? lii_self : NULL;
 }
 
+int lii_watch_is_free(const li_invocation *inv)
+{
+    const lii_thread *worker = worker_of(inv);
+
+    return worker && !worker->batch && atomic_load_explicit(&worker->watch.state, memory_order_relaxed) % RUN == IDLE;
+}
+
 void lii_watch_begin(li_invocation *inv, int is_first)
 {
     lii_thread *worker = worker_of(inv);
