@@ -198,6 +198,25 @@ static void end_too_old(lii_lane *lane, const li_lease *lease, int32_t status_co
     lii_event_finish(lane->engine, &ending);
 }
 
+/* Its last attempt ran out of time when there was no memory for its end (postponed.c). */
+static void end_failed(lii_lane *lane, const li_lease *lease)
+{
+    static const char response[] = "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"Task timed out\"}";
+    lii_ending ending;
+
+    lii_ending_init(&ending, lane, lease->header, lease->token, lease->payload);
+    ending.trace = lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE);
+    ending.condition = LI_CONDITION_RETRIES_EXHAUSTED;
+    ending.drop_reason = LI_DROP_RETRIES_EXHAUSTED;
+    ending.status_code = 200;
+    ending.version = "$LATEST";
+    ending.function_error = LI_FUNCTION_ERROR_UNHANDLED;
+    ending.has_response = 1;
+    ending.response = response;
+    ending.response_len = sizeof response - 1;
+    lii_event_finish(lane->engine, &ending);
+}
+
 /* It was running each time that the process died: it is taken out of rotation (REL-11). */
 static void end_poison(lii_lane *lane, const li_lease *lease)
 {
@@ -321,6 +340,10 @@ static int attempt(lii_lane *lane, const li_lease *lease)
             end_too_old(lane, lease, 0);
             return 1;
         }
+    }
+    if (lease->header->function_failures == LII_FAILED_FOR_GOOD) {
+        end_failed(lane, lease);
+        return 1;
     }
     if (lii_recursion_stops(lane->function, trace)) {
         end_recursion(lane, lease);

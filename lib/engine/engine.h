@@ -219,6 +219,7 @@ struct li_function {
 };
 
 enum { LII_HELD = 0 };               /* sooner than any time */
+enum { LII_FAILED_FOR_GOOD = 255 };  /* function_failures of an event that has no attempt left, only its end */
 
 struct lii_lane {                    /* engine.lock */
     lii_lane *next;                  /* of the function */

@@ -1,7 +1,7 @@
 /* postponed.c - ends that memory is missing for: an event is not lost by that, its end is made again a while later (REL-40).
  *
  * What a handler has answered stays with its invocation, whose environment is kept from other work meanwhile; an end that no
- * handler has part in is found again by the event's next turn, as is that of a handler that may still write. */
+ * handler has part in is found again by the event's next turn; so is that of a handler that may still write, by a mark. */
 #include "engine/engine.h"
 
 enum { AGAIN_MS = 1000 };
@@ -38,6 +38,7 @@ void lii_event_postpone(const lii_ending *e)
     li_event_header header = e->leased ? *e->leased : e->header;
 
     if (!inv || atomic_load(&inv->state) != LII_INV_SETTLED) {
+        header.function_failures = inv ? LII_FAILED_FOR_GOOD : header.function_failures;
         lii_event_wait(e->lane, e->token, &header, li_engine_now_ms(engine) + AGAIN_MS);
         return;
     }

@@ -167,7 +167,7 @@ static int run_one(turn *t, const li_lease *lease)
     int32_t verdict;
 
     if (t->now_ms > lease->header->accepted_ms + AGE_MIN_MS || !asks_little(t->lane) || lease->outcome != 0 ||
-        lease->lost_starts >= LII_LOST_STARTS ||
+        lease->lost_starts >= LII_LOST_STARTS || lease->header->function_failures == LII_FAILED_FOR_GOOD ||
         (lease->header->tail_len &&
          lii_recursion_stops(t->lane->function, lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE))))
         return 0;
