@@ -680,9 +680,10 @@ void lii_invocation_unpin(li_invocation *invocation);
 /* ---- watch.c: time-outs of handlers that run on workers */
 int lii_watch_is_free(const li_invocation *invocation); /* this is a worker, and no handler or batch is under way on it */
 void lii_watch_begin(li_invocation *invocation, int is_first); /* is_first 0: right after one with an earlier deadline */
-int lii_watch_end(li_invocation *invocation);              /* 0: it was abandoned; lii_watch_late is next */
+int lii_watch_end(li_invocation *invocation, int goes_on);  /* to a next one; 0: it was abandoned, lii_watch_late is next */
+void lii_watch_rest(void);                                  /* nothing follows on this worker */
 void lii_watch_late(li_invocation *invocation, int32_t verdict); /* the handler of an abandoned one is back */
-uint64_t lii_watch_first_due(const li_engine *engine);     /* LI_NEVER: nothing runs */
+uint64_t lii_watch_first_due(const li_engine *engine, uint64_t now_ns); /* LI_NEVER: nothing runs */
 int lii_watch_expire_locked(li_engine *engine, uint64_t now_ns); /* abandon one that is overdue; the lock is open meanwhile */
 
 /* ---- answer.c: pure: documents */

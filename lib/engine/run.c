@@ -297,7 +297,7 @@ int lii_invocation_returned(li_invocation *inv, int32_t verdict)
 {
     li_engine *engine = inv->engine;
 
-    if (inv->watched && !lii_watch_end(inv)) {
+    if (inv->watched && !lii_watch_end(inv, 0)) {
         lii_watch_late(inv, verdict);
         return 0;
     }

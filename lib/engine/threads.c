@@ -151,10 +151,10 @@ static void *keeper_main(void *argument)
         }
         if (lii_watch_expire_locked(engine, now))
             continue;
-        runs_out = lii_watch_first_due(engine);
+        runs_out = lii_watch_first_due(engine, now);
         due = runs_out < due ? runs_out : due;
         atomic_exchange_explicit(&engine->keeper_wakes_ns, due, memory_order_acq_rel);  /* before the look: lii_watch_begin */
-        if (lii_watch_first_due(engine) >= due)
+        if (lii_watch_first_due(engine, now) >= due)
             lii_clock_wait(engine->clock, &engine->deadline_work, &engine->lock, due);
         atomic_exchange_explicit(&engine->keeper_wakes_ns, 0, memory_order_acq_rel);
     }

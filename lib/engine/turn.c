@@ -184,7 +184,7 @@ static int run_one(turn *t, const li_lease *lease)
         t->is_first = 0;
     }
     verdict = lii_invocation_enter(inv, lii_frame_top());
-    if (t->is_watched && !lii_watch_end(inv)) {
+    if (t->is_watched && !lii_watch_end(inv, 1)) {
         t->env = NULL;
         inv->last_way = LII_WAY_LONG;
         lii_watch_late(inv, verdict);
@@ -228,6 +228,8 @@ void lii_turn_run(lii_batch *batch)
     batch->turn = &t;
     while (batch->at < batch->n && run_one(&t, &batch->leases[batch->at]))
         batch->at++;
+    if (t.is_watched)
+        lii_watch_rest();
     batch->turn = NULL;
     settle_done(&t);
     if (t.env)

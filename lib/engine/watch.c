@@ -6,7 +6,7 @@
 #include "engine/engine.h"
 
 enum { RUN = 4 };                /* a state is run number * RUN + one of these */
-enum { IDLE = 0, RUNNING = 1, ABANDONED = 2 };
+enum { IDLE = 0, RUNNING = 1, ABANDONED = 2, BETWEEN = 3 };    /* BETWEEN two runs of a turn */
 
 static lii_thread *worker_of(const li_invocation *inv)
 {
@@ -45,14 +45,14 @@ void lii_watch_begin(li_invocation *inv, int is_first)
     }
 }
 
-int lii_watch_end(li_invocation *inv)
+int lii_watch_end(li_invocation *inv, int goes_on)
 {
     lii_thread *worker = worker_of(inv);
     unsigned long long running = atomic_load_explicit(&worker->watch.state, memory_order_relaxed);
 
     inv->watched = 0;
     return running % RUN == RUNNING &&
-           atomic_compare_exchange_strong_explicit(&worker->watch.state, &running, running - RUNNING + IDLE,
+           atomic_compare_exchange_strong_explicit(&worker->watch.state, &running, running - RUNNING + (goes_on ? BETWEEN : IDLE),
                                                    memory_order_acq_rel, memory_order_acquire);
 }
 
@@ -113,7 +113,17 @@ static void abandon_locked(lii_thread *worker, li_invocation *inv)
     lii_jobs_refuse_locked(engine);
 }
 
-uint64_t lii_watch_first_due(const li_engine *engine)
+void lii_watch_rest(void)
+{
+    unsigned long long state = atomic_load_explicit(&lii_self->watch.state, memory_order_relaxed);
+
+    if (state % RUN == BETWEEN)
+        atomic_store_explicit(&lii_self->watch.state, state - BETWEEN + IDLE, memory_order_release);
+}
+
+/* Between two runs of a turn the deadline of the first counts still, since the second is not told of; once it has passed, a look
+ * follows soon. */
+uint64_t lii_watch_first_due(const li_engine *engine, uint64_t now_ns)
 {
     uint64_t first = LI_NEVER;
     size_t i;
@@ -121,11 +131,13 @@ uint64_t lii_watch_first_due(const li_engine *engine)
     for (i = 0; i < LII_THREADS; i++) {
         const lii_watch *watch = &engine->locked.threads[i].watch;
 
-        if (atomic_load_explicit(&watch->state, memory_order_acquire) % RUN == RUNNING) {
-            uint64_t due = atomic_load_explicit(&watch->due_ns, memory_order_relaxed);
+        unsigned what = (unsigned)(atomic_load_explicit(&watch->state, memory_order_acquire) % RUN);
+        uint64_t due = atomic_load_explicit(&watch->due_ns, memory_order_relaxed);
 
-            first = due < first ? due : first;
-        }
+        if (what == BETWEEN && due <= now_ns)
+            due = now_ns + LI_MS_NS;
+        if (due < first && (what == RUNNING || what == BETWEEN))
+            first = due;
     }
     return first;
 }
