@@ -198,42 +198,35 @@ static void end_too_old(lii_lane *lane, const li_lease *lease, int32_t status_co
     lii_event_finish(lane->engine, &ending);
 }
 
-/* Its last attempt ran out of time when there was no memory for its end (postponed.c). */
-static void end_failed(lii_lane *lane, const li_lease *lease)
+/* Its attempts are over, and no handler's answer is there to tell: this one is. */
+static void end_unanswered(lii_lane *lane, const li_lease *lease, int32_t drop_reason, const char *response)
 {
-    static const char response[] = "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"Task timed out\"}";
     lii_ending ending;
 
     lii_ending_init(&ending, lane, lease->header, lease->token, lease->payload);
     ending.trace = lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE);
     ending.condition = LI_CONDITION_RETRIES_EXHAUSTED;
-    ending.drop_reason = LI_DROP_RETRIES_EXHAUSTED;
+    ending.drop_reason = drop_reason;
     ending.status_code = 200;
     ending.version = "$LATEST";
     ending.function_error = LI_FUNCTION_ERROR_UNHANDLED;
     ending.has_response = 1;
     ending.response = response;
-    ending.response_len = sizeof response - 1;
+    ending.response_len = strlen(response);
     lii_event_finish(lane->engine, &ending);
+}
+
+/* Its last attempt ran out of time when there was no memory for its end (postponed.c). */
+static void end_failed(lii_lane *lane, const li_lease *lease)
+{
+    end_unanswered(lane, lease, LI_DROP_RETRIES_EXHAUSTED, "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"Task timed out\"}");
 }
 
 /* It was running each time that the process died: it is taken out of rotation (REL-11). */
 static void end_poison(lii_lane *lane, const li_lease *lease)
 {
-    static const char response[] = "{\"errorType\":\"Runtime.ExitError\",\"errorMessage\":\"the process ended while it ran\"}";
-    lii_ending ending;
-
-    lii_ending_init(&ending, lane, lease->header, lease->token, lease->payload);
-    ending.trace = lii_tail_find(lease->tail, lease->header->tail_len, LI_TAIL_TRACE);
-    ending.condition = LI_CONDITION_RETRIES_EXHAUSTED;
-    ending.drop_reason = LI_DROP_POISON;
-    ending.status_code = 200;
-    ending.version = "$LATEST";
-    ending.function_error = LI_FUNCTION_ERROR_UNHANDLED;
-    ending.has_response = 1;
-    ending.response = response;
-    ending.response_len = sizeof response - 1;
-    lii_event_finish(lane->engine, &ending);
+    end_unanswered(lane, lease, LI_DROP_POISON,
+                   "{\"errorType\":\"Runtime.ExitError\",\"errorMessage\":\"the process ended while it ran\"}");
 }
 
 /* The next round of a loop: straight to the failure path (INV-262). */
