@@ -225,6 +225,23 @@ START_TEST(test_inv_309_requests_a_second_of_what_is_provisioned_come_first)
 }
 END_TEST
 
+START_TEST(test_inv_307_beside_a_request_rate_the_reason_is_still_what_is_in_use)
+{
+    static const step line[] = {
+        { 0, "f", 3, 2, RESERVED },
+        { 0, "g", 4, 3, ACCOUNT },
+        { 0, "g:1", 2, 1, ACCOUNT },
+    };
+
+    reserve("f", 2);
+    provision("g", 1);
+    set("limits.account_concurrency", 6);
+    set("throttle.request_rate", 100);
+    w.script.takes_ms = 1000;
+    PLAY(line);
+}
+END_TEST
+
 START_TEST(test_inv_201_events_over_the_request_rate_wait_as_throttled_ones)
 {
     int i;
@@ -471,6 +488,7 @@ Suite *suite_concurrency(void)
         test_inv_309_requests_a_second_of_the_account_over_time,
         test_inv_309_requests_a_second_of_a_reservation_over_time,
         test_inv_309_requests_a_second_of_what_is_provisioned_come_first,
+        test_inv_307_beside_a_request_rate_the_reason_is_still_what_is_in_use,
         test_inv_201_events_over_the_request_rate_wait_as_throttled_ones,
         test_rel_46_hanging_workers_are_replaced_up_to_the_limit_and_then_calls_are_throttled,
         test_rel_46_calls_that_wait_when_the_last_worker_sticks_are_throttled_then,

@@ -383,6 +383,7 @@ static int32_t throttle_detail(const li_function *function)
 static li_status acquire_locked(lii_version *version, lii_env **out, int32_t *detail)
 {
     li_function *function = version->function;
+    int32_t ignored;             /* why none of the provisioned: what is on demand says why not */
     lii_env *env;
 
     if (!version->locked.code)
@@ -390,7 +391,7 @@ static li_status acquire_locked(lii_version *version, lii_env **out, int32_t *de
     *detail = throttle_detail(function);
     if (function->locked.reserved == 0)
         return LI_E_THROTTLED;
-    env = lii_rate_has_room_locked(version, 1, detail) ? pop_idle_locked(version, POP_PROVISIONED) : NULL;
+    env = lii_rate_has_room_locked(version, 1, &ignored) ? pop_idle_locked(version, POP_PROVISIONED) : NULL;
     if (!env && !lii_rate_has_room_locked(version, 0, detail))
         return LI_E_THROTTLED;
     if (!env && credit_limit_locked(function) == 0)
