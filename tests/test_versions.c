@@ -192,6 +192,18 @@ START_TEST(test_a_version_that_an_alias_uses_stays)
 }
 END_TEST
 
+START_TEST(test_a_version_is_removed_by_as_many_digits_as_are_given)
+{
+    int i;
+
+    for (i = 0; i < 12; i++)
+        publish_next();
+    ck_assert_int_eq(li_version_remove(w.engine, "who", LI_Z, "12", 1, &err), LI_OK);
+    ck_assert_int_eq(call("who:1"), LI_E_NOT_FOUND);
+    ck_assert_str_eq(version_of("who:12"), "12");
+}
+END_TEST
+
 static void add_version(void *user, const li_function_info *info)
 {
     snprintf((char *)user + strlen(user), 64, "%s ", info->version);
@@ -680,6 +692,7 @@ Suite *suite_versions(void)
     tcase_add_test(t, test_inv_632_a_version_keeps_its_handler_and_settings);
     tcase_add_test(t, test_inv_128_and_inv_129_a_qualifier_says_what_runs_and_what_the_handler_sees);
     tcase_add_loop_test(t, test_inv_127_an_unknown_version_or_alias_is_not_found_by_its_arn, 0, 2);
+    tcase_add_test(t, test_a_version_is_removed_by_as_many_digits_as_are_given);
     tcase_add_test(t, test_a_version_that_an_alias_uses_stays);
     tcase_add_test(t, test_versions_are_listed_in_order_and_in_pages);
     tcase_add_test(t, test_publishing_checks_the_revision_and_the_limit);
