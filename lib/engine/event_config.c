@@ -145,11 +145,11 @@ static li_status copy_target(char *out, size_t out_size, li_slice given, const c
 static li_status check_ranges(const li_event_config *c, li_error *err)
 {
     if (c->max_retries < -1 || c->max_retries > 2)
-        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_RETRIES, "maximumRetryAttempts", LI_Z, "%lld",
-                        (long long)c->max_retries);
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_RETRIES, "maximumRetryAttempts", LI_Z,
+                        "%lld is out of range: maximum retry attempts are 0 to 2", (long long)c->max_retries);
     if (c->max_age_s != -1 && (c->max_age_s < 60 || c->max_age_s > 21600))
-        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_EVENT_AGE, "maximumEventAgeInSeconds", LI_Z, "%lld",
-                        (long long)c->max_age_s);
+        return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_EVENT_AGE, "maximumEventAgeInSeconds", LI_Z,
+                        "%lld is out of range: the maximum event age is 60 to 21600 seconds", (long long)c->max_age_s);
     if (c->max_retries < 0 && c->max_age_s < 0 && !c->on_success.ptr && !c->on_failure.ptr)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_EVENT_CONFIG_EMPTY, NULL, 0,
                         "give at least one of max_retries, max_age_s, on_success, on_failure");
