@@ -439,6 +439,66 @@ START_TEST(test_rel_62_ten_times_too_much_for_a_minute_and_then_silence)
 }
 END_TEST
 
+static void check_pool_refusal(const char *name, int64_t value)
+{
+    int64_t before, after;
+
+    ck_assert_int_eq(li_config_get(w.engine, name, &before), LI_OK);
+    ck_assert_int_eq(li_config_set(w.engine, name, value, &err), LI_E_BUSY);
+    ck_assert_int_eq(err.detail, LI_DETAIL_RESERVED_MINIMUM);
+    ck_assert_str_eq(err.subject, name);
+    ck_assert_int_eq(li_config_get(w.engine, name, &after), LI_OK);
+    ck_assert_int_eq(after, before);
+}
+
+static void set(const char *name, int64_t value)
+{
+    ck_assert_msg(li_config_set(w.engine, name, value, &err) == LI_OK, "%s", err.text);
+}
+
+START_TEST(test_inv_301_no_limit_leaves_less_than_the_minimum_beside_what_is_promised)
+{
+    ck_assert_int_eq(li_version_publish(w.engine, "echo", LI_Z, NULL, NULL, &err), LI_OK);
+    ck_assert_int_eq(li_provisioned_put(w.engine, "echo", LI_Z, "1", LI_Z, 300, NULL, &err), LI_OK);
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "scripted", LI_Z, 500, &err), LI_OK);
+    check_pool_refusal("limits.account_concurrency", 899);
+    check_contains(err.text, "899");
+    check_contains(err.text, "800");
+    set("limits.account_concurrency", 900);
+    check_pool_refusal("limits.min_unreserved", 101);
+    set("limits.min_unreserved", 50);
+    set("limits.account_concurrency", 850);
+    check_pool_refusal("limits.account_concurrency", 849);
+    ck_assert_int_eq(one_function(), LI_OK);
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "f0", LI_Z, 1, &err), LI_E_VALIDATION);    /* provisioned counts */
+    ck_assert_int_eq(err.detail, LI_DETAIL_RESERVED_MINIMUM);
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "echo", LI_Z, 300, &err), LI_OK);          /* its own, once */
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "echo", LI_Z, 301, &err), LI_E_VALIDATION);
+    set("limits.account_concurrency", 2000);
+    set("limits.min_unreserved", 1200);
+    set("limits.min_unreserved", 0);
+    /* while nothing is promised to anybody there is no pool to keep */
+    set("limits.min_unreserved", 100);
+    ck_assert_int_eq(li_function_remove(w.engine, "echo", LI_Z, &err), LI_OK);
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "scripted", LI_Z, LI_UNRESERVED, &err), LI_OK);
+    set("limits.account_concurrency", 2);
+}
+END_TEST
+
+START_TEST(test_rel_60_a_lowered_limit_does_not_refuse_what_an_update_leaves_alone)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+
+    set("limits.timeout_max_ms", 1000);
+    spec.name = li_z("echo");
+    spec.memory_mb = 512;
+    ck_assert_msg(li_function_update(w.engine, &spec, LI_FUNCTION_SET_MEMORY, &err) == LI_OK, "%s", err.text);
+    spec.timeout_ms = 1001;
+    ck_assert_int_eq(li_function_update(w.engine, &spec, LI_FUNCTION_SET_TIMEOUT, &err), LI_E_VALIDATION);
+    ck_assert_int_eq(err.detail, LI_DETAIL_TIMEOUT);
+}
+END_TEST
+
 Suite *suite_limits(void);
 Suite *suite_limits(void)
 {
@@ -453,6 +513,8 @@ Suite *suite_limits(void)
     tcase_add_test(c, test_rel_64_a_destination_that_hangs_holds_its_own_backlog_and_nobody_else);
     tcase_add_test(c, test_rel_64_a_destination_that_refuses_is_seen_failing);
     tcase_add_test(c, test_rel_62_ten_times_too_much_for_a_minute_and_then_silence);
+    tcase_add_test(c, test_inv_301_no_limit_leaves_less_than_the_minimum_beside_what_is_promised);
+    tcase_add_test(c, test_rel_60_a_lowered_limit_does_not_refuse_what_an_update_leaves_alone);
     suite_add_tcase(suite, c);
     return suite;
 }

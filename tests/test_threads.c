@@ -496,6 +496,73 @@ static int32_t count_runs(li_invocation *invocation, void *environment, void *us
     return LI_DONE;
 }
 
+enum { ROUNDS = 3000 };
+
+static atomic_int is_over;
+
+/* Changes one setting, with a look for a destination in between, until the other is done. */
+static void *update_dead_letter(void *user)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+
+    (void)user;
+    spec.name = li_z("echo");
+    spec.dead_letter_target = li_z(QUEUE "q");
+    while (!atomic_load(&is_over))
+        ck_assert_int_eq(li_function_update(engine, &spec, LI_FUNCTION_SET_DEAD_LETTER, NULL), LI_OK);
+    return NULL;
+}
+
+START_TEST(test_rel_50_two_updates_of_one_function_at_once_are_both_there)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    li_function_info info;
+    pthread_t thread;
+    uint32_t i;
+
+    add_queue(engine, "q");
+    atomic_store(&is_over, 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, update_dead_letter, NULL), 0);
+    spec.name = li_z("echo");
+    for (i = 0; i < ROUNDS; i++) {
+        spec.memory_mb = 128 + i;
+        ck_assert_int_eq(li_function_update(engine, &spec, LI_FUNCTION_SET_MEMORY, NULL), LI_OK);
+        info.size = sizeof info;
+        ck_assert_int_eq(li_function_describe(engine, "echo", LI_Z, NULL, 0, &info, NULL), LI_OK);
+        ck_assert_uint_eq(info.memory_mb, 128 + i);
+    }
+    atomic_store(&is_over, 1);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
+static void *reserve_again(void *user)
+{
+    (void)user;
+    while (!atomic_load(&is_over))
+        li_function_set_concurrency(engine, "brief", LI_Z, 500, NULL);
+    return NULL;
+}
+
+START_TEST(test_inv_301_a_reservation_of_a_function_that_goes_is_not_kept)
+{
+    pthread_t thread;
+    li_error err = LI_ERROR_INIT;
+    int i;
+
+    atomic_store(&is_over, 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, reserve_again, NULL), 0);
+    for (i = 0; i < ROUNDS; i++) {
+        add_function(engine, "brief", echo, NULL);
+        ck_assert_int_eq(li_function_remove(engine, "brief", LI_Z, NULL), LI_OK);
+        ck_assert_msg(li_function_set_concurrency(engine, "echo", LI_Z, 900, &err) == LI_OK, "%s", err.text);
+        ck_assert_int_eq(li_function_set_concurrency(engine, "echo", LI_Z, LI_UNRESERVED, &err), LI_OK);
+    }
+    atomic_store(&is_over, 1);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
 START_TEST(test_a_driven_engine_on_the_real_clock_is_woken_through_its_descriptor)
 {
     atomic_int runs = 0;
@@ -536,6 +603,8 @@ Suite *suite_threads(void)
     tcase_add_test(t, test_rel_1_a_million_events_on_two_workers_each_end_once);
     tcase_add_test(t, test_rel_50_eight_threads_invoke_one_engine);
     tcase_add_test(t, test_rel_42_functions_come_and_go_while_others_invoke_them);
+    tcase_add_test(t, test_rel_50_two_updates_of_one_function_at_once_are_both_there);
+    tcase_add_test(t, test_inv_301_a_reservation_of_a_function_that_goes_is_not_kept);
     tcase_add_test(t, test_a_driven_engine_on_the_real_clock_is_woken_through_its_descriptor);
     suite_add_tcase(suite, t);
     return suite;

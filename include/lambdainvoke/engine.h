@@ -109,8 +109,9 @@ LI_API const char *li_engine_get_account(const li_engine *engine);
 
 /* Settings and limits, one table (lambdainvoke-limits(7)): name, default, lowest, highest.
  * set changes one from now on; what is there already stays, and a limit cannot be set below what is in use.
- * Errors: LI_E_NOT_FOUND no such name; LI_E_VALIDATION out of range; LI_E_BUSY more is in use (detail LIMIT_IN_USE). Nothing has
- *         changed then. Threads: any. Spec: REL-60, REL-61. Since 0.1. */
+ * Errors: LI_E_NOT_FOUND no such name; LI_E_VALIDATION out of range; LI_E_BUSY more is in use (detail LIMIT_IN_USE), or
+ *         less than limits.min_unreserved would be left beside what is reserved and provisioned (detail RESERVED_MINIMUM). Nothing
+ *         has changed then. Threads: any. Spec: INV-301, REL-60, REL-61. Since 0.1. */
 LI_API li_status li_config_get(li_engine *engine, const char *name, int64_t *value);
 LI_API li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_error *err);
 typedef struct li_config_row {

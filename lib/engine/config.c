@@ -63,8 +63,31 @@ li_status li_config_get(li_engine *engine, const char *name, int64_t *value)
     return LI_OK;
 }
 
+/* INV-301: a change may not leave less than limits.min_unreserved beside what is reserved and provisioned. One that leaves more than
+ * there is now is taken, and so is any while nothing is promised to anybody. */
+static li_status pool_check_locked(const li_engine *engine, const struct row *row, int64_t value, li_error *err)
+{
+    int64_t account = LII_CONFIG(engine, account_concurrency), least = LII_CONFIG(engine, min_unreserved);
+    int64_t promised = engine->locked.reserved_sum + (int64_t)engine->locked.unreserved_provisioned;
+    int is_less = 0;
+
+    if (row->field == offsetof(lii_config, account_concurrency)) {
+        is_less = value < account;
+        account = value;
+    } else if (row->field == offsetof(lii_config, min_unreserved)) {
+        is_less = value > least;
+        least = value;
+    }
+    if (!is_less || promised == 0 || account - promised >= least)
+        return LI_OK;
+    return lii_fail(err, LI_E_BUSY, LI_DETAIL_RESERVED_MINIMUM, text_at(row->name), LI_Z,
+                    "%s of %lld would leave %lld beside the %lld that are reserved or provisioned; limits.min_unreserved is %lld",
+                    text_at(row->name), (long long)value, (long long)(account - promised), (long long)promised, (long long)least);
+}
+
 li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_error *err)
 {
+    li_status status;
     const struct row *row = find(name);
     li_status refusal;
     int64_t used;
@@ -82,8 +105,13 @@ li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_e
     if (refusal != LI_OK && value < used)
         return lii_fail(err, LI_E_BUSY, LI_DETAIL_LIMIT_IN_USE, name, LI_Z, "%s cannot be %lld while %lld are in use", name,
                         (long long)value, (long long)used);
-    atomic_store(field(&engine->config, row), value);
     pthread_mutex_lock(&engine->lock);
+    status = pool_check_locked(engine, row, value, err);
+    if (status != LI_OK) {
+        pthread_mutex_unlock(&engine->lock);
+        return status;
+    }
+    atomic_store(field(&engine->config, row), value);
     lii_detour_set(engine, LII_DETOUR_STEPS, LII_CONFIG(engine, journal_steps) != 0);
     lii_detour_set(engine, LII_DETOUR_RATE, LII_CONFIG(engine, request_rate) != 0);
     lii_detour_set(engine, LII_DETOUR_RECORDS, LII_CONFIG(engine, outcome_records) != 0);

@@ -160,8 +160,10 @@ static li_status code_new(li_engine *engine, const li_function_spec *s, li_slice
 static li_status reserve_check_locked(li_engine *engine, const li_function *function, int64_t reserved, li_error *err)
 {
     int64_t mine = function && lii_function_exists_locked(function) && function->locked.reserved > 0 ? function->locked.reserved : 0;
-    int64_t sum = engine->locked.reserved_sum - mine;
-    int64_t left = LII_CONFIG(engine, account_concurrency) - sum;
+    /* what the function has provisioned goes from the pool into its reservation, if it has none yet */
+    int64_t provisioned = (int64_t)engine->locked.unreserved_provisioned -
+                          (function && function->locked.reserved < 0 ? (int64_t)function->locked.provisioned : 0);
+    int64_t left = LII_CONFIG(engine, account_concurrency) - (engine->locked.reserved_sum - mine) - provisioned;
 
     if (reserved >= 0 && function && reserved < (int64_t)function->locked.provisioned)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_RESERVED_PROVISIONED, "reserved_concurrency", LI_Z,
@@ -414,6 +416,37 @@ li_status lii_find_unqualified(li_engine *engine, const char *name, size_t name_
     return LI_OK;
 }
 
+/* What of a spec an update takes over, on top of what the code is. */
+static li_status merge_code(lii_code *code, const li_function_spec *s, uint32_t mask, li_error *err)
+{
+    li_status status = LI_OK;
+
+    if (mask & LI_FUNCTION_SET_TIMEOUT) {
+        code->timeout_ms = s->timeout_ms;
+        code->timeout_ns = s->timeout_ms * LI_MS_NS;
+    }
+    if (mask & LI_FUNCTION_SET_MEMORY)
+        code->memory_mb = s->memory_mb;
+    if (mask & LI_FUNCTION_SET_DESCRIPTION)
+        status = lii_read_text(code->description, sizeof code->description - 7, s->description, LI_DETAIL_TEXT, "description", err);
+    if (status == LI_OK && (mask & LI_FUNCTION_SET_LOGGING))
+        status = lii_logging_read(code, s, err);
+    if (status == LI_OK && (mask & LI_FUNCTION_SET_DEAD_LETTER))
+        status = lii_read_text(code->dead_letter, sizeof code->dead_letter, s->dead_letter_target, LI_DETAIL_DESTINATION_ARN,
+                               "dead_letter_target", err);
+    return status;
+}
+
+/* Before the lock, which looking for a destination takes. */
+static li_status check_dead_letter(li_engine *engine, const li_function_spec *s, li_error *err)
+{
+    char target[sizeof ((lii_code *)0)->dead_letter];
+    li_status status = lii_read_text(target, sizeof target, s->dead_letter_target, LI_DETAIL_DESTINATION_ARN, "dead_letter_target",
+                                     err);
+
+    return status == LI_OK && target[0] ? lii_dead_letter_check(engine, target, err) : status;
+}
+
 li_status li_function_update(li_engine *engine, const li_function_spec *spec, uint32_t mask, li_error *err)
 {
     li_function_spec s = LI_FUNCTION_SPEC_INIT;
@@ -428,47 +461,33 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
         name = lii_measured(s.name);
         status = lii_find_unqualified(engine, name.ptr, name.len, &function, err);
     }
+    if (!(mask & LI_FUNCTION_SET_TIMEOUT))
+        s.timeout_ms = 1;        /* what is not taken over is not looked at */
+    if (!(mask & LI_FUNCTION_SET_MEMORY))
+        s.memory_mb = 128;
+    if (status == LI_OK)
+        status = check_numbers(engine, &s, err);
+    if (status == LI_OK && (mask & LI_FUNCTION_SET_DEAD_LETTER))
+        status = check_dead_letter(engine, &s, err);
     if (status != LI_OK)
         return status;
     code = lii_alloc(&engine->allocator, sizeof *code);
     if (!code)
         return lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
     lii_settings_begin(engine);
-    if (!(mask & LI_FUNCTION_SET_TIMEOUT))
-        s.timeout_ms = 3000;
-    if (!(mask & LI_FUNCTION_SET_MEMORY))
-        s.memory_mb = 128;
-    status = check_numbers(engine, &s, err);
     pthread_mutex_lock(&engine->lock);
-    if (status == LI_OK && !function->latest.locked.code)
+    if (!function->latest.locked.code)
         status = lii_not_found(engine, function->name, function->name_len, "", err);
     if (status == LI_OK) {
         lii_code_copy(code, function->latest.locked.code);
-        if (mask & LI_FUNCTION_SET_TIMEOUT) {
-            code->timeout_ms = s.timeout_ms;
-            code->timeout_ns = s.timeout_ms * LI_MS_NS;
-        }
-        if (mask & LI_FUNCTION_SET_MEMORY)
-            code->memory_mb = s.memory_mb;
-        if (mask & LI_FUNCTION_SET_DESCRIPTION)
-            status = lii_read_text(code->description, sizeof code->description - 7, s.description, LI_DETAIL_TEXT, "description",
-                               err);
-        if (status == LI_OK && (mask & LI_FUNCTION_SET_LOGGING))
-            status = lii_logging_read(code, &s, err);
-        if (status == LI_OK && (mask & LI_FUNCTION_SET_DEAD_LETTER))
-            status = lii_read_text(code->dead_letter, sizeof code->dead_letter, s.dead_letter_target,
-                               LI_DETAIL_DESTINATION_ARN, "dead_letter_target", err);
+        status = merge_code(code, &s, mask, err);
     }
-    pthread_mutex_unlock(&engine->lock);
-    if (status == LI_OK && (mask & LI_FUNCTION_SET_DEAD_LETTER) && code->dead_letter[0])
-        status = lii_dead_letter_check(engine, code->dead_letter, err);
-    pthread_mutex_lock(&engine->lock);
-    if (status == LI_OK && function->latest.locked.code) {
+    if (status == LI_OK) {
         lii_revision(engine, revision);
         status = store_change_locked(function, code, function->locked.reserved, revision, err);
     }
-    old = status == LI_OK ? function->latest.locked.code : NULL;
-    if (old) {
+    if (status == LI_OK) {
+        old = function->latest.locked.code;
         function->latest.locked.code = code;
         stamp_locked(function, revision);
         lii_function_changed_locked(function, &retired);
@@ -479,7 +498,7 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
         lii_free(&engine->allocator, code);
         return status;
     }
-    lii_code_release(engine, old ? old : code);
+    lii_code_release(engine, old);
     lii_envs_retire_list(retired, LI_RETIRE_UPDATED);
     return LI_OK;
 }
@@ -497,8 +516,9 @@ li_status li_function_set_concurrency(li_engine *engine, const char *name, size_
         return status;
     lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
-    status = reserve_check_locked(engine, function, n, err);
-    if (status == LI_OK && function->latest.locked.code)
+    status = lii_function_exists_locked(function) ? reserve_check_locked(engine, function, n, err)
+                                                  : lii_not_found(engine, function->name, function->name_len, "", err);
+    if (status == LI_OK)
         status = store_change_locked(function, function->latest.locked.code, n, NULL, err);
     if (status == LI_OK) {
         lii_set_reserved_locked(engine, function, n);
