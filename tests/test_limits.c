@@ -347,6 +347,15 @@ static void offer(const char *name, int n)
         ck_assert_int_eq(li_event_submit(w.engine, name, LI_Z, "{}", 2, NULL, NULL, NULL, &err), LI_OK);
 }
 
+static void set_dead_letter(const char *name, const char *target)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+
+    spec.name = li_z(name);
+    spec.dead_letter_target = li_z(target);
+    ck_assert_msg(li_function_update(w.engine, &spec, LI_FUNCTION_SET_DEAD_LETTER, &err) == LI_OK, "%s", err.text);
+}
+
 START_TEST(test_rel_64_a_destination_that_hangs_holds_its_own_backlog_and_nobody_else)
 {
     static const li_destination_ops ops = { sizeof ops, 1, 0, "hang", hang, NULL };
@@ -385,6 +394,52 @@ START_TEST(test_rel_64_a_destination_that_hangs_holds_its_own_backlog_and_nobody
     ck_assert_uint_eq(destination_info("hang://").refused, 1);
     ck_assert_int_eq(li_event_count(w.engine, &c), LI_OK);
     ck_assert_uint_eq(c.succeeded, 1200);
+}
+END_TEST
+
+/* What the handler's answer did not say in time is said to the dead-letter queue, of bytes that are still there. */
+START_TEST(test_rel_16_an_event_whose_destination_takes_hours_does_not_run_again)
+{
+    static const li_destination_ops ops = { sizeof ops, 1, 0, "hang", hang, NULL };
+    li_destination hanging = { &ops, NULL }, good = { NULL, NULL };
+    li_event_counts c = LI_EVENT_COUNTS_INIT;
+    int taken = 0, i;
+
+    ck_assert_int_eq(li_destination_add(w.engine, "hang://", LI_Z, &hanging, &err), LI_OK);
+    ck_assert_int_eq(li_destination_callback_new(count_record, &taken, &good), LI_OK);
+    ck_assert_int_eq(li_destination_add(w.engine, "good://", LI_Z, &good, &err), LI_OK);
+    configure(&w, "scripted", 0, -1, NULL, "hang://");
+    set_dead_letter("scripted", "good://");
+    w.script.fail_times = -1;
+    n_hung = 0;
+    for (i = 1; i <= 8; i++) {
+        offer("scripted", 1);
+        advance_s(&w, 3600);
+        ck_assert_int_eq(w.script.runs, i);
+        ck_assert_int_eq(n_hung, i);
+    }
+    for (i = 0; i < 8; i++)
+        hung[i].done(hung[i].user, LI_E_INVALID);
+    advance_s(&w, 10);
+    ck_assert_int_eq(taken, 8);
+    ck_assert_int_eq(li_event_count(w.engine, &c), LI_OK);
+    ck_assert_uint_eq(c.delivered, 8);
+}
+END_TEST
+
+START_TEST(test_rel_16_a_limit_that_is_lowered_shortens_no_lease)
+{
+    li_event_counts c = LI_EVENT_COUNTS_INIT;
+
+    ck_assert_int_eq(li_config_set(w.engine, "limits.timeout_max_ms", 1000, &err), LI_OK);
+    w.script.takes_ms = 890000;
+    offer("scripted", 1);
+    advance_s(&w, 600);
+    offer("scripted", 1);
+    advance_s(&w, 3600);
+    ck_assert_int_eq(w.script.runs, 2);
+    ck_assert_int_eq(li_event_count(w.engine, &c), LI_OK);
+    ck_assert_uint_eq(c.succeeded, 2);
 }
 END_TEST
 
@@ -513,6 +568,8 @@ Suite *suite_limits(void)
     tcase_add_test(c, test_rel_64_a_destination_that_hangs_holds_its_own_backlog_and_nobody_else);
     tcase_add_test(c, test_rel_64_a_destination_that_refuses_is_seen_failing);
     tcase_add_test(c, test_rel_62_ten_times_too_much_for_a_minute_and_then_silence);
+    tcase_add_test(c, test_rel_16_an_event_whose_destination_takes_hours_does_not_run_again);
+    tcase_add_test(c, test_rel_16_a_limit_that_is_lowered_shortens_no_lease);
     tcase_add_test(c, test_inv_301_no_limit_leaves_less_than_the_minimum_beside_what_is_promised);
     tcase_add_test(c, test_rel_60_a_lowered_limit_does_not_refuse_what_an_update_leaves_alone);
     suite_add_tcase(suite, c);

@@ -474,9 +474,13 @@ static int lane_look_locked(lii_lane *lane, uint64_t now, size_t *max)
 
 static uint64_t lease_end(const lii_lane *lane, uint64_t now_ms)
 {
-    (void)lane;
+    li_engine *engine = lane->engine;
+    uint64_t longest_ms = atomic_load_explicit(&engine->longest_ms, memory_order_relaxed);
+
+    if (longest_ms < (uint64_t)LII_CONFIG(engine, timeout_max_ms))
+        longest_ms = (uint64_t)LII_CONFIG(engine, timeout_max_ms);
     /* longer than any time-out, twice over: what runs is always settled within its lease (REL-16) */
-    return now_ms + 2 * (uint64_t)LII_CONFIG(lane->engine, timeout_max_ms) + 2 * (uint64_t)LII_CONFIG(lane->engine, init_ms);
+    return now_ms + 2 * longest_ms + 2 * (uint64_t)LII_CONFIG(engine, init_ms);
 }
 
 void lii_batch_give_back(lii_batch *batch)

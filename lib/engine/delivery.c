@@ -436,6 +436,18 @@ static void finish_lost(li_engine *engine, const lii_ending *e, int stage)
                        is_success(e) ? LI_DROP_NONE : LI_DROP_DESTINATION_FAILED, NULL, 0);
 }
 
+/* From here on its end is ours, however long a destination takes: the handler does not run again meanwhile. 0: the lease was
+ * lost, and its bytes with it. */
+static int keep_lease(const lii_ending *e)
+{
+    li_engine *engine = e->lane->engine;
+
+    if (!engine->queue_ops.extend || engine->queue_ops.extend(engine->queue, e->token, UINT64_MAX) != LI_E_NOT_FOUND)
+        return 1;
+    lii_lease_lost(e->lane, &e->header);
+    return 0;
+}
+
 static void finish(li_engine *engine, const lii_ending *e, const li_lease *resolved)
 {
     char on_result[520], dead_letter[520];
@@ -447,6 +459,8 @@ static void finish(li_engine *engine, const lii_ending *e, const li_lease *resol
         finish_alone(engine, e, is_raw);
         return;
     }
+    if (!keep_lease(e))
+        return;
     d = delivery_new(engine, e, &status);
     if (status == LI_OK)
         status = fill_body(d, resolved, is_raw);

@@ -436,6 +436,7 @@ struct li_engine {
     char region[40];
     char account[16];
     lii_config config;
+    atomic_ullong longest_ms;    /* of all time-outs that a function was ever given: a lease lasts longer */
     lii_clock_user clock_user;
 
     struct {
@@ -593,6 +594,7 @@ lii_version *lii_version_locked(li_function *function, const char *qualifier, in
 lii_code *lii_code_locked(li_function *function, const char *qualifier); /* borrowed; NULL: no such */
 int lii_function_exists_locked(const li_function *function);
 void lii_describe_locked(const lii_version *version, li_function_info *info);
+void lii_code_set_timeout(li_engine *engine, lii_code *code, uint32_t timeout_ms);
 void lii_code_retain(lii_code *code);
 void lii_code_copy(lii_code *to, const lii_code *from);  /* with one reference; those of from may change meanwhile */
 void lii_code_release(li_engine *engine, lii_code *code);

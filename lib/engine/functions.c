@@ -10,6 +10,17 @@ void lii_code_retain(lii_code *code)
     atomic_fetch_add_explicit(&code->refs, 1, memory_order_relaxed);
 }
 
+/* A limit that is lowered later leaves what is there, so it does not say how long a handler may run. */
+void lii_code_set_timeout(li_engine *engine, lii_code *code, uint32_t timeout_ms)
+{
+    unsigned long long longest = atomic_load_explicit(&engine->longest_ms, memory_order_relaxed);
+
+    code->timeout_ms = timeout_ms;
+    code->timeout_ns = timeout_ms * LI_MS_NS;
+    while (longest < timeout_ms && !atomic_compare_exchange_weak(&engine->longest_ms, &longest, timeout_ms))
+        continue;
+}
+
 void lii_code_copy(lii_code *to, const lii_code *from)
 {
     size_t rest = offsetof(lii_code, flags);
@@ -132,8 +143,7 @@ static li_status code_new(li_engine *engine, const li_function_spec *s, li_slice
     if (!code)
         return lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
     atomic_init(&code->refs, 1);
-    code->timeout_ms = s->timeout_ms;
-    code->timeout_ns = s->timeout_ms * LI_MS_NS;
+    lii_code_set_timeout(engine, code, s->timeout_ms);
     code->memory_mb = s->memory_mb;
     code->run_on = s->run_on;
     code->flags = s->flags;
@@ -417,14 +427,12 @@ li_status lii_find_unqualified(li_engine *engine, const char *name, size_t name_
 }
 
 /* What of a spec an update takes over, on top of what the code is. */
-static li_status merge_code(lii_code *code, const li_function_spec *s, uint32_t mask, li_error *err)
+static li_status merge_code(li_engine *engine, lii_code *code, const li_function_spec *s, uint32_t mask, li_error *err)
 {
     li_status status = LI_OK;
 
-    if (mask & LI_FUNCTION_SET_TIMEOUT) {
-        code->timeout_ms = s->timeout_ms;
-        code->timeout_ns = s->timeout_ms * LI_MS_NS;
-    }
+    if (mask & LI_FUNCTION_SET_TIMEOUT)
+        lii_code_set_timeout(engine, code, s->timeout_ms);
     if (mask & LI_FUNCTION_SET_MEMORY)
         code->memory_mb = s->memory_mb;
     if (mask & LI_FUNCTION_SET_DESCRIPTION)
@@ -480,7 +488,7 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
         status = lii_not_found(engine, function->name, function->name_len, "", err);
     if (status == LI_OK) {
         lii_code_copy(code, function->latest.locked.code);
-        status = merge_code(code, &s, mask, err);
+        status = merge_code(engine, code, &s, mask, err);
     }
     if (status == LI_OK) {
         lii_revision(engine, revision);

@@ -66,8 +66,7 @@ static lii_code *read_code(restorer *r, const char *version)
     if (!code)
         return NULL;
     atomic_init(&code->refs, 1);
-    code->timeout_ms = (uint32_t)number_of(r->row, "timeoutMs", 3000);
-    code->timeout_ns = code->timeout_ms * LI_MS_NS;
+    lii_code_set_timeout(engine, code, (uint32_t)number_of(r->row, "timeoutMs", 3000));
     code->memory_mb = (uint32_t)number_of(r->row, "memoryMb", 128);
     code->run_on = (int32_t)number_of(r->row, "runOn", LI_RUN_INLINE);
     code->flags = (uint32_t)number_of(r->row, "flags", 0);
