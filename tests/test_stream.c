@@ -267,6 +267,27 @@ START_TEST(test_inv_167_what_is_over_the_limit_is_cut_off_one_byte_behind_it)
 }
 END_TEST
 
+static int32_t lower_the_limit(void *user, const char *data, size_t len)
+{
+    ck_assert_int_eq(li_config_set(w.engine, "limits.stream_response_bytes", 1, NULL), LI_OK);
+    return on_chunk(user, data, len);
+}
+
+START_TEST(test_inv_167_a_limit_that_is_lowered_midway_cuts_off_what_follows)
+{
+    li_stream_caller caller = LI_STREAM_CALLER_INIT;
+
+    caller.head = on_head;
+    caller.chunk = lower_the_limit;
+    caller.done = on_done;
+    caller.user = &t;
+    ck_assert_int_eq(li_invoke_stream(w.engine, "three", LI_Z, "{}", LI_Z, NULL, &caller, &t.stream), LI_OK);
+    ck_assert_str_eq(t.text, "one|");
+    ck_assert_int_eq(last_status, LI_E_TOO_LARGE);
+    ck_assert_int_eq(t.dones, 1);
+}
+END_TEST
+
 /* ---- back-pressure */
 
 START_TEST(test_a_pending_handler_is_called_back_when_there_is_room)
@@ -686,6 +707,7 @@ Suite *suite_stream(void)
         test_inv_143_a_time_out_after_pieces_is_told_as_one,
         test_a_failure_before_any_piece_has_no_head,
         test_inv_167_what_is_over_the_limit_is_cut_off_one_byte_behind_it,
+        test_inv_167_a_limit_that_is_lowered_midway_cuts_off_what_follows,
         test_a_pending_handler_is_called_back_when_there_is_room,
         test_inv_167_after_its_burst_a_stream_is_held_to_its_rate,
         test_inv_167_pieces_larger_than_the_rate_take_their_time_and_an_end_does_not_wait,

@@ -298,7 +298,8 @@ li_status lii_stream_chunk(li_invocation *inv, const char *data, size_t len)
         pthread_mutex_unlock(&engine->lock);
         return status;
     }
-    room = (uint64_t)LII_CONFIG(engine, stream_response_bytes) + 1 - s->bytes;    /* as recorded: one byte more (INV-167) */
+    room = (uint64_t)LII_CONFIG(engine, stream_response_bytes) + 1;    /* as recorded: one byte more (INV-167) */
+    room -= s->bytes < room ? s->bytes : room;
     if (len > room)
         status = LI_E_TOO_LARGE;
     len = len < room ? len : (size_t)room;
