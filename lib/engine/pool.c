@@ -567,7 +567,7 @@ uint64_t lii_function_busy_locked(li_function *function)
  * version to version), provisioned ones of its own, and credits not given out. */
 uint64_t lii_capacity_locked(li_function *function, const lii_version *wanted)
 {
-    uint64_t limit = credit_limit_locked(function), used = credits_used_locked(function), warm = 0, mine = 0, fresh;
+    uint64_t limit = credit_limit_locked(function), used = credits_used_locked(function), others = 0, mine = 0, fresh;
     const lii_version *version;
     const lii_env *env;
     size_t i;
@@ -583,13 +583,12 @@ uint64_t lii_capacity_locked(li_function *function, const lii_version *wanted)
         }
         for (i = 0; i < LII_FAST; i++)
             here += atomic_load_explicit(&version->fast[i].state, memory_order_relaxed) == LII_SLOT_IDLE && limit > 0;
-        warm += here;
-        if (version == wanted)
-            mine += here;
+        mine += version == wanted ? here : 0;
+        others += version == wanted ? 0 : here;
     }
-    if (warm == 0 && limit > 0 && used >= limit && steal_locked(function, NULL))
+    if (mine + others == 0 && limit > 0 && used >= limit && steal_locked(function, NULL))
         used--;
-    fresh = warm - (mine < warm ? mine : warm) + (limit > used ? limit - used : 0);
+    fresh = others + (limit > used ? limit - used : 0);
     if (lii_scale_budget_locked(function) < fresh)
         fresh = lii_scale_budget_locked(function);
     return mine + fresh;
