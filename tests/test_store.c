@@ -498,6 +498,38 @@ START_TEST(test_gs_22_a_stored_row_that_cannot_be_read_is_left_out)
 }
 END_TEST
 
+enum { MANY = 100001 };          /* one more than limits.functions, which is set when the engine is there */
+
+static li_status each_of_many(void *self, li_slice table, int32_t (*each)(void *user, li_slice key, li_slice value), void *user)
+{
+    char name[16];
+    int i;
+
+    if (table.len != 8 || memcmp(table.ptr, "function", 8) != 0)
+        return l.store.ops->each(self, table, each, user);
+    for (i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "f%d", i);
+        if (each(user, z(name), z("{}")) != 0)
+            break;
+    }
+    return LI_OK;
+}
+
+START_TEST(test_rel_60_what_is_stored_is_there_again_whatever_the_default_limit_is)
+{
+    li_function_info info = { .size = sizeof info };
+    li_function_spec s = spec_of("another", echo);
+
+    start();
+    stop();
+    l.ops.each = each_of_many;
+    start();
+    ck_assert_int_eq(li_function_describe(l.engine, "f100000", LI_Z, NULL, 0, &info, NULL), LI_OK);
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_E_FULL);
+    end();
+}
+END_TEST
+
 Suite *suite_store(void)
 {
     Suite *suite = suite_create("store");
@@ -515,6 +547,7 @@ Suite *suite_store(void)
     tcase_add_test(tcase, test_rel_40_a_setting_that_cannot_be_written_is_not_changed);
     tcase_add_test(tcase, test_rel_47_an_engine_that_cannot_be_made_frees_the_store_that_it_was_given);
     tcase_add_test(tcase, test_gs_22_a_stored_row_that_cannot_be_read_is_left_out);
+    tcase_add_test(tcase, test_rel_60_what_is_stored_is_there_again_whatever_the_default_limit_is);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -263,11 +263,6 @@ li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error 
     char arn[320];
     void *raw;
 
-    if ((int64_t)engine->locked.functions.count >= LII_CONFIG(engine, functions)) {
-        lii_fail(err, LI_E_FULL, LI_DETAIL_FUNCTIONS_FULL, name.ptr, name.len, "limits.functions is %lld",
-                 (long long)LII_CONFIG(engine, functions));
-        return NULL;
-    }
     raw = lii_calloc(&engine->allocator, 1, sizeof *function + 64 + sizeof(void *));
     if (!raw) {
         lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
@@ -354,11 +349,11 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
                           LII_TEXT(name));
     if (status == LI_OK)
         status = reserve_check_locked(engine, function, s.reserved_concurrency, err);
-    if (status == LI_OK && !function) {
-        function = lii_function_new_locked(engine, name, err);
-        if (!function)
-            status = (int64_t)engine->locked.functions.count >= LII_CONFIG(engine, functions) ? LI_E_FULL : LI_E_NOMEM;
-    }
+    if (status == LI_OK && !function && (int64_t)engine->locked.functions.count >= LII_CONFIG(engine, functions))
+        status = lii_fail(err, LI_E_FULL, LI_DETAIL_FUNCTIONS_FULL, name.ptr, name.len, "limits.functions is %lld",
+                          (long long)LII_CONFIG(engine, functions));
+    if (status == LI_OK && !function && (function = lii_function_new_locked(engine, name, err)) == NULL)
+        status = LI_E_NOMEM;
     if (status == LI_OK)
         status = bind_locked(engine, code, &s, !only_new && code->binding == LII_BIND_C, err);
     is_same = status == LI_OK && is_same_again_locked(function, code, s.reserved_concurrency);
