@@ -548,6 +548,28 @@ START_TEST(test_what_an_alias_provisions_follows_it)
 }
 END_TEST
 
+START_TEST(test_inv_323_an_alias_keeps_what_it_provisions_or_stays_where_it_is)
+{
+    publish();
+    publish_next();
+    ck_assert_int_eq(alias(li_alias_create, "live", "1", NULL, 0), LI_OK);
+    ck_assert_int_eq(provision("live", 2), LI_OK);
+    ck_assert_int_eq(provision("2", 1), LI_OK);
+    advance_s(&w, 1);
+    ck_assert_int_eq(alias(li_alias_update, "live", "2", NULL, 0), LI_E_CONFLICT);
+    ck_assert_int_eq(err.detail, LI_DETAIL_PROVISIONED_VERSION);
+    ck_assert_int_eq(alias(li_alias_update, "live", "$LATEST", NULL, 0), LI_E_INVALID);
+    ck_assert_int_eq(err.detail, LI_DETAIL_PROVISIONED_LATEST);
+    ck_assert_str_eq(version_of("who:live"), "1");
+    ck_assert_uint_eq(provisioned("live").available, 2);
+    ck_assert_uint_eq(provisioned("2").available, 1);
+    ck_assert_int_eq(li_provisioned_remove(w.engine, "who", LI_Z, "2", LI_Z, &err), LI_OK);
+    ck_assert_int_eq(alias(li_alias_update, "live", "2", NULL, 0), LI_OK);
+    ck_assert_int_eq(li_provisioned_remove(w.engine, "who", LI_Z, "live", LI_Z, &err), LI_OK);
+    ck_assert_int_eq(alias(li_alias_update, "live", "$LATEST", NULL, 0), LI_OK);
+}
+END_TEST
+
 START_TEST(test_inv_324_provisioned_concurrency_has_to_fit)
 {
     publish();
@@ -718,6 +740,7 @@ Suite *suite_versions(void)
     tcase_add_test(t, test_inv_322_only_published_versions_and_their_aliases_can_be_provisioned);
     tcase_add_test(t, test_inv_323_a_version_is_provisioned_by_itself_or_by_one_alias);
     tcase_add_test(t, test_what_an_alias_provisions_follows_it);
+    tcase_add_test(t, test_inv_323_an_alias_keeps_what_it_provisions_or_stays_where_it_is);
     tcase_add_test(t, test_inv_324_provisioned_concurrency_has_to_fit);
     tcase_add_test(t, test_inv_325_what_is_provisioned_is_taken_from_the_reservation);
     tcase_add_test(t, test_inv_306_and_inv_326_provisioned_first_then_on_demand);

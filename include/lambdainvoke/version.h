@@ -35,7 +35,8 @@ LI_API li_status li_version_publish(li_engine *engine, const char *name, size_t 
 LI_API li_status li_version_remove(li_engine *engine, const char *name, size_t name_len, const char *version,
                                    size_t version_len, li_error *err);
 
-/* $LATEST and then the versions in order of number, starting after `after` (0: from $LATEST), at most max of them.
+/* $LATEST and then the versions in order of number, starting after `after` (0: from $LATEST), at most max of them. Who lists by
+ * pages takes 2 or more at once: what comes after $LATEST alone cannot be asked for.
  * each() may call the engine. Errors: LI_E_NOT_FOUND. Threads: any. Since 0.1. */
 LI_API li_status li_version_each(li_engine *engine, const char *name, size_t name_len, uint64_t after, size_t max,
                                  void (*each)(void *user, const li_function_info *info), void *user, li_error *err);
@@ -68,7 +69,9 @@ typedef struct li_alias_info {
  *   name  name or unqualified ARN      spec  borrowed for the call      info  out, may be NULL
  * Errors: LI_E_NOT_FOUND function, version (create, update), or alias (get, update); removing one that is not there is
  *         LI_OK. LI_E_CONFLICT it exists (create). LI_E_VALIDATION name, weight. LI_E_INVALID both versions are the same,
- *         or one is $LATEST with weights. LI_E_PRECONDITION another revision. LI_E_NOMEM. Nothing has changed then.
+ *         or one is $LATEST with weights. LI_E_PRECONDITION another revision. An alias with provisioned concurrency goes with it
+ *         to another version, but not to one that is provisioned already (LI_E_CONFLICT) nor to $LATEST (LI_E_INVALID).
+ *         LI_E_NOMEM. Nothing has changed then.
  * Threads: any. Spec: INV-130, INV-633..636. Since 0.1. */
 LI_API li_status li_alias_create(li_engine *engine, const char *name, size_t name_len, const li_alias_spec *spec,
                                  li_alias_info *info, li_error *err);

@@ -35,7 +35,7 @@ static void below_minimum(lii_call *call)
 
 static int reply_provisioned(lii_call *call, const li_error *err)
 {
-    int is_put = strncmp(call->operation, "Put", 3) == 0;
+    int is_put = strncmp(call->operation, "Put", 3) == 0 || strncmp(call->operation, "Update", 6) == 0;
 
     switch (err->detail) {
     case LI_DETAIL_RESERVED_PROVISIONED:     /* blanks as recorded */

@@ -240,6 +240,8 @@ li_status li_alias_update(li_engine *engine, const char *name, size_t name_len, 
     } else {
         next = *alias;
         status = merge_locked(function, &next, &s, err);
+        if (status == LI_OK && alias->version != next.version)
+            status = lii_provisioned_may_follow_locked(function, alias->name, alias->version, next.version, err);
         if (status == LI_OK)
             status = lii_settings_alias_locked(function, &next, 0, err);
         if (status == LI_OK) {

@@ -588,7 +588,7 @@ typedef struct lii_target {
 li_status lii_function_find(li_engine *engine, const char *name, size_t name_len, li_slice qualifier,
                             lii_target_ref *target, li_error *err);
 li_function *lii_function_lookup_locked(li_engine *engine, const char *name, size_t len);
-li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error *err); /* which does not exist yet */
+li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error *err); /* which does not exist yet; NULL: no memory */
 /* What a qualifier names now; an alias with weights: its main version, or with draw one of its two (INV-130). NULL: nothing. */
 lii_version *lii_version_locked(li_function *function, const char *qualifier, int draw);
 lii_code *lii_code_locked(li_function *function, const char *qualifier); /* borrowed; NULL: no such */
@@ -611,7 +611,9 @@ void lii_provisioned_lost_locked(lii_env *env);        /* one goes: another is m
 void lii_provisioned_go_on_locked(lii_version *version); /* its handler is known now */
 int lii_provisioned_surplus_locked(const lii_env *env);
 void lii_provisioned_end_locked(lii_version *version, lii_env **retired);
-/* The alias points from one version to another (0: to none): what it provisions goes with it. */
+/* The alias points from one version to another (0: to none, when it ends): what it provisions goes with it, if it may. */
+li_status lii_provisioned_may_follow_locked(li_function *function, const char *alias, uint64_t before, uint64_t after,
+                                            li_error *err);
 void lii_provisioned_follow_locked(li_function *function, const char *alias, uint64_t before, uint64_t after,
                                    lii_env **retired);
 

@@ -12,7 +12,7 @@ static void arm_locked(lii_version *version, uint64_t due_ns)
     lii_provisioned *p = &version->locked.provisioned;
 
     if (!p->is_running)
-        lii_timer_set_locked(version->engine, &p->timer, due_ns);
+        lii_timer_set_locked(version->engine, &p->timer, due_ns);    /* promised: cannot fail */
 }
 
 static void totals_locked(lii_version *version, uint64_t requested)
@@ -190,17 +190,27 @@ static void provision_run(lii_timer *timer)
 
 /* ---- asked for */
 
-static li_status start_locked(lii_version *version, uint64_t n, const char *qualifier, lii_env **retired, li_error *err)
+/* Once: a worker may be in the timer. */
+static li_status prepare_locked(lii_version *version, li_error *err)
+{
+    lii_provisioned *p = &version->locked.provisioned;
+
+    if (p->timer.run)
+        return LI_OK;
+    if (lii_timer_promise_locked(version->engine, &p->timer) != LI_OK)
+        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a timer");
+    p->timer.run = provision_run;
+    p->timer.user = version;
+    return LI_OK;
+}
+
+/* Of a version that is prepared. */
+static void start_locked(lii_version *version, uint64_t n, const char *qualifier, lii_env **retired)
 {
     li_engine *engine = version->engine;
     lii_provisioned *p = &version->locked.provisioned;
 
-    if (!p->timer.run) {         /* once: a worker may be in it */
-        p->timer.run = provision_run;
-        p->timer.user = version;
-    }
-    if (!p->is_running && lii_timer_set_locked(engine, &p->timer, lii_now_ns(engine)) != LI_OK)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a timer");
+    arm_locked(version, lii_now_ns(engine));
     totals_locked(version, n);
     snprintf(p->qualifier, sizeof p->qualifier, "%s", qualifier);
     p->status = p->available >= n ? LI_PROVISIONED_READY : LI_PROVISIONED_IN_PROGRESS;
@@ -209,16 +219,19 @@ static li_status start_locked(lii_version *version, uint64_t n, const char *qual
     lii_version_changed_locked(version, retired);
     shrink_locked(version, n, retired);
     lii_credits_trim_locked(version->function);
-    return LI_OK;
 }
 
 /* At open, and when the handler of a version that was there before has been registered. */
-void lii_provisioned_restore_locked(lii_version *version, const char *qualifier, uint64_t n, uint64_t modified_ms)
+li_status lii_provisioned_restore_locked(lii_version *version, const char *qualifier, uint64_t n, uint64_t modified_ms)
 {
     lii_env *retired = NULL;     /* none was made yet */
+    li_status status = prepare_locked(version, NULL);
 
-    if (version->locked.provisioned.requested == 0 && start_locked(version, n, qualifier, &retired, NULL) == LI_OK)
-        version->locked.provisioned.modified_ms = modified_ms;
+    if (status != LI_OK || version->locked.provisioned.requested > 0)
+        return status;
+    start_locked(version, n, qualifier, &retired);
+    version->locked.provisioned.modified_ms = modified_ms;
+    return LI_OK;
 }
 
 void lii_provisioned_go_on_locked(lii_version *version)
@@ -227,18 +240,46 @@ void lii_provisioned_go_on_locked(lii_version *version)
         arm_locked(version, lii_now_ns(version->engine));
 }
 
+/* The version that is provisioned by this alias, which points to it; NULL: none. */
+static lii_version *of_alias_locked(li_function *function, const char *alias, uint64_t number)
+{
+    lii_version *version = lii_version_number_locked(function, number);
+
+    return version && version->locked.provisioned.requested > 0 &&
+                   strcmp(version->locked.provisioned.qualifier, alias) == 0
+               ? version
+               : NULL;
+}
+
+li_status lii_provisioned_may_follow_locked(li_function *function, const char *alias, uint64_t before, uint64_t after,
+                                            li_error *err)
+{
+    lii_version *to = lii_version_number_locked(function, after);
+
+    if (!of_alias_locked(function, alias, before))
+        return LI_OK;
+    if (!to)
+        return lii_fail(err, LI_E_INVALID, LI_DETAIL_PROVISIONED_LATEST, alias, LI_Z,
+                        "alias %s has provisioned concurrency, which $LATEST cannot have; remove that first", alias);
+    if (to->locked.provisioned.requested > 0)
+        return lii_fail(err, LI_E_CONFLICT, LI_DETAIL_PROVISIONED_VERSION, to->locked.provisioned.qualifier, LI_Z,
+                        "alias %s has provisioned concurrency, and version %llu is provisioned by %s already", alias,
+                        (unsigned long long)after, to->locked.provisioned.qualifier);
+    return prepare_locked(to, err);
+}
+
 void lii_provisioned_follow_locked(li_function *function, const char *alias, uint64_t before, uint64_t after,
                                    lii_env **retired)
 {
-    lii_version *from = lii_version_number_locked(function, before), *to = lii_version_number_locked(function, after);
+    lii_version *from = of_alias_locked(function, alias, before), *to = lii_version_number_locked(function, after);
     uint64_t n;
 
-    if (!from || from->locked.provisioned.requested == 0 || strcmp(from->locked.provisioned.qualifier, alias) != 0)
+    if (!from)
         return;
     n = from->locked.provisioned.requested;
     lii_provisioned_end_locked(from, retired);
-    if (to && to->locked.provisioned.requested == 0)
-        start_locked(to, n, alias, retired, NULL);
+    if (to)
+        start_locked(to, n, alias, retired);
 }
 
 static li_status check_room_locked(const lii_version *version, uint64_t n, li_error *err)
@@ -314,7 +355,6 @@ li_status li_provisioned_put(li_engine *engine, const char *name, size_t name_le
     lii_env *retired = NULL;
     lii_target_ref target;
     lii_version *version;
-    uint64_t before;
     li_status status = find(engine, name, name_len, qualifier, qualifier_len, &target, err);
 
     if (status != LI_OK)
@@ -338,13 +378,14 @@ li_status li_provisioned_put(li_engine *engine, const char *name, size_t name_le
                           (unsigned long long)version->number, version->locked.provisioned.qualifier);
     else
         status = check_room_locked(version, n, err);
-    before = version ? version->locked.provisioned.requested : 0;
+    if (status == LI_OK)
+        status = prepare_locked(version, err);
     if (status == LI_OK)
         status = lii_settings_provisioned_locked(target.function, target.qualifier, n, err);
-    if (status == LI_OK && (status = start_locked(version, n, target.qualifier, &retired, err)) != LI_OK)
-        lii_settings_provisioned_locked(target.function, target.qualifier, before, NULL);
-    if (status == LI_OK)
+    if (status == LI_OK) {
+        start_locked(version, n, target.qualifier, &retired);
         fill_locked(version, &found);
+    }
     pthread_mutex_unlock(&engine->lock);
     lii_settings_end(engine);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);

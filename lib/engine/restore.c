@@ -214,8 +214,9 @@ static int32_t take_provisioned(void *user, li_slice key, li_slice value)
         return 0;
     version = lii_version_locked(function, r->rest, 0);
     n = number_of(r->row, "n", 0);
-    if (version && version != &function->latest && n > 0)
-        lii_provisioned_restore_locked(version, r->rest, (uint64_t)n, (uint64_t)number_of(r->row, "modifiedMs", 0));
+    if (version && version != &function->latest && n > 0 &&
+        lii_provisioned_restore_locked(version, r->rest, (uint64_t)n, (uint64_t)number_of(r->row, "modifiedMs", 0)) != LI_OK)
+        return no_memory(r);
     return 0;
 }
 
