@@ -8,6 +8,7 @@
 #include <lambdainvoke/lambdainvoke.h>
 
 #include "base/alloc.h"
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/heap.h"
@@ -300,6 +301,82 @@ START_TEST(test_buffers_take_their_limit_and_not_a_byte_more)
 }
 END_TEST
 
+/* ---- base64 */
+
+START_TEST(test_base64_gives_back_every_length_and_each_byte)
+{
+    char data[66], back[66];
+    size_t len, i;
+    lii_buf out;
+
+    for (i = 0; i < sizeof data; i++)
+        data[i] = (char)(i * 37 + 250);
+    lii_buf_init(&out, &lii_malloc_allocator);
+    for (len = 0; len <= sizeof data; len++) {
+        lii_buf_clear(&out);
+        lii_base64(&out, data, len);
+        ck_assert_uint_eq(out.len, (len + 2) / 3 * 4);
+        ck_assert_uint_eq(lii_base64_read(out.data, out.len, back), len);
+        ck_assert(len == 0 || memcmp(back, data, len) == 0);
+        while (out.len > 0 && out.data[out.len - 1] == '=')
+            out.len--;                                           /* clients leave it out */
+        ck_assert_uint_eq(lii_base64_read(out.data, out.len, out.data), len);
+        ck_assert(len == 0 || memcmp(out.data, data, len) == 0);
+    }
+    for (i = 0; i < 256; i++) {
+        char byte = (char)i;
+
+        lii_buf_clear(&out);
+        lii_base64(&out, &byte, 1);
+        ck_assert_uint_eq(lii_base64_read(out.data, out.len, back), 1);
+        ck_assert_int_eq(back[0], byte);
+    }
+    lii_buf_fini(&out);
+}
+END_TEST
+
+START_TEST(test_base64_is_as_rfc_4648_shows_it)
+{
+    static const char *const pairs[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" },
+                                            { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" }, { "\xfb\xff", "+/8=" } };
+    size_t i;
+    lii_buf out;
+
+    lii_buf_init(&out, &lii_malloc_allocator);
+    for (i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        lii_buf_clear(&out);
+        lii_base64(&out, pairs[i][0], strlen(pairs[i][0]));
+        ck_assert_uint_eq(out.len, strlen(pairs[i][1]));
+        ck_assert(out.len == 0 || memcmp(out.data, pairs[i][1], out.len) == 0);
+    }
+    out.limit = out.cap;
+    lii_base64(&out, "longer than the limit lets through, whatever there is", out.limit);
+    ck_assert_int_eq(out.status, LI_E_TOO_LARGE);
+    lii_buf_fini(&out);
+}
+END_TEST
+
+START_TEST(test_base64_refuses_every_byte_that_is_no_digit_and_wrong_padding)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char *const wrong[] = { "A", "AAAAA", "=", "==", "===", "A===", "AA=", "AAA==", "AAAA=", "AAAA==", "AAAA====", "AA=A",
+                                         "=AAA", "AA==AAAA" };
+    char text[8], out[8];
+    size_t i, at;
+
+    for (i = 0; i < 256; i++)
+        for (at = 0; at < sizeof text; at++) {
+            int is_digit = i > 0 && strchr(digits, (int)i) != NULL, is_end = at == sizeof text - 1 && i == '=';
+
+            memset(text, 'A', sizeof text);
+            text[at] = (char)i;
+            ck_assert_uint_eq(lii_base64_read(text, sizeof text, out), is_digit ? 6 : is_end ? 5 : SIZE_MAX);
+        }
+    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        ck_assert_msg(lii_base64_read(wrong[i], strlen(wrong[i]), out) == SIZE_MAX, "%s", wrong[i]);
+}
+END_TEST
+
 enum { KEYS = 3000 };
 
 START_TEST(test_tables_hold_what_a_plain_list_holds)
@@ -583,6 +660,9 @@ Suite *suite_base(void)
     tcase_add_test(data, test_rel_58_one_seed_gives_one_sequence);
     tcase_add_test(data, test_buffers_keep_their_first_error);
     tcase_add_test(data, test_buffers_take_their_limit_and_not_a_byte_more);
+    tcase_add_test(data, test_base64_gives_back_every_length_and_each_byte);
+    tcase_add_test(data, test_base64_is_as_rfc_4648_shows_it);
+    tcase_add_test(data, test_base64_refuses_every_byte_that_is_no_digit_and_wrong_padding);
     tcase_add_test(data, test_tables_hold_what_a_plain_list_holds);
     tcase_add_test(data, test_tables_without_memory_stay_as_they_were);
     tcase_add_test(data, test_rel_58_heaps_give_due_then_sequence);

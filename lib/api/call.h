@@ -72,9 +72,6 @@ li_slice lii_name_in(const char *text);
 long lii_percent_decode(li_slice text, int plus_is_blank, char *out, size_t out_size);
 /* The decoded value of a query parameter: 1, 0 when it is not there, -1 when it cannot be decoded. */
 int lii_query(const lii_call *call, const char *name, char *out, size_t out_size);
-/* Decode base64 into out (at most len bytes): its length, or -1. */
-long lii_base64_decode(li_slice text, char *out);
-void lii_base64_encode(lii_buf *out, const char *data, size_t len);
 
 /* ---- reply.c */
 void lii_call_header(lii_call *call, const char *name, const char *value, size_t len);

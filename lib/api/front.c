@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "api/call.h"
+#include "base/base64.h"
 #include "json/scan.h"
 
 static const char gateway_path[] = "/_aws/execute-api/", balancer_path[] = "/_aws/elb/";
@@ -123,7 +124,7 @@ static void write_occurrence(lii_call *call, li_slice target, const search *s, l
     if (r->body.len > 0) {
         lii_json_key(&w, "body");
         lii_buf_add_byte(out, '"');
-        lii_base64_encode(out, r->body.ptr, r->body.len);
+        lii_base64(out, r->body.ptr, r->body.len);
         lii_buf_add_byte(out, '"');
         w.needs_comma = 1;
         lii_json_key(&w, "isBase64Encoded");

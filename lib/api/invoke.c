@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "api/call.h"
+#include "base/base64.h"
 #include "base/error.h"
 #include "json/scan.h"
 
@@ -27,7 +28,7 @@ static void answer(void *user, li_status status, const li_invoke_result *result,
         lii_call_header(call, "X-Amz-Function-Error",
                         result->function_error == LI_FUNCTION_ERROR_HANDLED ? "Handled" : "Unhandled", LI_Z);
     if (result->log_tail_len > 0) {
-        lii_base64_encode(&call->out, result->log_tail, result->log_tail_len);
+        lii_base64(&call->out, result->log_tail, result->log_tail_len);
         lii_call_header(call, "X-Amz-Log-Result", call->out.data, call->out.len);
         lii_buf_clear(&call->out);
     }
@@ -64,22 +65,22 @@ int lii_read_context(lii_call *call, li_slice *context)
 {
     li_slice given = lii_header(call->request, "X-Amz-Client-Context");
     int64_t limit = 0;
-    long len = -1;
+    size_t len = SIZE_MAX;
 
     *context = lii_slice(NULL, 0);
     if (!given.ptr)
         return 0;
     li_config_get(call->engine, "limits.client_context_bytes", &limit);
     if (given.len <= (size_t)limit && lii_buf_reserve(&call->texts, given.len + 1) == LI_OK)
-        len = lii_base64_decode(given, call->texts.data);
-    if (len < 0 || lii_json_check(call->texts.data, (size_t)len, 128, NULL) != 0) {
+        len = lii_base64_read(given.ptr, given.len, call->texts.data);
+    if (len == SIZE_MAX || lii_json_check(call->texts.data, len, 128, NULL) != 0) {
         li_error err = LI_ERROR_INIT;
 
         lii_fail(&err, LI_E_INVALID, LI_DETAIL_CLIENT_CONTEXT, NULL, 0, "not base64 of JSON");
         lii_reply_status(call, LI_E_INVALID, &err);
         return -1;
     }
-    *context = lii_slice(call->texts.data, (size_t)len);
+    *context = lii_slice(call->texts.data, len);
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* request.c - headers, percent-escapes, query parameters and base64 of a request. */
+/* request.c - headers, percent-escapes and query parameters of a request. */
 #include <string.h>
 #include <strings.h>
 
@@ -76,57 +76,4 @@ int lii_query(const lii_call *call, const char *name, char *out, size_t out_size
         i += n + 1;
     }
     return 0;
-}
-
-static int digit64(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-long lii_base64_decode(li_slice text, char *out)
-{
-    uint32_t bits = 0;
-    int n_bits = 0;
-    long n = 0;
-    size_t i;
-
-    while (text.len > 0 && text.ptr[text.len - 1] == '=')
-        text.len--;
-    if (text.len % 4 == 1)
-        return -1;
-    for (i = 0; i < text.len; i++) {
-        int d = digit64(text.ptr[i]);
-
-        if (d < 0)
-            return -1;
-        bits = (bits << 6 | (uint32_t)d) & 0xFFFFFF;
-        n_bits += 6;
-        if (n_bits >= 8) {
-            n_bits -= 8;
-            out[n++] = (char)(bits >> n_bits & 0xFF);
-        }
-    }
-    return n;
-}
-
-void lii_base64_encode(lii_buf *out, const char *data, size_t len)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *p = (const unsigned char *)data;
-    size_t i;
-
-    for (i = 0; i < len; i += 3) {
-        uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < len ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < len ? p[i + 2] : 0);
-
-        lii_buf_add_byte(out, digits[v >> 18]);
-        lii_buf_add_byte(out, digits[v >> 12 & 63]);
-        lii_buf_add_byte(out, i + 1 < len ? digits[v >> 6 & 63] : '=');
-        lii_buf_add_byte(out, i + 2 < len ? digits[v & 63] : '=');
-    }
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "base/base64.h"
 #include "json/scan.h"
 
 enum { WINDOW = 262144 };        /* bytes not yet read; then the handler waits */
@@ -156,7 +157,7 @@ static void add_complete(li_api_stream *s, const li_invoke_result *result)
         lii_json_member_string(&w, "ErrorDetails", result->payload, result->payload_len);
     }
     if (result->log_tail_len > 0) {
-        lii_base64_encode(&log, result->log_tail, result->log_tail_len);
+        lii_base64(&log, result->log_tail, result->log_tail_len);
         lii_json_member_string(&w, "LogResult", log.data, log.len);
     }
     lii_json_close(&w, '}');

@@ -1,26 +1,8 @@
 /* record.c - pure: the invocation record of a finished event, and what a dead letter says of its error. */
+#include "base/base64.h"
 #include "engine/engine.h"
 #include "json/scan.h"
 #include "json/write.h"
-
-static void base64(lii_json_writer *w, const char *data, size_t len)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *p = (const unsigned char *)data;
-    lii_buf *out = w->out;
-    size_t i;
-
-    lii_buf_add_byte(out, '"');
-    for (i = 0; i < len; i += 3) {
-        uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < len ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < len ? p[i + 2] : 0);
-
-        lii_buf_add_byte(out, digits[v >> 18]);
-        lii_buf_add_byte(out, digits[v >> 12 & 63]);
-        lii_buf_add_byte(out, i + 1 < len ? digits[v >> 6 & 63] : '=');
-        lii_buf_add_byte(out, i + 2 < len ? digits[v & 63] : '=');
-    }
-    lii_buf_add_byte(out, '"');
-}
 
 /* The event as it came; a raw one that is no JSON as {"base64":…}. */
 static void request_payload(lii_json_writer *w, const lii_ending *e, int is_raw)
@@ -31,7 +13,9 @@ static void request_payload(lii_json_writer *w, const lii_ending *e, int is_raw)
     }
     lii_json_open(w, '{');
     lii_json_key(w, "base64");
-    base64(w, e->payload, e->payload_len);
+    lii_buf_add_byte(w->out, '"');
+    lii_base64(w->out, e->payload, e->payload_len);
+    lii_buf_add_byte(w->out, '"');
     w->needs_comma = 1;
     lii_json_close(w, '}');
 }

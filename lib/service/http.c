@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "base/options.h"
 
 int lii_same_text(li_slice a, const char *b)

@@ -1,6 +1,7 @@
 /* http_answer.c - what API Gateway and load balancers make of a function's answer, and of none (TRG-90..93, 99..101, 110, 111). */
 #include <stdio.h>
 
+#include "base/base64.h"
 #include "service/http.h"
 
 static void message(lii_reaction *a, int32_t status, const char *verdict, const char *text)

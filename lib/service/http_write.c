@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/base64.h"
 #include "base/random.h"
 
 enum { NAME_MAX_LEN = 256 };

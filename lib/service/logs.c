@@ -1,6 +1,7 @@
 /* logs.c - subscription filters of log groups: which events, in one wrapped document (TRG-68, 69, 71). */
 #include <stdio.h>
 
+#include "base/base64.h"
 #include "service/logs.h"
 
 enum { OFF_MS = 600000 };        /* after a refusal that is no throttle */

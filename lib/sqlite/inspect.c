@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/utf8.h"
 #include "json/write.h"
 #include "sqlite/sqlite.h"
@@ -230,22 +231,6 @@ static int is_utf8(const char *text, size_t len)
     return 1;
 }
 
-static void base64(lii_buf *out, const char *data, size_t len)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *p = (const unsigned char *)data;
-    size_t i;
-
-    for (i = 0; i < len; i += 3) {
-        uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < len ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < len ? p[i + 2] : 0);
-
-        lii_buf_add_byte(out, digits[v >> 18]);
-        lii_buf_add_byte(out, digits[v >> 12 & 63]);
-        lii_buf_add_byte(out, i + 1 < len ? digits[v >> 6 & 63] : '=');
-        lii_buf_add_byte(out, i + 2 < len ? digits[v & 63] : '=');
-    }
-}
-
 static void write_bytes(lii_json_writer *w, const char *name, const char *name_64, const char *data, size_t len)
 {
     if (is_utf8(data, len)) {
@@ -254,7 +239,7 @@ static void write_bytes(lii_json_writer *w, const char *name, const char *name_6
     }
     lii_json_key(w, name_64);
     lii_buf_add_byte(w->out, '"');
-    base64(w->out, data, len);
+    lii_base64(w->out, data, len);
     lii_buf_add_byte(w->out, '"');
     w->needs_comma = 1;
 }

@@ -1,4 +1,5 @@
 /* occur.c - occurrences on their way in: JSON checked against what its kind has to say. */
+#include "base/base64.h"
 #include "base/options.h"
 #include "trigger/trigger.h"
 

@@ -1,6 +1,7 @@
 /* s3.c - triggers by objects of a bucket: filters, the overlap rule, and the notification event (TRG-27..38). */
 #include <stdio.h>
 
+#include "base/base64.h"
 #include "base/options.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -299,26 +300,20 @@ static int matches(const li_trigger *t, const lii_occurrence *o)
 /* The first id as 16 hexadecimal digits, the other three as base64 of 48 bytes. */
 static void write_request_ids(lii_json_writer *w, const lii_occurrence *o)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char id[16], id_2[ID_2_BYTES / 3 * 4];
-    const uint8_t *bytes = (const uint8_t *)&o->ids[1];
-    size_t i, n = 0;
+    char id[16];
+    size_t i;
 
     lii_id_hex(o->ids[0].bytes, sizeof id / 2, id);
     for (i = 0; i < sizeof id; i++)
         if (id[i] >= 'a')
             id[i] = (char)(id[i] - 'a' + 'A');
-    for (i = 0; i < ID_2_BYTES; i += 3) {
-        uint32_t three = (uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
-
-        id_2[n++] = digits[three >> 18];
-        id_2[n++] = digits[three >> 12 & 63];
-        id_2[n++] = digits[three >> 6 & 63];
-        id_2[n++] = digits[three & 63];
-    }
     lii_json_open(w, '{');
     lii_json_member_string(w, "x-amz-request-id", id, sizeof id);
-    lii_json_member_string(w, "x-amz-id-2", id_2, sizeof id_2);
+    lii_json_key(w, "x-amz-id-2");
+    lii_buf_add_byte(w->out, '"');
+    lii_base64(w->out, (const char *)&o->ids[1], ID_2_BYTES);
+    lii_buf_add_byte(w->out, '"');
+    w->needs_comma = 1;
     lii_json_close(w, '}');
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/random.h"
 #include "base/slice.h"
 
@@ -34,47 +35,6 @@ void lii_url_encode(lii_buf *out, const char *text, size_t len)
             lii_buf_add_byte(out, hex[byte & 15]);
         }
     }
-}
-
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-void lii_base64(lii_buf *out, const char *data, size_t len)
-{
-    const unsigned char *p = (const unsigned char *)data;
-    char four[4];
-
-    for (; len > 0; p += 3) {
-        uint32_t three = (uint32_t)p[0] << 16 | (len > 1 ? (uint32_t)p[1] << 8 : 0) | (len > 2 ? p[2] : 0u);
-
-        four[0] = base64_digits[three >> 18];
-        four[1] = base64_digits[three >> 12 & 63];
-        four[2] = len > 1 ? base64_digits[three >> 6 & 63] : '=';
-        four[3] = len > 2 ? base64_digits[three & 63] : '=';
-        lii_buf_add(out, four, sizeof four);
-        len -= len > 3 ? 3 : len;
-    }
-}
-
-size_t lii_base64_read(const char *text, size_t len, char *out)
-{
-    uint32_t bits = 0;
-    size_t i, n = 0, have = 0, padding = 0;
-
-    while (len > 0 && text[len - 1] == '=' && padding++ < 2)
-        len--;
-    for (i = 0; i < len; i++) {
-        const char *digit = text[i] ? strchr(base64_digits, text[i]) : NULL;
-
-        if (!digit)
-            return SIZE_MAX;
-        bits = bits << 6 | (uint32_t)(digit - base64_digits);
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            out[n++] = (char)(bits >> have & 0xFF);
-        }
-    }
-    return len % 4 == 1 ? SIZE_MAX : n;
 }
 
 static void change(const rendering *r, const char *how, size_t how_len, li_slice text, lii_buf *out)

@@ -30,8 +30,5 @@ void lii_template_render(const char *text, const lii_scope *scope, lii_buf *out)
 void lii_template_text(const char *text, const lii_scope *scope, lii_buf *out);
 
 void lii_url_encode(lii_buf *out, const char *text, size_t len);     /* form values; / is kept */
-void lii_base64(lii_buf *out, const char *data, size_t len);
-/* At most three quarters of len bytes; SIZE_MAX: it is not base64. */
-size_t lii_base64_read(const char *text, size_t len, char *out);
 
 #endif
