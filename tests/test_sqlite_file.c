@@ -653,6 +653,54 @@ START_TEST(test_gs_14_a_file_of_a_virtual_clock_is_refused_by_a_real_one)
 }
 END_TEST
 
+/* An event that has ended is delivered again, not run again; a file that is opened without memory for that is not opened. */
+START_TEST(test_rel_7_an_outcome_is_not_forgotten_for_want_of_memory)
+{
+    li_queue q;
+    li_lease l;
+    size_t n;
+    int k, failed = 0;
+
+    ck_assert_int_eq(open_queue(1, &q, NULL), LI_OK);
+    ck_assert_int_eq(put(&q, 1), LI_OK);
+    ck_assert_int_eq(q.ops->take(q.self, 0, clock_ms, clock_ms + 1000, 1, &l, &n), LI_OK);
+    ck_assert_int_eq(q.ops->resolve(q.self, l.token, LI_EVENT_SUCCEEDED, "{\"a\":1}", 7, told, NULL), LI_OK);
+    q.ops->flush(q.self);
+    ck_assert_int_eq(last_told, LI_OK);
+    close_queue(&q);
+    for (k = 0; k == failed; k++) {
+        li_sqlite_options o = LI_SQLITE_OPTIONS_INIT;
+        li_fault_rule rule = LI_FAULT_RULE_INIT;
+        li_allocator few;
+        li_faulty *faulty;
+        li_status status;
+
+        ck_assert_int_eq(li_faulty_new(1, &faulty), LI_OK);
+        ck_assert_int_eq(li_faulty_allocator(faulty, NULL, &few), LI_OK);
+        rule.method = li_z("alloc");
+        rule.after = (uint64_t)k;
+        ck_assert_int_eq(li_faulty_add(faulty, &rule), LI_OK);
+        o.path = li_z(file_of(1, ""));
+        o.allocator = &few;
+        status = li_sqlite_open(&o, &q, NULL, NULL);
+        if (status == LI_OK && (status = q.ops->open(q.self, &host, NULL)) != LI_OK)
+            q.ops->free(q.self);
+        ck_assert(status == LI_OK || status == LI_E_NOMEM);
+        failed += status != LI_OK;
+        if (status == LI_OK) {
+            li_faulty_clear(faulty);
+            ck_assert_int_eq(q.ops->take(q.self, 0, clock_ms, clock_ms + 1000, 1, &l, &n), LI_OK);
+            ck_assert_uint_eq(n, 1);
+            ck_assert_int_eq(l.outcome, LI_EVENT_SUCCEEDED);
+            close_queue(&q);
+        }
+        ck_assert_uint_eq(li_faulty_blocks(faulty), 0);
+        li_faulty_free(faulty);
+    }
+    ck_assert_int_gt(failed, 5);
+}
+END_TEST
+
 START_TEST(test_rel_25_a_quota_refuses_accepts_and_lets_the_rest_go_on)
 {
     li_sqlite_options o = LI_SQLITE_OPTIONS_INIT;
@@ -897,6 +945,7 @@ Suite *suite_sqlite_file(void)
     tcase_add_test(tcase, test_rel_29_a_second_owner_gets_the_pid_of_the_first_and_a_dead_one_holds_nothing);
     tcase_add_test(tcase, test_rel_28_a_place_where_nothing_can_be_written_is_said);
     tcase_add_test(tcase, test_gs_14_a_file_of_a_virtual_clock_is_refused_by_a_real_one);
+    tcase_add_test(tcase, test_rel_7_an_outcome_is_not_forgotten_for_want_of_memory);
     tcase_add_test(tcase, test_rel_25_a_quota_refuses_accepts_and_lets_the_rest_go_on);
     tcase_add_test(tcase, test_rel_31_a_file_does_not_grow_by_what_has_gone);
     tcase_add_test(tcase, test_rel_23_check_export_and_backup_read_what_can_be_read);

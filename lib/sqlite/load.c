@@ -81,14 +81,31 @@ static li_status write_state(lii_sq *q, lii_sq_event *e)
     return lii_sq_status(sqlite3_reset(st));
 }
 
+/* A damaged one costs another run of the handler, not the event. */
+static li_status take_outcome(lii_sq *q, lii_sq_event *e, sqlite3_stmt *st)
+{
+    const char *record = sqlite3_column_blob(st, 6);
+    size_t len = (size_t)sqlite3_column_bytes(st, 6);
+
+    if (!record || (uint32_t)sqlite3_column_int64(st, 5) != lii_crc(&q->crc, (uint32_t)e->seq, record, len))
+        return LI_OK;
+    e->record = lii_copy_text(&q->allocator, record, len);
+    if (!e->record)
+        return LI_E_NOMEM;
+    e->record_len = (uint32_t)len;
+    e->outcome = (uint8_t)sqlite3_column_int(st, 4);
+    return LI_OK;
+}
+
 /* Columns: seq, head, data, head of state, outcome, sum, record. */
 static li_status take_row(loader *l, sqlite3_stmt *st)
 {
     lii_sq *q = l->q;
     uint64_t seq = (uint64_t)sqlite3_column_int64(st, 0);
-    const char *data = sqlite3_column_blob(st, 2), *record = sqlite3_column_blob(st, 6);
-    size_t len = (size_t)sqlite3_column_bytes(st, 2), record_len = (size_t)sqlite3_column_bytes(st, 6);
+    const char *data = sqlite3_column_blob(st, 2);
+    size_t len = (size_t)sqlite3_column_bytes(st, 2);
     li_event_header header;
+    li_status status;
     lii_sq_lane *lane;
     lii_sq_event *e;
     uint8_t lost;
@@ -120,22 +137,18 @@ static li_status take_row(loader *l, sqlite3_stmt *st)
     }
     if (sqlite3_column_type(st, 4) != SQLITE_NULL)
         e->flags |= LII_SQ_OUTCOME_ROW;
-    if (record && (uint32_t)sqlite3_column_int64(st, 5) == lii_crc(&q->crc, (uint32_t)seq, record, record_len)) {
-        e->record = lii_copy_text(&q->allocator, record, record_len);
-        if (e->record) {
-            e->record_len = (uint32_t)record_len;
-            e->outcome = (uint8_t)sqlite3_column_int(st, 4);
-        }
-    }
-    if (q->schema_before == 1 && e->header.tail_len && lii_sq_key_write(q, &e->header, data + e->header.payload_len) != SQLITE_OK) {
-        lii_sq_event_free(q, e);
-        return LI_E_NOMEM;
-    }
     lane = &q->locked.lanes[e->header.lane];
-    if (lii_heap_reserve(&lane->waiting, 1) != LI_OK || (count_lost(l, e) && write_state(q, e) != LI_OK)) {
+    status = take_outcome(q, e, st);
+    if (status == LI_OK && q->schema_before == 1 && e->header.tail_len)
+        status = lii_sq_status(lii_sq_key_write(q, &e->header, data + e->header.payload_len));
+    if (status == LI_OK)
+        status = lii_heap_reserve(&lane->waiting, 1);
+    if (status == LI_OK && count_lost(l, e))
+        status = write_state(q, e);
+    if (status != LI_OK) {
         q->locked.cached -= is_cached ? len : 0;
         lii_sq_event_free(q, e);
-        return LI_E_NOMEM;
+        return status;
     }
     lane->bytes += len;
     q->locked.bytes += len;
@@ -157,6 +170,8 @@ static li_status each_row(lii_sq *q, const char *sql, li_status (*take)(loader *
             status = lii_sq_error(q, q->db.writer, "reading it", err);
         else if ((status = take(l, st)) == LI_E_NOMEM)
             lii_fail(err, status, LI_DETAIL_NONE, q->path, LI_Z, "no memory for the events of %s", q->path);
+        else if (status != LI_OK && status != LI_E_CORRUPT)
+            lii_sq_error(q, q->db.writer, "opening it", err);
         else if (status != LI_OK)
             lii_fail(err, status, LI_DETAIL_SQLITE_DAMAGED, q->path, LI_Z,
                      "%s: the name of a lane is damaged; nothing was changed. See: lambdainvoke queue check FILE", q->path);
