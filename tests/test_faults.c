@@ -957,7 +957,7 @@ START_TEST(test_rel_104_rules_that_make_no_sense_are_refused)
     li_fault_rule r = LI_FAULT_RULE_INIT;
     int i;
 
-    r.action = 7;
+    r.action = LI_FAULTY_SHORT + 1;
     ck_assert_int_eq(li_faulty_add(rules, &r), LI_E_INVALID);
     r.action = 0;
     ck_assert_int_eq(li_faulty_add(rules, &r), LI_E_INVALID);

@@ -5,113 +5,37 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <lambdainvoke/sqlite.h>
 
-/* ---- the disk: SQLite's system calls, and its syncs */
+/* ---- the disk: what is under FILE, FILE-wal and FILE-lock, SQLite's calls and ours */
 
-enum { ON_WRITE = 1, ON_SYNC, ON_OPEN, ON_TRUNCATE };
-enum { SHORT_WRITE = -1 };
+static li_faulty *disk;
 
-static struct {
-    int on;                      /* which calls; 0: none */
-    int countdown;
-    int error;                   /* errno, or SHORT_WRITE */
-    int stays;                   /* 1: all calls from the n-th on */
-    int fired;
-} disk;
+/* The n-th call of a method fails, or all from it on. error: of errno.h, or how else it goes. */
+enum { SHORT = -1, DONE_AND_REFUSED = -2 };
 
-static int fails_now(int on)
+static void disk_fails(const char *method, int n, int error, int stays)
 {
-    if (disk.on != on || (disk.fired && !disk.stays))
-        return 0;
-    if (!disk.fired && --disk.countdown > 0)
-        return 0;
-    disk.fired++;
-    return 1;
+    li_fault_rule rule = LI_FAULT_RULE_INIT;
+
+    rule.method = li_z(method);
+    rule.after = (uint64_t)n - 1;
+    rule.times = stays ? 0 : 1;
+    if (error == SHORT)
+        rule.action = LI_FAULTY_SHORT;
+    else if (error == DONE_AND_REFUSED)
+        rule.action = LI_FAULTY_UNKNOWN;
+    else
+        rule.system_error = error;
+    ck_assert_int_eq(li_faulty_add(disk, &rule), LI_OK);
 }
 
-static ssize_t faulty_write(int fd, const void *data, size_t len)
+static void disk_new(void)
 {
-    if (!fails_now(ON_WRITE))
-        return write(fd, data, len);
-    if (disk.error == SHORT_WRITE)
-        return write(fd, data, len / 2);
-    errno = disk.error;
-    return -1;
-}
-
-static ssize_t faulty_pwrite(int fd, const void *data, size_t len, off_t at)
-{
-    if (!fails_now(ON_WRITE))
-        return pwrite(fd, data, len, at);
-    if (disk.error == SHORT_WRITE)
-        return pwrite(fd, data, len / 2, at);
-    errno = disk.error;
-    return -1;
-}
-
-static int faulty_open(const char *path, int flags, int mode)
-{
-    if (!fails_now(ON_OPEN))
-        return open(path, flags, mode);
-    errno = disk.error;
-    return -1;
-}
-
-static int faulty_truncate(int fd, off_t size)
-{
-    if (!fails_now(ON_TRUNCATE))
-        return ftruncate(fd, size);
-    errno = disk.error;
-    return -1;
-}
-
-static sqlite3_vfs faulty_vfs, *unix_vfs;
-static sqlite3_io_methods faulty_methods[4];      /* files that lock and files that do not have different ones */
-static const sqlite3_io_methods *real_methods[4];
-static int (*real_sync)(sqlite3_file *file, int flags);
-
-static int faulty_sync(sqlite3_file *file, int flags)
-{
-    return fails_now(ON_SYNC) ? SQLITE_IOERR_FSYNC : real_sync(file, flags);
-}
-
-static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
-{
-    int rc = unix_vfs->xOpen(unix_vfs, name, file, flags, out);
-
-    (void)vfs;
-    if (file->pMethods) {
-        int i = 0;
-
-        while (real_methods[i] && real_methods[i] != file->pMethods)
-            i++;
-        ck_assert_int_lt(i, 4);
-        real_methods[i] = file->pMethods;
-        faulty_methods[i] = *file->pMethods;
-        real_sync = file->pMethods->xSync;   /* the same for all */
-        faulty_methods[i].xSync = faulty_sync;
-        file->pMethods = &faulty_methods[i];
-    }
-    return rc;
-}
-
-static void install(void)
-{
-    unix_vfs = sqlite3_vfs_find("unix");
-    ck_assert(unix_vfs != NULL);
-    unix_vfs->xSetSystemCall(unix_vfs, "write", (sqlite3_syscall_ptr)faulty_write);
-    unix_vfs->xSetSystemCall(unix_vfs, "pwrite", (sqlite3_syscall_ptr)faulty_pwrite);
-    unix_vfs->xSetSystemCall(unix_vfs, "pwrite64", (sqlite3_syscall_ptr)faulty_pwrite);
-    unix_vfs->xSetSystemCall(unix_vfs, "open", (sqlite3_syscall_ptr)faulty_open);
-    unix_vfs->xSetSystemCall(unix_vfs, "ftruncate", (sqlite3_syscall_ptr)faulty_truncate);
-    faulty_vfs = *unix_vfs;
-    faulty_vfs.zName = "faulty";
-    faulty_vfs.xOpen = vfs_open;
-    ck_assert_int_eq(sqlite3_vfs_register(&faulty_vfs, 0), SQLITE_OK);
+    li_faulty_free(disk);
+    ck_assert_int_eq(li_faulty_new(1, &disk), LI_OK);
 }
 
 /* ---- one life */
@@ -125,13 +49,12 @@ static void set_up(void)
     snprintf(dir, sizeof dir, "%.150s/li-faults-XXXXXX", tmp ? tmp : "/tmp");
     ck_assert(mkdtemp(dir) != NULL);
     snprintf(path, sizeof path, "%s/q.db", dir);
-    memset(&disk, 0, sizeof disk);
-    install();
+    disk_new();
 }
 
 static void remove_files(void)
 {
-    static const char *const ends[] = { "", "-wal", "-shm", "-lock", "-journal" };
+    static const char *const ends[] = { "", "-wal", "-shm", "-lock", "-journal", "-new", "-new-journal" };
     char name[300];
     size_t i;
 
@@ -143,6 +66,8 @@ static void remove_files(void)
 
 static void tear_down(void)
 {
+    li_faulty_free(disk);
+    disk = NULL;
     remove_files();
     rmdir(dir);
 }
@@ -197,14 +122,20 @@ static void put_one(const li_queue *q, uint32_t lane, int number, size_t len)
 
 static li_error last_error = LI_ERROR_INIT;
 
-static li_status open_with(li_queue *q, const char *vfs, int32_t sync)
+enum { ON_A_GOOD_DISK = 0, ON_THE_DISK = 1 };
+
+static li_status open_with(li_queue *q, int which, int32_t sync)
 {
     li_sqlite_options o = LI_SQLITE_OPTIONS_INIT;
     li_status status;
+    li_io io;
 
     o.path = li_z(path);
-    o.vfs = vfs;
     o.sync = sync;
+    if (which == ON_THE_DISK) {
+        ck_assert_int_eq(li_faulty_io(disk, NULL, &io), LI_OK);
+        o.io = &io;
+    }
     status = li_sqlite_open(&o, q, NULL, &last_error);
     if (status != LI_OK)
         return status;
@@ -214,9 +145,9 @@ static li_status open_with(li_queue *q, const char *vfs, int32_t sync)
     return status;
 }
 
-static li_status open_it(li_queue *q, const char *vfs)
+static li_status open_it(li_queue *q, int which)
 {
-    return open_with(q, vfs, LI_SYNC_FULL);
+    return open_with(q, which, LI_SYNC_FULL);
 }
 
 /* Puts alone and together, an outcome, acks, a delay; then the end. */
@@ -230,7 +161,7 @@ static void live(void)
     size_t n, i;
     int k;
 
-    if (open_it(&q, "faulty") != LI_OK)
+    if (open_it(&q, ON_THE_DISK) != LI_OK)
         return;
     if (q.ops->lane(q.self, "fn", 2, &lane, NULL) == LI_OK) {
         for (k = 0; k < 4; k++) {
@@ -277,7 +208,7 @@ static int look(int *n_unknown)
     size_t n;
     int k, there = 0;
 
-    status = open_it(&q, NULL);
+    status = open_it(&q, ON_A_GOOD_DISK);
     ck_assert_msg(status == LI_OK, "%s", last_error.text);
     ck_assert_int_eq(q.ops->lane(q.self, "fn", 2, &lane, NULL), LI_OK);
     clock_ms += 1000000;
@@ -304,27 +235,35 @@ static int look(int *n_unknown)
     return there;
 }
 
-/* Every n of one kind of call with one error. Returns the number of lives. */
-static int run_all(int on, int error, int stays, int *n_unknown, int *n_there)
+static int n_descriptors(void)
 {
-    int n, k;
+    DIR *list = opendir("/proc/self/fd");
+    int n = 0;
+
+    while (list && readdir(list))
+        n++;
+    if (list)
+        closedir(list);
+    return n;
+}
+
+/* Every n of one method with one error. Returns the number of lives. */
+static int run_all(const char *method, int error, int stays, int *n_unknown, int *n_there)
+{
+    int n, k, before = n_descriptors();
 
     for (n = 1; n < 2000; n++) {
         remove_files();
-        memset(&disk, 0, sizeof disk);
+        disk_new();
+        disk_fails(method, n, error, stays);
         memset(fates, 0, sizeof fates);
         for (k = 0; k < EVENTS; k++)
             fates[k].told = 1;
         clock_ms = UINT64_C(1700000000000);
-        disk.on = on;
-        disk.countdown = n;
-        disk.error = error;
-        disk.stays = stays;
         live();
-        k = disk.fired;
-        memset(&disk, 0, sizeof disk);
+        ck_assert_int_eq(n_descriptors(), before);
         *n_there += look(n_unknown);
-        if (k == 0)
+        if (li_faulty_fired(disk, NULL) == 0)
             return n;
     }
     ck_abort_msg("there is no end of calls");
@@ -332,23 +271,46 @@ static int run_all(int on, int error, int stays, int *n_unknown, int *n_there)
 }
 
 static const struct {
-    int on, error, stays, least;
+    const char *method;
+    int error, stays, least;
 } faults[] = {
-    { ON_WRITE, EIO, 0, 20 },    { ON_WRITE, ENOSPC, 0, 20 },  { ON_WRITE, EINTR, 0, 20 },     { ON_WRITE, SHORT_WRITE, 0, 20 },
-    { ON_WRITE, EIO, 1, 20 },    { ON_WRITE, ENOSPC, 1, 20 },  { ON_SYNC, EIO, 0, 10 },        { ON_SYNC, EIO, 1, 10 },
-    { ON_OPEN, EMFILE, 0, 2 },   { ON_OPEN, EIO, 1, 2 },       { ON_OPEN, EINTR, 0, 2 },       { ON_TRUNCATE, EIO, 1, 1 },
-    { ON_TRUNCATE, EINTR, 0, 1 },
+    { "pwrite", EIO, 0, 20 },
+    { "pwrite", ENOSPC, 0, 20 },
+    { "pwrite", EINTR, 0, 20 },
+    { "pwrite", SHORT, 0, 20 },
+    { "pwrite", EIO, 1, 20 },
+    { "pwrite", ENOSPC, 1, 20 },
+    { "pwrite", DONE_AND_REFUSED, 0, 20 },
+    { "pread", EIO, 0, 2 },
+    { "pread", EINTR, 0, 2 },
+    { "pread", SHORT, 0, 2 },
+    { "fdatasync", EIO, 0, 10 },
+    { "fdatasync", EIO, 1, 10 },
+    { "fdatasync", EINTR, 0, 10 },
+    { "fdatasync", DONE_AND_REFUSED, 0, 10 },
+    { "open", EMFILE, 0, 5 },
+    { "open", EIO, 1, 5 },
+    { "open", EINTR, 0, 5 },
+    { "truncate", EIO, 1, 1 },
+    { "truncate", EINTR, 0, 1 },
+    { "lock", EIO, 0, 1 },
+    { "lock", EINTR, 0, 1 },
+    { "rename", EIO, 0, 1 },
+    { "rename", DONE_AND_REFUSED, 0, 1 },
+    { "unlink", EIO, 0, 1 },
+    { "sync_directory", EIO, 0, 1 },
+    { "close", EIO, 0, 3 },
 };
 
-START_TEST(test_rel_26_rel_27_a_failing_disk_loses_nothing_that_was_accepted)
+START_TEST(test_rel_26_rel_27_rel_102_a_failing_disk_loses_nothing_that_was_accepted)
 {
     int unknown = 0, there = 0, lives;
 
-    lives = run_all(faults[_i].on, faults[_i].error, faults[_i].stays, &unknown, &there);
+    lives = run_all(faults[_i].method, faults[_i].error, faults[_i].stays, &unknown, &there);
     ck_assert_int_gt(lives, faults[_i].least);
     /* an accept that failed may be there: it was told to be unknown then, and only then */
     ck_assert_int_le(there, unknown);
-    if (faults[_i].on == ON_SYNC)
+    if (strcmp(faults[_i].method, "fdatasync") == 0 && faults[_i].error != EINTR)
         ck_assert_int_gt(unknown, 0);
 }
 END_TEST
@@ -356,25 +318,23 @@ END_TEST
 /* Syncs of the disk while so many events are accepted one by one. */
 static int syncs_of(int32_t sync, int n_events)
 {
-    enum { FAR = 1000000 };
+    uint64_t before;
     uint32_t lane;
     li_queue q;
     int i, n;
 
     memset(fates, 0, sizeof fates);
     clock_ms = UINT64_C(1700000000000);
-    ck_assert_msg(open_with(&q, "faulty", sync) == LI_OK, "%s", last_error.text);
+    ck_assert_msg(open_with(&q, ON_THE_DISK, sync) == LI_OK, "%s", last_error.text);
     ck_assert_int_eq(q.ops->lane(q.self, "fn", 2, &lane, NULL), LI_OK);
-    disk.on = ON_SYNC;
-    disk.countdown = FAR;
+    before = li_faulty_calls(disk, "fdatasync");
     for (i = 0; i < n_events; i++) {
         fates[i].told = 1;
         put_one(&q, lane, i, 10);
         q.ops->flush(q.self);
         ck_assert_int_eq(fates[i].told, LI_OK);
     }
-    n = FAR - disk.countdown;
-    disk.on = 0;
+    n = (int)(li_faulty_calls(disk, "fdatasync") - before);
     q.ops->close(q.self);
     q.ops->free(q.self);
     return n;
@@ -405,21 +365,20 @@ START_TEST(test_rel_24_a_failed_sync_makes_the_queue_read_only_until_it_is_opene
 
     memset(fates, 0, sizeof fates);
     clock_ms = UINT64_C(1700000000000);
-    ck_assert_msg(open_it(&q, "faulty") == LI_OK, "%s", last_error.text);
+    ck_assert_msg(open_it(&q, ON_THE_DISK) == LI_OK, "%s", last_error.text);
     ck_assert_int_eq(q.ops->lane(q.self, "fn", 2, &lane, NULL), LI_OK);
     put_one(&q, lane, 0, 10);
     q.ops->flush(q.self);
     ck_assert_int_eq(fates[0].told, LI_OK);
-    disk.on = ON_SYNC;
-    disk.countdown = 1;
+    disk_fails("fdatasync", 1, EIO, 0);
     fates[1].told = fates[2].told = 1;
     put_one(&q, lane, 1, 10);
     put_one(&q, lane, 2, 10);
     q.ops->flush(q.self);
-    ck_assert_int_eq(disk.fired, 1);
+    ck_assert_uint_eq(li_faulty_fired(disk, "fdatasync"), 1);
     ck_assert_int_eq(fates[1].told, LI_E_UNKNOWN);
     ck_assert_int_eq(fates[2].told, LI_E_UNKNOWN);
-    disk.on = 0;                 /* the disk would take it now: it is not asked */
+    li_faulty_clear(disk);       /* the disk would take it now: it is not asked */
     memset(&e, 0, sizeof e);
     e.header.lane = lane;
     ck_assert_int_eq(q.ops->put(q.self, &e, 1, told, &fates[3].told, &err), LI_E_IO);
@@ -432,7 +391,7 @@ START_TEST(test_rel_24_a_failed_sync_makes_the_queue_read_only_until_it_is_opene
     q.ops->flush(q.self);
     q.ops->close(q.self);
     q.ops->free(q.self);
-    ck_assert_int_eq(open_it(&q, NULL), LI_OK);
+    ck_assert_int_eq(open_it(&q, ON_A_GOOD_DISK), LI_OK);
     fates[4].told = 1;
     put_one(&q, lane, 4, 10);
     q.ops->flush(q.self);
@@ -451,15 +410,12 @@ START_TEST(test_rel_25_a_full_disk_refuses_accepts_finishes_the_rest_and_goes_on
 
     memset(fates, 0, sizeof fates);
     clock_ms = UINT64_C(1700000000000);
-    ck_assert_msg(open_it(&q, "faulty") == LI_OK, "%s", last_error.text);
+    ck_assert_msg(open_it(&q, ON_THE_DISK) == LI_OK, "%s", last_error.text);
     ck_assert_int_eq(q.ops->lane(q.self, "fn", 2, &lane, NULL), LI_OK);
     put_one(&q, lane, 0, 10);
     put_one(&q, lane, 1, 10);
     q.ops->flush(q.self);
-    disk.on = ON_WRITE;
-    disk.countdown = 1;
-    disk.error = ENOSPC;
-    disk.stays = 1;
+    disk_fails("pwrite", 1, ENOSPC, 1);
     fates[2].told = 1;
     put_one(&q, lane, 2, 10);
     q.ops->flush(q.self);
@@ -468,14 +424,14 @@ START_TEST(test_rel_25_a_full_disk_refuses_accepts_finishes_the_rest_and_goes_on
     ck_assert_uint_eq(n, 2);
     ck_assert_int_eq(q.ops->ack(q.self, &l[0].token, 1), LI_OK);
     q.ops->flush(q.self);        /* cannot be written, and is not forgotten */
-    disk.on = 0;
+    li_faulty_clear(disk);
     fates[3].told = 1;
     put_one(&q, lane, 3, 10);
     q.ops->flush(q.self);
     ck_assert_int_eq(fates[3].told, LI_OK);
     q.ops->close(q.self);
     q.ops->free(q.self);
-    ck_assert_int_eq(open_it(&q, NULL), LI_OK);
+    ck_assert_int_eq(open_it(&q, ON_A_GOOD_DISK), LI_OK);
     ck_assert_int_eq(q.ops->take(q.self, 0, clock_ms, clock_ms + 1000, 2, l, &n), LI_OK);
     ck_assert_uint_eq(n, 2);
     ck_assert_int_eq(l[0].header->id.bytes[0], 2);   /* the acked one is gone */
@@ -498,12 +454,12 @@ static void copy_schema_1(void)
     fclose(out);
 }
 
-static const int kinds[] = { ON_WRITE, ON_SYNC, ON_OPEN, ON_TRUNCATE };
+static const char *const kinds[] = { "pwrite", "fdatasync", "open", "truncate" };
 
 /* All of the way from schema 1 to the present one, or none of it. */
 START_TEST(test_rel_30_a_disk_that_fails_while_a_file_is_brought_to_a_newer_schema_leaves_all_of_it)
 {
-    int n, failed = 0, fired;
+    int n, failed = 0;
     li_queue q;
 
     for (n = 1;; n++) {
@@ -513,27 +469,65 @@ START_TEST(test_rel_30_a_disk_that_fails_while_a_file_is_brought_to_a_newer_sche
         remove_files();
         copy_schema_1();
         clock_ms = UINT64_C(1700000000000);
-        memset(&disk, 0, sizeof disk);
-        disk.on = kinds[_i];
-        disk.countdown = n;
-        disk.error = ENOSPC;
-        if (open_it(&q, "faulty") == LI_OK) {
+        disk_new();
+        disk_fails(kinds[_i], n, ENOSPC, 0);
+        if (open_it(&q, ON_THE_DISK) == LI_OK) {
             q.ops->close(q.self);
             q.ops->free(q.self);
         } else {
             failed++;
         }
-        fired = disk.fired;
-        memset(&disk, 0, sizeof disk);
-        ck_assert_msg(open_it(&q, NULL) == LI_OK, "%s", last_error.text);
+        ck_assert_msg(open_it(&q, ON_A_GOOD_DISK) == LI_OK, "%s", last_error.text);
         q.ops->stats(q.self, UINT32_MAX, &stats);
         ck_assert_uint_eq(stats.pending, 5);
         q.ops->close(q.self);
         q.ops->free(q.self);
-        if (!fired)
+        if (li_faulty_fired(disk, NULL) == 0)
             break;
     }
-    ck_assert(failed > 0 || kinds[_i] == ON_TRUNCATE);
+    ck_assert(failed > 0 || strcmp(kinds[_i], "truncate") == 0);
+}
+END_TEST
+
+static void count_end(void *self)
+{
+    ++*(int *)self;
+}
+
+START_TEST(test_rel_102_an_io_that_cannot_be_used_is_ended_and_leaves_no_file)
+{
+    li_sqlite_options o = LI_SQLITE_OPTIONS_INIT;
+    li_io_ops ops = *li_io_system()->ops;
+    li_error err = LI_ERROR_INIT;
+    int ended = 0;
+    li_queue q;
+    li_io io;
+
+    ops.free = count_end;
+    ops.pread = NULL;
+    io.ops = &ops;
+    io.self = &ended;
+    o.path = li_z(path);
+    o.io = &io;
+    ck_assert_int_eq(li_sqlite_open(&o, &q, NULL, &err), LI_E_INVALID);
+    ck_assert_int_eq(err.detail, LI_DETAIL_BACKEND_METHOD);
+    ck_assert_int_eq(ended, 1);
+    ops.pread = li_io_system()->ops->pread;
+    ck_assert_int_eq(li_sqlite_open(&o, NULL, NULL, &err), LI_E_INVALID);
+    ck_assert_int_eq(ended, 2);
+    o.vfs = "no such vfs";
+    ck_assert_int_eq(li_sqlite_open(&o, &q, NULL, &err), LI_E_INVALID);
+    ck_assert_str_eq(err.subject, "vfs");
+    ck_assert_int_eq(ended, 3);
+    ck_assert_int_eq(access(path, F_OK), -1);
+    strcat(path, "-lock");
+    ck_assert_int_eq(access(path, F_OK), -1);
+    path[strlen(path) - 5] = '\0';
+    o.vfs = NULL;
+    ck_assert_int_eq(li_sqlite_open(&o, &q, NULL, &err), LI_OK);
+    ck_assert_int_eq(ended, 3);
+    q.ops->free(q.self);
+    ck_assert_int_eq(ended, 4);
 }
 END_TEST
 
@@ -544,11 +538,12 @@ Suite *suite_sqlite_faults(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_loop_test(tcase, test_rel_26_rel_27_a_failing_disk_loses_nothing_that_was_accepted, 0,
+    tcase_add_loop_test(tcase, test_rel_26_rel_27_rel_102_a_failing_disk_loses_nothing_that_was_accepted, 0,
                         (int)(sizeof faults / sizeof faults[0]));
     tcase_add_loop_test(tcase, test_rel_30_a_disk_that_fails_while_a_file_is_brought_to_a_newer_schema_leaves_all_of_it, 0,
                         (int)(sizeof kinds / sizeof kinds[0]));
     tcase_add_test(tcase, test_rel_32_an_acceptance_is_on_the_disk_unless_a_weaker_mode_is_asked_for);
+    tcase_add_test(tcase, test_rel_102_an_io_that_cannot_be_used_is_ended_and_leaves_no_file);
     tcase_add_test(tcase, test_rel_24_a_failed_sync_makes_the_queue_read_only_until_it_is_opened_again);
     tcase_add_test(tcase, test_rel_25_a_full_disk_refuses_accepts_finishes_the_rest_and_goes_on_by_itself);
     suite_add_tcase(suite, tcase);

@@ -474,6 +474,8 @@ START_TEST(test_rel_23_what_is_not_ours_is_refused_and_untouched)
     ck_assert_int_eq(err.detail, LI_DETAIL_SQLITE_FOREIGN);
     ck_assert(strstr(err.text, file_of(1, "")) != NULL);
     ck_assert_int_eq(size_of(file_of(1, "")), 25);
+    ck_assert_int_eq(access(file_of(1, "-lock"), F_OK), -1);     /* and nothing is left beside it */
+    ck_assert_int_eq(access(file_of(1, "-wal"), F_OK), -1);
     ck_assert_int_eq(li_sqlite_check(file_of(1, ""), LI_Z, NULL, NULL, NULL, &err), LI_E_CORRUPT);
     ck_assert_int_eq(li_sqlite_check(file_of(7, ""), LI_Z, NULL, NULL, NULL, &err), LI_E_NOT_FOUND);
 }

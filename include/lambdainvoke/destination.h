@@ -7,6 +7,7 @@
 #define LAMBDAINVOKE_DESTINATION_H
 
 #include <lambdainvoke/allocator.h>
+#include <lambdainvoke/io.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -98,11 +99,16 @@ LI_API li_status li_destination_remove(li_engine *engine, const char *target, si
 typedef li_status (*li_record_callback)(void *user, const li_record *record);
 LI_API li_status li_destination_callback_new(li_record_callback callback, void *user, li_destination *destination);
 
-/* A directory as a bucket: a file for each record, written beside its place and moved there, key as INV-235:
+/* A directory as a bucket: a file for each record, with a key as INV-235:
  * aws/lambda/async/FUNCTION/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-UUID.
+ * The file is written beside its place, flushed, moved there, and its directory flushed: a record that was taken is whole and
+ * stays (LI_DESTINATION_DURABLE). A try that failed leaves no file at the key, or a whole one; the next try writes it again.
  *   path  copied; the directory exists
- * Errors: LI_E_NOT_FOUND no such directory; LI_E_NOMEM. Threads: any. Since 0.1. */
+ *   io    ops are copied; self is the destination's from now on if ops->free is given (also on failure); NULL: the system's
+ * Errors: LI_E_NOT_FOUND no such directory; LI_E_NOMEM; LI_E_INVALID, LI_E_NOTSUP io. A put: LI_E_NOSPC the disk is full, LI_E_FULL
+ *         no descriptor is left (both are tried again), LI_E_DENIED, LI_E_IO. Threads: any. Spec: REL-7, REL-27, REL-102. Since 0.1. */
 LI_API li_status li_destination_directory_new(const char *path, li_destination *destination, li_error *err);
+LI_API li_status li_destination_directory_on(const li_io *io, const char *path, li_destination *destination, li_error *err);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,7 @@
 #include <lambdainvoke/function.h>
 #include <lambdainvoke/invocation.h>
 #include <lambdainvoke/invoke.h>
+#include <lambdainvoke/io.h>
 #include <lambdainvoke/journal.h>
 #include <lambdainvoke/local_queue.h>
 #include <lambdainvoke/log.h>

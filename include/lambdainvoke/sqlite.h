@@ -14,6 +14,7 @@
 #ifndef LAMBDAINVOKE_SQLITE_H
 #define LAMBDAINVOKE_SQLITE_H
 
+#include <lambdainvoke/io.h>
 #include <lambdainvoke/part.h>
 
 #ifdef __cplusplus
@@ -43,10 +44,12 @@ typedef struct li_sqlite_options {
     int32_t sync;                /* LI_SYNC_*; default LI_SYNC_FULL */
     int32_t check;               /* LI_SQLITE_CHECK_* */
     uint32_t page_bytes;         /* of a new file; default 32768 */
+    const li_io *io;             /* under FILE, FILE-wal and FILE-lock: our own calls and SQLite's, by a VFS over vfs. ops are copied;
+                                    self is the file's from the call on if ops->free is given. NULL: the system's, without that VFS */
 } li_sqlite_options;
 #define LI_SQLITE_OPTIONS_INIT                                                                           \
     { sizeof(li_sqlite_options), { NULL, 0 }, NULL, NULL, UINT64_C(16777216), 0u, UINT64_C(1209600000), \
-      1000u, LI_SYNC_FULL, LI_SQLITE_CHECK_QUICK, 32768u }
+      1000u, LI_SYNC_FULL, LI_SQLITE_CHECK_QUICK, 32768u, NULL }
 LI_API li_status li_sqlite_options_init(li_sqlite_options *options, size_t size);
 
 /* Open or make a file. It is one process's at a time, and stays so until what was asked for has been freed.
@@ -57,7 +60,7 @@ LI_API li_status li_sqlite_options_init(li_sqlite_options *options, size_t size)
  *         ours; LI_E_NOTSUP of a newer version of the library; LI_E_DENIED no permission, or a read-only place; LI_E_NOSPC,
  *         LI_E_IO, LI_E_NOMEM; LI_E_INVALID options. The file is not changed then, and never replaced. The engine's open adds
  *         LI_E_CLOCK: written under a virtual clock, and this one is real.
- * Threads: any. Spec: REL-4, REL-20..32. Since 0.1. */
+ * Threads: any. Spec: REL-4, REL-20..32, REL-102. Since 0.1. */
 LI_API li_status li_sqlite_open(const li_sqlite_options *options, li_queue *queue, li_store *store, li_error *err);
 
 /* What an inspection found. */

@@ -195,7 +195,8 @@ LI_API const char *li_strerror(li_status status);
 LI_API const char *li_status_name(li_status status);
 LI_API const char *li_detail_text(int32_t detail);
 
-/* 1 when the same call may succeed later without a change by the caller (throttled, full, busy, no memory), else 0.
+/* 1 when the same call may succeed later without a change by the caller (throttled, full, busy, no space, no
+ * memory), else 0.
  * Threads: any; pure. Since 0.1. */
 LI_API int32_t li_status_is_retryable(li_status status);
 

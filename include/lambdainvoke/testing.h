@@ -10,6 +10,7 @@
 #include <lambdainvoke/destination.h>
 #include <lambdainvoke/engine.h>
 #include <lambdainvoke/executor.h>
+#include <lambdainvoke/io.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,13 +58,15 @@ LI_API size_t li_faults_report(li_engine *engine, void (*each)(void *user, const
 typedef struct li_faulty li_faulty;
 
 enum {
-    LI_FAULTY_FAIL = 1,     /* not done; the method returns status (an allocation NULL, a wait at once, a handler LI_FAILED) */
-    LI_FAULTY_UNKNOWN = 2,  /* done, and the answer is status all the same: queue.put, destination.put */
+    LI_FAULTY_FAIL = 1,     /* not done; the method returns status (an allocation NULL, a wait at once, a handler LI_FAILED,
+                               a method of io -system_error) */
+    LI_FAULTY_UNKNOWN = 2,  /* done, and the answer is that all the same: queue.put, destination.put, methods of io */
     LI_FAULTY_LOSE = 3,     /* queue.ack and queue.delay: the lease was lost first, the event waits again and the answer is
                                LI_E_NOT_FOUND; metrics.sample: not handed on */
     LI_FAULTY_TWICE = 4,    /* destination.put: the record arrives twice */
     LI_FAULTY_HOLD = 5,     /* queue.put, destination.put: done is called only by li_faulty_let_go */
-    LI_FAULTY_JUMP = 6      /* clock.wall_ms: the reading jumps by jump_ms, and stays so */
+    LI_FAULTY_JUMP = 6,     /* clock.wall_ms: the reading jumps by jump_ms, and stays so */
+    LI_FAULTY_SHORT = 7     /* io.pread, io.pwrite: half of it is done */
 };
 
 typedef struct li_fault_rule {
@@ -75,8 +78,10 @@ typedef struct li_fault_rule {
     int64_t jump_ms;         /* LI_FAULTY_JUMP */
     int32_t action;          /* LI_FAULTY_* */
     li_status status;        /* LI_FAULTY_FAIL, LI_FAULTY_UNKNOWN */
+    int32_t system_error;    /* of errno.h, for methods of io (ENOSPC, EINTR, …); 0: EIO */
+    uint32_t reserved;       /* 0 */
 } li_fault_rule;
-#define LI_FAULT_RULE_INIT { sizeof(li_fault_rule), { NULL, 0 }, 0u, 1u, 1000000u, 0, LI_FAULTY_FAIL, LI_E_IO }
+#define LI_FAULT_RULE_INIT { sizeof(li_fault_rule), { NULL, 0 }, 0u, 1u, 1000000u, 0, LI_FAULTY_FAIL, LI_E_IO, 0, 0u }
 LI_API li_status li_fault_rule_init(li_fault_rule *rule, size_t size);
 
 /* Make a set of rules, empty. It lives until it is freed and every decorator that uses it has ended.
@@ -87,7 +92,8 @@ LI_API void li_faulty_free(li_faulty *faulty);
 
 /* Add a rule; rules are asked in order and the first that fires wins. Counting starts now.
  *   rule  borrowed for the call
- * Errors: LI_E_INVALID unknown action, rate over 1000000, method over 23 bytes, status LI_OK where one is needed;
+ * Errors: LI_E_INVALID unknown action, rate over 1000000, method over 23 bytes, status LI_OK where one is needed,
+ *         system_error negative;
  *         LI_E_FULL 32 rules; LI_E_NOTSUP unknown members. Nothing has changed then. Since 0.1. */
 LI_API li_status li_faulty_add(li_faulty *faulty, const li_fault_rule *rule);
 
@@ -107,11 +113,11 @@ LI_API uint64_t li_faulty_bytes(li_faulty *faulty);
 
 /* Decorators: *out is used in place of inner, and ends it.
  *   inner   allocator (NULL: malloc) and executor: borrowed as long as faulty lives; clock: a real one (not virtual),
- *           borrowed until the decorator is freed; all others: taken, also on failure
- *   out     allocator and executor: live as long as faulty; clock: li_clock_free; others: freed by the engine they are
- *           given to
+ *           borrowed until the decorator is freed; all others: taken, also on failure; io: NULL is the system's
+ *   out     allocator and executor: live as long as faulty; clock: li_clock_free; others: freed by the engine or the
+ *           backend they are given to
  * Methods that rules can name: alloc, realloc; open, lane, put, take, ack, delay, resolve, extend; put; wall_ms, wait; next;
- * sample; init, run.
+ * sample; init, run; open, close, pread, pwrite, fdatasync, truncate, lock, rename, unlink, make_directory, sync_directory.
  * Errors: LI_E_INVALID, LI_E_NOMEM; LI_E_NOTSUP a virtual clock: li_clock_set_wall makes that jump. Since 0.1. */
 LI_API li_status li_faulty_allocator(li_faulty *faulty, const li_allocator *inner, li_allocator *out);
 LI_API li_status li_faulty_clock(li_faulty *faulty, li_clock *inner, li_clock **out);
@@ -119,6 +125,7 @@ LI_API li_status li_faulty_queue(li_faulty *faulty, const li_queue *inner, li_qu
 LI_API li_status li_faulty_destination(li_faulty *faulty, const li_destination *inner, li_destination *out);
 LI_API li_status li_faulty_retry(li_faulty *faulty, const li_retry_policy *inner, li_retry_policy *out);
 LI_API li_status li_faulty_metrics(li_faulty *faulty, const li_metrics_sink *inner, li_metrics_sink *out);
+LI_API li_status li_faulty_io(li_faulty *faulty, const li_io *inner, li_io *out); /* Spec: REL-102 */
 LI_API li_status li_faulty_executor(li_faulty *faulty, const li_executor *inner, li_executor *out);
 
 #ifdef __cplusplus

@@ -109,7 +109,7 @@ li_status li_faulty_add(li_faulty *faulty, const li_fault_rule *rule)
     if (status != LI_OK)
         return status;
     method = lii_measured(r.method);
-    if (r.action < LI_FAULTY_FAIL || r.action > LI_FAULTY_JUMP || r.rate_ppm > LII_FAULT_SURE ||
+    if (r.action < LI_FAULTY_FAIL || r.action > LI_FAULTY_SHORT || r.system_error < 0 || r.rate_ppm > LII_FAULT_SURE ||
         method.len >= LII_FAULTY_NAME || (r.action <= LI_FAULTY_UNKNOWN && r.status >= LI_OK))
         return LI_E_INVALID;
     pthread_mutex_lock(&faulty->lock);
@@ -124,6 +124,7 @@ li_status li_faulty_add(li_faulty *faulty, const li_fault_rule *rule)
         faulty->rules[i].count.rate_ppm = r.rate_ppm;
         faulty->rules[i].verdict.action = r.action;
         faulty->rules[i].verdict.status = r.status;
+        faulty->rules[i].verdict.system_error = r.system_error;
         faulty->rules[i].verdict.jump_ms = r.jump_ms;
         if (method.len > 0)
             memcpy(faulty->rules[i].method, method.ptr, method.len);
@@ -154,7 +155,7 @@ static size_t method_locked(li_faulty *faulty, const char *method)
 
 lii_faulty_verdict lii_faulty_ask(li_faulty *faulty, const char *method)
 {
-    lii_faulty_verdict verdict = { 0, LI_OK, 0 };
+    lii_faulty_verdict verdict = { 0, LI_OK, 0, 0 };
     size_t i, m;
 
     pthread_mutex_lock(&faulty->lock);

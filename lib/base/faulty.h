@@ -15,9 +15,9 @@ enum { LII_FAULTY_RULES = 32, LII_FAULTY_METHODS = 32, LII_FAULTY_NAME = 24 };
 typedef struct lii_faulty_verdict {
     int32_t action;      /* LI_FAULTY_*; 0: nothing */
     li_status status;
+    int32_t system_error;
     int64_t jump_ms;
 } lii_faulty_verdict;
-
 
 typedef struct lii_faulty_reply {
     struct lii_faulty_reply *next;

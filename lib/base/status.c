@@ -61,6 +61,7 @@ int32_t li_status_is_retryable(li_status status)
     case LI_E_THROTTLED:
     case LI_E_FULL:
     case LI_E_BUSY:
+    case LI_E_NOSPC:
         return 1;
     default:
         return 0;

@@ -1,69 +1,42 @@
-/* directory.c - a directory as bucket: a file for each record, written beside its place and moved there (INV-235). */
+/* directory.c - a directory as bucket: a file for each record, written and flushed beside its place and moved there (INV-235). */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <lambdainvoke/destination.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/io.h"
 #include "base/slice.h"
 #include "base/time.h"
 
-enum { PATH_SIZE = 4096 };
+enum { PATH_SIZE = 4000 };
 
-static li_status status_of(int error)
-{
-    switch (error) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return LI_E_NOSPC;
-    case ENOMEM:
-        return LI_E_NOMEM;
-    case ENOENT:
-    case ENOTDIR:
-        return LI_E_NOT_FOUND;
-    case EACCES:
-    case EPERM:
-        return LI_E_DENIED;
-    default:
-        return LI_E_IO;
-    }
-}
+typedef struct directory {
+    lii_io io;
+    atomic_int is_unsure;        /* a directory that was made may not be on the disk: all are flushed again with each file */
+    size_t root_len;
+    char root[];
+} directory;
 
-/* Make the directories of path below its first `from` bytes. */
-static int make_directories(char *path, size_t from)
+/* Make the directories of path below its first `from` bytes, and flush each into the one that it is in. */
+static int make_directories(const lii_io *io, char *path, size_t from)
 {
     char *slash;
+    int got = 0;
 
-    for (slash = strchr(path + from + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    for (slash = strchr(path + from + 1, '/'); slash && got == 0; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (mkdir(path, 0777) != 0 && errno != EEXIST) {
-            *slash = '/';
-            return -1;
-        }
+        got = lii_io_make_directory(io, path, 0777);
+        if (got == 0 || got == -EEXIST)
+            got = lii_io_sync_parent(io, path);
         *slash = '/';
     }
-    return 0;
-}
-
-static int write_all(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        data += n;
-        len -= (size_t)n;
-    }
-    return 0;
+    return got;
 }
 
 /* The event's id stands for the random part of the key, so that a repeated delivery writes the same file. A dead letter
@@ -86,31 +59,45 @@ static int key_of(const char *root, const li_record *record, char *out)
     return n > 0 && n < PATH_SIZE - 8 ? 0 : -1;
 }
 
-static li_status write_record(const char *root, const li_record *record)
+/* The directories are there but for the first record of a day. */
+static int open_beside(directory *d, char *path, const char *beside)
+{
+    int file = -ENOENT, got;
+
+    if (!atomic_load(&d->is_unsure))
+        file = lii_io_open(&d->io, beside, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (file != -ENOENT)
+        return file;
+    got = make_directories(&d->io, path, d->root_len);
+    if (got < 0)
+        atomic_store(&d->is_unsure, 1);
+    return got < 0 ? got : lii_io_open(&d->io, beside, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+}
+
+static li_status write_record(directory *d, const li_record *record)
 {
     char path[PATH_SIZE], beside[PATH_SIZE + 8];
-    int fd, failed, error;
+    int file, got, closed;
 
-    if (key_of(root, record, path) != 0)
+    if (key_of(d->root, record, path) != 0)
         return LI_E_TOO_LARGE;
-    if (make_directories(path, strlen(root)) != 0)
-        return status_of(errno);
     snprintf(beside, sizeof beside, "%s.part", path);
-    fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return status_of(errno);
-    failed = write_all(fd, record->body.ptr, record->body.len);
-    error = errno;
-    if (close(fd) != 0 && !failed) {
-        failed = 1;
-        error = errno;
-    }
-    if (!failed && rename(beside, path) == 0)
-        return LI_OK;
-    if (!failed)
-        error = errno;
-    unlink(beside);
-    return status_of(error);
+    file = open_beside(d, path, beside);
+    if (file < 0)
+        return lii_io_status(file);
+    got = lii_io_pwrite(&d->io, file, record->body.ptr, record->body.len, 0);
+    if (got == 0)
+        got = lii_io_sync(&d->io, file);
+    closed = lii_io_close(&d->io, file);
+    if (got == 0 && closed != -EINTR)
+        got = closed;
+    if (got == 0)
+        got = lii_io_rename(&d->io, beside, path);
+    if (got < 0)
+        lii_io_unlink(&d->io, beside);
+    else
+        got = lii_io_sync_parent(&d->io, path);
+    return lii_io_status(got);
 }
 
 static li_status directory_put(void *self, const li_record *record, li_destination_done done, void *user, li_error *err)
@@ -122,24 +109,45 @@ static li_status directory_put(void *self, const li_record *record, li_destinati
 
 static void directory_free(void *self)
 {
-    lii_free(&lii_malloc_allocator, self);
+    directory *d = self;
+
+    lii_io_end(&d->io);
+    lii_free(&lii_malloc_allocator, d);
 }
 
 static const li_destination_ops directory_ops = {
-    sizeof directory_ops, 1, 0, "directory", directory_put, directory_free
+    sizeof directory_ops, 1, LI_DESTINATION_DURABLE, "directory", directory_put, directory_free
 };
+
+li_status li_destination_directory_on(const li_io *io, const char *path, li_destination *destination, li_error *err)
+{
+    size_t len = path ? strlen(path) : 0;
+    li_status status;
+    struct stat info;
+    directory *d;
+    lii_io read;
+
+    if (!destination)
+        return LI_E_INVALID;
+    status = lii_io_read(&read, io, err);
+    if (status == LI_OK && (!path || stat(path, &info) != 0 || !S_ISDIR(info.st_mode)))
+        status = lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_NONE, path, LI_Z, "%s is no directory", path ? path : "(null)");
+    d = status == LI_OK ? lii_calloc(&lii_malloc_allocator, 1, sizeof *d + len + 1) : NULL;
+    if (status == LI_OK && !d)
+        status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a destination");
+    if (status != LI_OK) {
+        lii_io_end(&read);
+        return status;
+    }
+    d->io = read;
+    d->root_len = len;
+    memcpy(d->root, path, len);
+    destination->ops = &directory_ops;
+    destination->self = d;
+    return LI_OK;
+}
 
 li_status li_destination_directory_new(const char *path, li_destination *destination, li_error *err)
 {
-    struct stat info;
-    char *copy;
-
-    if (!path || stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
-        return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_NONE, path, LI_Z, "%s is no directory", path ? path : "(null)");
-    copy = lii_copy_text(&lii_malloc_allocator, path, LI_Z);
-    if (!copy)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a destination");
-    destination->ops = &directory_ops;
-    destination->self = copy;
-    return LI_OK;
+    return li_destination_directory_on(NULL, path, destination, err);
 }

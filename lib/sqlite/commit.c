@@ -227,7 +227,7 @@ static void sync_log(lii_sq *q)
     now = now_ms();
     if (now - q->db.synced_ms < q->options.sync_interval_ms)
         return;
-    if (fdatasync(q->wal_fd) != 0 && errno != EINTR)
+    if (lii_io_sync(&q->io, q->wal_fd) < 0)
         break_off(q);
     q->db.synced_ms = now;
     q->db.is_synced = 1;

@@ -70,30 +70,24 @@ static uint32_t big32(const unsigned char *p)
 }
 
 /* The caller has the lock: a descriptor that closes here would end the locks of a connection of this process. */
-li_status lii_sq_header_check(const char *path, uint32_t *page_bytes, li_error *err)
+li_status lii_sq_header_check(const lii_io *io, const char *path, uint32_t *page_bytes, li_error *err)
 {
+    int fd = lii_io_open(io, path, O_RDONLY, 0);
     unsigned char h[100];
-    ssize_t n = 0;
-    int fd;
+    int64_t n = fd;
 
     *page_bytes = 0;
-    do
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-    while (fd < 0 && errno == EINTR);
-    if (fd < 0 && errno == ENOENT)
+    if (fd == -ENOENT)
         return LI_OK;
     if (fd >= 0) {
-        do
-            n = read(fd, h, sizeof h);
-        while (n < 0 && errno == EINTR);
-        close(fd);
+        n = lii_io_pread(io, fd, h, sizeof h, 0);
+        lii_io_close(io, fd);
     }
-    if (fd < 0 || n < 0)
-        return lii_fail(err, errno == EACCES || errno == EPERM ? LI_E_DENIED : LI_E_IO, LI_DETAIL_SQLITE_FILE, path, LI_Z,
-                        "%s: %s", path, strerror(errno));
+    if (n < 0)
+        return lii_fail(err, lii_io_status((int)n), LI_DETAIL_SQLITE_FILE, path, LI_Z, "%s: %s", path, strerror((int)-n));
     if (n == 0)
         return LI_OK;
-    if (n < (ssize_t)sizeof h || memcmp(h, "SQLite format 3", 16) != 0 || big32(h + 68) != LII_SQ_APPLICATION)
+    if (n < (int64_t)sizeof h || memcmp(h, "SQLite format 3", 16) != 0 || big32(h + 68) != LII_SQ_APPLICATION)
         return lii_fail(err, LI_E_CORRUPT, LI_DETAIL_SQLITE_FOREIGN, path, LI_Z,
                         "%s is not a queue of lambdainvoke (or its first page is damaged); it was not changed. Give another "
                         "file, or see: lambdainvoke queue check FILE", path);
@@ -209,21 +203,6 @@ static li_status migrate(lii_sq *q, sqlite3 *db, li_error *err)
     return status;
 }
 
-static li_status sync_directory(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char dir[4096];
-    int fd, failed;
-
-    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
-    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return LI_E_IO;
-    failed = fsync(fd);
-    close(fd);
-    return failed ? LI_E_IO : LI_OK;
-}
-
 /* A new file is made under another name and moved into place when it is whole: a crash in between leaves nothing that would be
  * taken for somebody else's file. */
 static li_status make_file(lii_sq *q, const char *vfs, li_error *err)
@@ -231,9 +210,10 @@ static li_status make_file(lii_sq *q, const char *vfs, li_error *err)
     char *fresh = q->side, pragma[60];
     sqlite3 *db = NULL;
     li_status status = LI_OK;
+    int got = 0;
 
     strcpy(fresh + strlen(q->path), "-new");
-    unlink(fresh);
+    lii_io_unlink(&q->io, fresh);
     if (sqlite3_open_v2(fresh, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK)
         status = db ? lii_sq_error(q, db, "making it", err) : LI_E_NOMEM;
     snprintf(pragma, sizeof pragma, "PRAGMA page_size = %u; PRAGMA synchronous = FULL", q->options.page_bytes);
@@ -242,10 +222,14 @@ static li_status make_file(lii_sq *q, const char *vfs, li_error *err)
     if (status == LI_OK)
         status = migrate(q, db, err);
     sqlite3_close(db);
-    if (status == LI_OK && (rename(fresh, q->path) != 0 || sync_directory(q->path) != LI_OK))
-        status = lii_fail(err, LI_E_IO, LI_DETAIL_SQLITE_FILE, q->path, LI_Z, "%s: making it: %s", q->path, strerror(errno));
+    if (status == LI_OK)
+        got = lii_io_rename(&q->io, fresh, q->path);
+    if (status == LI_OK && got == 0)
+        got = lii_io_sync_parent(&q->io, q->path);
+    if (got < 0)
+        status = lii_fail(err, lii_io_status(got), LI_DETAIL_SQLITE_FILE, q->path, LI_Z, "%s: making it: %s", q->path, strerror(-got));
     if (status != LI_OK)
-        unlink(fresh);
+        lii_io_unlink(&q->io, fresh);
     return status;
 }
 
@@ -325,9 +309,9 @@ static li_status read_meta(lii_sq *q, li_error *err)
 /* Reserving space is done on descriptors of our own; ours of the file closes last (SQLite's locks are the process's). */
 static void open_own(lii_sq *q)
 {
-    q->file_fd = open(q->path, O_RDWR | O_CLOEXEC);
+    q->file_fd = lii_io_open(&q->io, q->path, O_RDWR, 0);
     strcpy(q->side + strlen(q->path), "-wal");
-    q->wal_fd = open(q->side, O_RDWR | O_CLOEXEC);
+    q->wal_fd = lii_io_open(&q->io, q->side, O_RDWR, 0);
 }
 
 static li_status prepare(lii_sq *q, li_error *err)
@@ -368,17 +352,22 @@ static li_status prepare(lii_sq *q, li_error *err)
     return LI_OK;
 }
 
-li_status lii_sq_file_open(lii_sq *q, const char *vfs, li_error *err)
+li_status lii_sq_file_open(lii_sq *q, const char *vfs, int through_io, li_error *err)
 {
     uint32_t page_bytes;
     int64_t actual = 0;
     li_status status = lii_sq_lock(q, err);
 
+    if (status == LI_OK && through_io) {
+        status = lii_sq_vfs_begin(q, vfs, err);
+        vfs = status == LI_OK ? lii_sq_vfs_name(q) : NULL;
+    }
+
     if (status == LI_OK)
-        status = lii_sq_header_check(q->path, &page_bytes, err);
+        status = lii_sq_header_check(&q->io, q->path, &page_bytes, err);
     strcpy(q->side + strlen(q->path), "-wal");
     if (status == LI_OK)
-        status = lii_sq_wal_scan(q->side, page_bytes, &q->allocator, &q->torn_frames, err);
+        status = lii_sq_wal_scan(&q->io, q->side, page_bytes, &q->allocator, &q->torn_frames, err);
     if (status == LI_OK && page_bytes == 0)
         status = make_file(q, vfs, err);
     if (status != LI_OK)
@@ -423,15 +412,16 @@ void lii_sq_file_close(lii_sq *q)
     close_connection(q->db.writer);
     q->read.reader = q->db.writer = NULL;
     if (q->wal_fd >= 0)
-        close(q->wal_fd);
+        lii_io_close(&q->io, q->wal_fd);
     if (q->file_fd >= 0) {
         struct stat st;
 
-        if (fstat(q->file_fd, &st) == 0 && ftruncate(q->file_fd, st.st_size) != 0)  /* gives reserved blocks back */
+        if (fstat(q->file_fd, &st) == 0 && lii_io_truncate(&q->io, q->file_fd, (uint64_t)st.st_size) < 0)  /* gives reserved blocks back */
             atomic_store(&q->is_full, 1);
-        close(q->file_fd);
+        lii_io_close(&q->io, q->file_fd);
     }
     q->wal_fd = q->file_fd = -1;
+    lii_sq_vfs_end(q);
     lii_sq_unlock(q);
 }
 

@@ -142,6 +142,7 @@ static li_status inspector_init(inspector *in, const char *path, size_t path_len
     char *uri;
 
     memset(in, 0, sizeof *in);
+    lii_io_read(&in->q.io, NULL, NULL);
     in->q.allocator = lii_malloc_allocator;
     in->report = empty;
     lii_crc_init(&in->q.crc);
@@ -192,7 +193,7 @@ static li_status check_log(inspector *in, li_error *err)
         return LI_E_NOMEM;
     strcpy(path, in->q.path);
     strcat(path, "-wal");
-    status = lii_sq_wal_scan(path, (uint32_t)page, &in->q.allocator, &in->report.torn_frames, &inner);
+    status = lii_sq_wal_scan(&in->q.io, path, (uint32_t)page, &in->q.allocator, &in->report.torn_frames, &inner);
     lii_free(&in->q.allocator, path);
     if (status == LI_E_CORRUPT)
         say(in, "%s", inner.text);
@@ -518,17 +519,19 @@ li_status li_sqlite_backup(const char *path, size_t path_len, const char *to, si
     if (status == LI_OK && !target)
         status = LI_E_NOMEM;
     if (status == LI_OK) {
-        fd = open(target, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+        fd = lii_io_open(&in.q.io, target, O_CREAT | O_EXCL | O_WRONLY, 0600);
         if (fd < 0)
-            status = lii_fail(err, errno == EEXIST ? LI_E_CONFLICT : LI_E_IO, LI_DETAIL_SQLITE_FILE, target, LI_Z, "%s: %s", target,
-                              strerror(errno));
+            status = lii_fail(err, fd == -EEXIST ? LI_E_CONFLICT : lii_io_status(fd), LI_DETAIL_SQLITE_FILE, target, LI_Z, "%s: %s",
+                              target, strerror(-fd));
         else
-            close(fd);
+            lii_io_close(&in.q.io, fd);
     }
     if (status == LI_OK) {
         status = copy_pages(&in, target, err);
+        if (status == LI_OK && (fd = lii_io_sync_parent(&in.q.io, target)) < 0)
+            status = lii_fail(err, lii_io_status(fd), LI_DETAIL_SQLITE_FILE, target, LI_Z, "%s: %s", target, strerror(-fd));
         if (status != LI_OK)
-            unlink(target);
+            lii_io_unlink(&in.q.io, target);
     }
     lii_free(&in.q.allocator, target);
     inspector_fini(&in);

@@ -27,40 +27,47 @@ static lock_page *page_of(const lii_sq *q)
     return (lock_page *)(void *)((char *)q->marks - MARKS_AT);
 }
 
-static li_status cannot(lii_sq *q, const char *doing, li_error *err)
+static li_status cannot(lii_sq *q, const char *doing, int why, li_error *err)
 {
-    int why = errno;
-    li_status status = why == EACCES || why == EPERM || why == EROFS ? LI_E_DENIED
-                       : why == ENOSPC || why == EDQUOT             ? LI_E_NOSPC
-                       : why == ENOENT                              ? LI_E_NOT_FOUND
-                                                                    : LI_E_IO;
-
-    return lii_fail(err, status, LI_DETAIL_SQLITE_FILE, q->path, LI_Z,
-                    "%s: cannot %s: %s; the directory must exist and be writable by this user", q->side, doing, strerror(why));
+    return lii_fail(err, lii_io_status(why), LI_DETAIL_SQLITE_FILE, q->path, LI_Z,
+                    "%s: cannot %s: %s; the directory must exist and be writable by this user", q->side, doing, strerror(-why));
 }
 
 static li_status busy(lii_sq *q, li_error *err)
 {
     lock_page page;
 
-    if (pread(q->lock_fd, &page, sizeof page, 0) == (ssize_t)sizeof page && memcmp(page.magic, magic, sizeof magic) == 0)
+    if (lii_io_pread(&q->io, q->lock_fd, &page, sizeof page, 0) == (int64_t)sizeof page && memcmp(page.magic, magic, sizeof magic) == 0)
         return lii_fail(err, LI_E_BUSY, LI_DETAIL_SQLITE_BUSY, q->path, LI_Z,
                         "%s is open in process %llu; stop that one first, or give this one a file of its own", q->path,
                         (unsigned long long)page.pid);
     return lii_fail(err, LI_E_BUSY, LI_DETAIL_SQLITE_BUSY, q->path, LI_Z, "%s is open in another process", q->path);
 }
 
-/* Room for the marks, so that writing one cannot meet a full disk. Without room there are no marks. */
+/* Room for the marks, written so that none of them can meet a full disk later. Without room there are no marks. */
+static int make_room(lii_sq *q, size_t len)
+{
+    struct stat st;
+    char *zeros;
+    int got;
+
+    if (fstat(q->lock_fd, &st) != 0)
+        return -1;
+    if ((size_t)st.st_size >= len)
+        return 0;
+    len -= (size_t)st.st_size;
+    zeros = lii_calloc(&q->allocator, 1, len);
+    got = zeros ? lii_io_pwrite(&q->io, q->lock_fd, zeros, len, (uint64_t)st.st_size) : -1;
+    lii_free(&q->allocator, zeros);
+    return got;
+}
+
 static void map(lii_sq *q)
 {
     size_t len = MARKS_AT + MARKS * sizeof(lii_sq_mark);
     void *at;
-    int failed;
 
-    do
-        failed = posix_fallocate(q->lock_fd, 0, (off_t)len);
-    while (failed == EINTR);
-    if (failed)
+    if (make_room(q, len) != 0)
         return;
     at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, q->lock_fd, 0);
     if (at == MAP_FAILED)
@@ -69,30 +76,67 @@ static void map(lii_sq *q)
     q->n_marks = MARKS;
 }
 
+static void let_go(lii_sq *q)
+{
+    lii_io_close(&q->io, q->lock_fd);
+    q->lock_fd = -1;
+}
+
+/* Open FILE-lock, made if it is not there, and lock it. 0; less: why not, *doing what; -EEXIST: it has gone meanwhile. */
+static int take(lii_sq *q, const char **doing)
+{
+    int file, is_new, got;
+
+    *doing = "open it";
+    file = lii_io_open(&q->io, q->side, O_RDWR | O_CREAT | O_EXCL, 0600);
+    is_new = file >= 0;
+    if (file == -EEXIST) {
+        file = lii_io_open(&q->io, q->side, O_RDWR, 0);
+        if (file == -ENOENT)
+            return -EEXIST;
+    }
+    if (file < 0)
+        return file;
+    q->lock_fd = file;
+    *doing = "lock it";
+    got = lii_io_lock(&q->io, file);
+    q->is_lock_new = is_new && got >= 0;
+    return got < 0 ? got : 0;
+}
+
+static int is_removed(const lii_sq *q)
+{
+    struct stat st;
+
+    return fstat(q->lock_fd, &st) == 0 && st.st_nlink == 0;
+}
+
 li_status lii_sq_lock(lii_sq *q, li_error *err)
 {
-    struct flock lock;
+    const char *doing;
+    int got;
 
     strcpy(q->side + strlen(q->path), "-lock");
-    do
-        q->lock_fd = open(q->side, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    while (q->lock_fd < 0 && errno == EINTR);
-    if (q->lock_fd < 0)
-        return cannot(q, "open it", err);
-    memset(&lock, 0, sizeof lock);
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    lock.l_len = 1;
-    while (fcntl(q->lock_fd, F_OFD_SETLK, &lock) != 0) {
-        if (errno == EAGAIN || errno == EACCES)
-            return busy(q, err);
-        if (errno != EINTR)
-            return cannot(q, "lock it", err);
-    }
+    while ((got = take(q, &doing)) == -EEXIST || (got == 0 && is_removed(q)))
+        if (got == 0)
+            let_go(q);           /* who made it has failed to open the file, and taken it back */
+    if (got == -EAGAIN)
+        return busy(q, err);
+    if (got < 0)
+        return cannot(q, doing, got, err);
     map(q);
     if (q->marks)
         page_of(q)->pid = (uint64_t)getpid();
     return LI_OK;
+}
+
+/* After an opening that failed: FILE-lock was not there before, and is not needed. */
+void lii_sq_lock_forget(lii_sq *q)
+{
+    if (!q->is_lock_new || q->lock_fd < 0)
+        return;
+    strcpy(q->side + strlen(q->path), "-lock");
+    lii_io_unlink(&q->io, q->side);
 }
 
 void lii_sq_unlock(lii_sq *q)
@@ -102,8 +146,7 @@ void lii_sq_unlock(lii_sq *q)
     q->marks = NULL;
     q->n_marks = 0;
     if (q->lock_fd >= 0)
-        close(q->lock_fd);
-    q->lock_fd = -1;
+        let_go(q);
 }
 
 int lii_sq_marks_are_ours(const lii_sq *q)

@@ -36,6 +36,7 @@ static void destroy(lii_sq *q)
     lii_free(&allocator, q->db.gone);
     lii_free(&allocator, q->path);
     lii_free(&allocator, q->side);
+    lii_io_end(&q->io);
     lii_free(&allocator, q);
 }
 
@@ -74,7 +75,7 @@ static int init_locks(lii_sq *q)
     return failed ? -1 : 0;
 }
 
-static lii_sq *make(const li_allocator *allocator, const li_sqlite_options *o, li_slice path)
+static lii_sq *make(const li_allocator *allocator, const li_sqlite_options *o, const lii_io *io, li_slice path)
 {
     lii_sq *q = lii_calloc(allocator, 1, sizeof *q);
 
@@ -84,6 +85,8 @@ static lii_sq *make(const li_allocator *allocator, const li_sqlite_options *o, l
     q->options = *o;
     q->options.path.ptr = NULL;
     q->options.vfs = NULL;
+    q->options.io = NULL;
+    q->io = *io;
     q->lock_fd = q->file_fd = q->wal_fd = -1;
     q->db.is_synced = 1;
     atomic_init(&q->refs, 1);
@@ -110,23 +113,30 @@ li_status li_sqlite_open(const li_sqlite_options *options, li_queue *queue, li_s
     li_sqlite_options o = LI_SQLITE_OPTIONS_INIT;
     li_allocator allocator;
     li_slice path;
-    lii_sq *q;
+    lii_sq *q = NULL;
+    lii_io io;
     li_status status = lii_options_read(&o, sizeof o, options, "li_sqlite_options", err);
 
-    if (status == LI_OK && !queue && !store)
-        status = lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "queue and store are both NULL");
+    if (status == LI_OK)
+        status = lii_io_read(&io, o.io, err);
+    if (status != LI_OK)
+        return status;
     path = lii_measured(o.path);
+    if (!queue && !store)
+        status = lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "queue and store are both NULL");
     if (status == LI_OK)
         status = check_options(&o, path, err);
     if (status == LI_OK)
         status = lii_allocator_read(o.allocator, &allocator, err);
-    if (status != LI_OK)
+    if (status == LI_OK && (q = make(&allocator, &o, &io, path)) == NULL)
+        status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a queue in SQLite");
+    if (!q) {
+        lii_io_end(&io);
         return status;
-    q = make(&allocator, &o, path);
-    if (!q)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a queue in SQLite");
-    status = lii_sq_file_open(q, o.vfs, err);
+    }
+    status = lii_sq_file_open(q, o.vfs, o.io != NULL, err);
     if (status != LI_OK) {
+        lii_sq_lock_forget(q);
         destroy(q);
         return status;
     }

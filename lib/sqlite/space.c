@@ -70,10 +70,10 @@ void lii_sq_log_fill(lii_sq *q)
         return;
     zeros = lii_calloc(&q->allocator, 1, PIECE);
     for (at = st.st_size; zeros && at < LII_SQ_LOG_BYTES; at += PIECE)
-        if (pwrite(q->wal_fd, zeros, PIECE, at) != PIECE)
+        if (lii_io_pwrite(&q->io, q->wal_fd, zeros, PIECE, (uint64_t)at) < 0)
             break;               /* no room, or no disk: the log grows as it is written, or says so itself */
     lii_free(&q->allocator, zeros);
-    fdatasync(q->wal_fd);
+    lii_io_sync(&q->io, q->wal_fd);
 }
 
 /* A checkpoint sets the file's size, which gives back what was reserved behind it. */

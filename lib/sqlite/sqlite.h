@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/heap.h"
+#include "base/io.h"
 #include "base/options.h"
 #include "base/slice.h"
 #include "base/table.h"
@@ -141,6 +142,8 @@ typedef struct lii_sq_statements {
         *drop_outcomes, *setting, *unset, *key, *old_keys, *pages, *free_pages;
 } lii_sq_statements;
 
+typedef struct lii_sq_vfs lii_sq_vfs;
+
 /* One value of each word a slot: {seq, starts}. */
 typedef struct lii_sq_mark {
     _Atomic uint64_t seq;
@@ -151,9 +154,12 @@ typedef struct lii_sq {
     li_allocator allocator;
     char *path;
     char *side;                  /* FILE-lock, FILE-wal: a buffer to make their names */
-    li_sqlite_options options;   /* path and vfs are not kept */
+    li_sqlite_options options;   /* path, vfs and io are not kept */
+    lii_io io;
+    lii_sq_vfs *vfs;             /* what SQLite works through; NULL: the system's own */
     atomic_uint refs;            /* queue, store */
     int lock_fd;
+    int is_lock_new;             /* FILE-lock was made by this opening, which has the lock */
     int file_fd;                 /* of the file, for fallocate; -1: another VFS; closed after the connections */
     int wal_fd;
     uint64_t file_reserved;
@@ -253,20 +259,27 @@ int lii_sq_head_read(const lii_sq *q, const unsigned char *head, size_t head_len
 li_status lii_sq_status(int rc);
 li_status lii_sq_error(lii_sq *q, sqlite3 *db, const char *doing, li_error *err);
 li_status lii_sq_run(sqlite3 *db, const char *sql);
-li_status lii_sq_file_open(lii_sq *q, const char *vfs, li_error *err);
+li_status lii_sq_file_open(lii_sq *q, const char *vfs, int through_io, li_error *err);
 void lii_sq_file_close(lii_sq *q);
-li_status lii_sq_header_check(const char *path, uint32_t *page_bytes, li_error *err); /* 0: a new file */
+li_status lii_sq_header_check(const lii_io *io, const char *path, uint32_t *page_bytes, li_error *err); /* 0: a new file */
 li_status lii_sq_meta_get(sqlite3 *db, const char *key, char *out, size_t out_size); /* "" when it is not there */
 li_status lii_sq_meta_set(sqlite3 *db, const char *key, const char *value, size_t len);
 li_status lii_sq_clock_check(lii_sq *q, int is_virtual, li_error *err);
 void lii_sq_release(lii_sq *q);
 
 /* ---- wal.c */
-li_status lii_sq_wal_scan(const char *path, uint32_t page_bytes, const li_allocator *allocator, uint64_t *torn, li_error *err);
+li_status lii_sq_wal_scan(const lii_io *io, const char *path, uint32_t page_bytes, const li_allocator *allocator, uint64_t *torn,
+                          li_error *err);
+
+/* ---- vfs.c: SQLite over q->io. `below` is SQLite's name of the VFS for all that an io has no method for; NULL: the default one */
+li_status lii_sq_vfs_begin(lii_sq *q, const char *below, li_error *err);
+const char *lii_sq_vfs_name(const lii_sq *q);
+void lii_sq_vfs_end(lii_sq *q);                /* after the connections */
 
 /* ---- lock.c: FILE-lock */
 li_status lii_sq_lock(lii_sq *q, li_error *err);
 void lii_sq_unlock(lii_sq *q);
+void lii_sq_lock_forget(lii_sq *q);           /* with the lock: FILE-lock goes if this opening has made it */
 int lii_sq_marks_are_ours(const lii_sq *q);   /* of the opening before this one */
 void lii_sq_marks_begin(lii_sq *q);           /* cleared, for this opening */
 void lii_sq_note_start(lii_sq *q, uint32_t slot, uint64_t seq, uint64_t starts);

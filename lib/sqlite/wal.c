@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sqlite/sqlite.h"
 
 enum { WAL_HEADER = 32, FRAME_HEADER = 24 };
 
 typedef struct wal {
+    const lii_io *io;
     int fd;
     int is_big;                  /* endian of the sums */
     uint32_t page_bytes;
@@ -36,16 +36,6 @@ static void add_sums(const wal *w, const unsigned char *p, size_t len, uint32_t 
     }
 }
 
-static ssize_t read_at(int fd, void *out, size_t len, off_t at)
-{
-    ssize_t n;
-
-    do
-        n = pread(fd, out, len, at);
-    while (n < 0 && errno == EINTR);
-    return n;
-}
-
 enum { HEADER_NONE = 0, HEADER_GOOD, HEADER_BAD };
 
 static int begin(wal *w)
@@ -53,7 +43,7 @@ static int begin(wal *w)
     unsigned char h[WAL_HEADER];
     uint32_t sum[2] = { 0, 0 };
 
-    if (read_at(w->fd, h, sizeof h, 0) != (ssize_t)sizeof h)
+    if (lii_io_pread(w->io, w->fd, h, sizeof h, 0) != (int64_t)sizeof h)
         return HEADER_NONE;
     w->is_big = (int)(h[3] & 1);
     memcpy(w->salts, h + 16, 8);
@@ -74,14 +64,14 @@ static const unsigned char no_salts[8];
 static int next(wal *w, uint64_t number, int *is_commit)
 {
     size_t len = FRAME_HEADER + w->page_bytes;
-    ssize_t n = read_at(w->fd, w->frame, len, (off_t)(WAL_HEADER + number * len));
+    int64_t n = lii_io_pread(w->io, w->fd, w->frame, len, WAL_HEADER + number * len);
     uint32_t sum[2] = { w->sum[0], w->sum[1] };
     int is_good;
 
     *is_commit = 0;
     if (n <= 0)
         return FRAME_END;
-    if (n < (ssize_t)len)        /* cut: what is not there is as if it were zeros */
+    if (n < (int64_t)len)        /* cut: what is not there is as if it were zeros */
         memset(w->frame + n, 0, len - (size_t)n);
     add_sums(w, w->frame, 8, sum);
     add_sums(w, w->frame + FRAME_HEADER, w->page_bytes, sum);
@@ -89,7 +79,7 @@ static int next(wal *w, uint64_t number, int *is_commit)
     w->sum[1] = big32(w->frame + 20);
     if (memcmp(w->frame + 8, w->salts, 8) != 0 || memcmp(w->frame + 8, no_salts, 8) == 0)
         return FRAME_OLD;        /* or of no log: zeros, written ahead */
-    is_good = n == (ssize_t)len && sum[0] == w->sum[0] && sum[1] == w->sum[1];
+    is_good = n == (int64_t)len && sum[0] == w->sum[0] && sum[1] == w->sum[1];
     *is_commit = is_good && big32(w->frame + 4) != 0;
     return is_good ? FRAME_GOOD : FRAME_BAD;
 }
@@ -141,7 +131,8 @@ static li_status scan_headless(wal *w, const char *path, li_error *err)
     return LI_OK;
 }
 
-li_status lii_sq_wal_scan(const char *path, uint32_t page_bytes, const li_allocator *allocator, uint64_t *torn, li_error *err)
+li_status lii_sq_wal_scan(const lii_io *io, const char *path, uint32_t page_bytes, const li_allocator *allocator, uint64_t *torn,
+                          li_error *err)
 {
     li_status status = LI_OK;
     int header;
@@ -149,12 +140,11 @@ li_status lii_sq_wal_scan(const char *path, uint32_t page_bytes, const li_alloca
 
     *torn = 0;
     memset(&w, 0, sizeof w);
-    do
-        w.fd = open(path, O_RDONLY | O_CLOEXEC);
-    while (w.fd < 0 && errno == EINTR);
+    w.io = io;
+    w.fd = lii_io_open(io, path, O_RDONLY, 0);
     if (w.fd < 0)
-        return errno == ENOENT ? LI_OK
-                               : lii_fail(err, LI_E_IO, LI_DETAIL_SQLITE_FILE, path, LI_Z, "%s: %s", path, strerror(errno));
+        return w.fd == -ENOENT ? LI_OK
+                               : lii_fail(err, lii_io_status(w.fd), LI_DETAIL_SQLITE_FILE, path, LI_Z, "%s: %s", path, strerror(-w.fd));
     w.page_bytes = page_bytes;
     header = page_bytes ? begin(&w) : HEADER_NONE;
     if (header != HEADER_NONE) {
@@ -164,6 +154,6 @@ li_status lii_sq_wal_scan(const char *path, uint32_t page_bytes, const li_alloca
                                          : scan_headless(&w, path, err);
         lii_free(allocator, w.frame);
     }
-    close(w.fd);
+    lii_io_close(io, w.fd);
     return status;
 }
