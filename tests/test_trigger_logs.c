@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/base64.h"
 #include "service/logs.h"
 #include "service/number.h"
 
