@@ -46,11 +46,11 @@ static void on_advance(void *user, uint64_t delta_ns, void (*done)(void *done_us
 {
     host *h = user;
 
-    if (h->advance.is_on) {
+    if (h->advance.is_taken) {
         done(done_user, LI_E_STATE);
         return;
     }
-    h->advance.is_on = 1;
+    h->advance.is_taken = 1;
     h->advance.left_ns = delta_ns;
     h->advance.done = done;
     h->advance.user = done_user;
@@ -129,29 +129,22 @@ static void do_reset(host *h)
     done(user, g ? LI_OK : LI_E_NOMEM);
 }
 
-static void do_advance(host *h)
-{
-    uint64_t left = 0;
-    li_status status = li_clock_advance(h->clock, h->advance.left_ns, &left);
-
-    h->advance.left_ns = left;
-    if (status == LI_OK && left > 0)
-        return;                  /* an external handler holds the clock: go on when it has answered */
-    h->advance.is_on = 0;
-    h->advance.done(h->advance.user, status);
-}
-
 void host_work(host *h)
 {
     generation **link = &h->old, *g;
+    li_status status;
 
     if (h->options.clock != CLOCK_REAL) {
         for (g = h->old; g; g = g->next)
             li_engine_run_until_idle(g->engine, NULL);
         li_engine_run_until_idle(h->now->engine, NULL);
     }
-    if (h->advance.is_on)
-        do_advance(h);
+    if (h->advance.is_taken) {
+        status = li_clock_advance(h->clock, h->advance.left_ns, &h->advance.left_ns);
+        h->advance.is_taken = status == LI_OK && h->advance.left_ns > 0; /* an external handler holds the clock: go on when it has answered */
+        if (!h->advance.is_taken)
+            h->advance.done(h->advance.user, status);
+    }
     if (h->reset.is_due)
         do_reset(h);
     while ((g = *link) != NULL) {

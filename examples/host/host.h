@@ -12,7 +12,7 @@
 #include <lambdainvoke/services.h>
 #include <lambdainvoke/sqlite.h>
 
-enum { CLOCK_REAL = 0, CLOCK_VIRTUAL = 1, CLOCK_VIRTUAL_AUTO = 2, MAX_MODULES = 64 };
+enum { CLOCK_REAL = 0, CLOCK_VIRTUAL = 1, CLOCK_VIRTUAL_AUTO = 2, MAX_MODULES = 64, CONNECTIONS = 1024, STOP_SECONDS = 5 };
 
 typedef struct host_options {
     char address[64];
@@ -23,7 +23,7 @@ typedef struct host_options {
     int clock;
     const char *account, *region, *queue, *data;
     int admin, no_auth;
-    unsigned workers;
+    unsigned workers, idle;      /* idle: seconds */
 } host_options;
 
 /* An engine with its API. A reset begins a new one; the old one goes when its last answer is out. */
@@ -33,6 +33,12 @@ typedef struct generation {
     li_api *api;
     _Atomic unsigned users;      /* requests that began with it and are not over */
 } generation;
+
+typedef struct peer {            /* a connection */
+    int fd;                      /* 0: none */
+    int is_suspended;            /* it waits for us */
+    time_t until;                /* it may be silent, after it has waited */
+} peer;
 
 typedef struct host {
     host_options options;
@@ -48,17 +54,14 @@ typedef struct host {
     generation *now;             /* lock */
     generation *old;
     li_module modules[MAX_MODULES];
-    struct {                     /* the advance under way */
-        int is_on;
+    peer peers[CONNECTIONS];     /* lock */
+    time_t looked_at;            /* them */
+    struct job {                 /* asked for over the API, done by the loop */
+        _Atomic int is_taken, is_due;
         uint64_t left_ns;
         void (*done)(void *user, li_status status);
         void *user;
-    } advance;
-    struct {                     /* the reset asked for */
-        _Atomic int is_taken, is_due;
-        void (*done)(void *user, li_status status);
-        void *user;
-    } reset;
+    } advance, reset;
 } host;
 
 /* ---- options.c: 0, or the exit status to end with */

@@ -1,6 +1,7 @@
 /* http.c - libmicrohttpd around the API: a request collected, handed over, answered at once or when its answer comes. */
 #include <microhttpd.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,16 +9,17 @@
 
 #include "host.h"
 
-enum { MAX_HEADERS = 100, CONNECTIONS = 1024, IDLE_SECONDS = 60, HEADER_BYTES = 16384, SMALL = 4096, DRAINED = 64 << 20, LOOKS = 64 };
+enum { MAX_HEADERS = 100, HEADER_BYTES = 16384, SMALL = 4096, DRAINED = 64 << 20, LOOKS = 64 };
 
 typedef struct request {
     host *h;
     struct MHD_Connection *connection;
+    peer *peer;
     generation *from;
     char *body;
     size_t len;
     uint64_t max_body;
-    int is_handed_over, is_suspended;   /* host.lock */
+    int is_handed_over;                 /* host.lock */
     int is_left;                        /* host.lock; its client has gone: its answer ends it */
     int n_looks;                        /* for its answer, by the loop */
     struct MHD_Response *response;      /* host.lock */
@@ -50,8 +52,9 @@ static void tell(request *r, struct MHD_Response *response, unsigned status)
     is_left = r->is_left;
     if (h->is_loop_ours && r->n_looks > 0 && !atomic_exchange(&h->is_woken, 1))
         eventfd_write(h->wake_fd, 1);
-    if (r->is_suspended) {
-        r->is_suspended = 0;
+    if (!is_left && r->peer->is_suspended) {
+        r->peer->is_suspended = 0;
+        r->peer->until = time(NULL) + (time_t)h->options.idle;
         MHD_resume_connection(r->connection);
     }
     pthread_mutex_unlock(&h->lock);
@@ -75,7 +78,7 @@ static ssize_t read_stream(void *user, uint64_t at, char *out, size_t max)
     status = li_api_stream_read(r->stream, out, max, &n);
     r->h->is_busy |= n > 0;
     if (status == LI_OK && n == 0) {
-        r->is_suspended = r->is_handed_over = 1;
+        r->peer->is_suspended = r->is_handed_over = 1;
         r->h->n_waiting++;
         MHD_suspend_connection(r->connection);
     }
@@ -143,14 +146,45 @@ static void *on_target(void *user, const char *uri, struct MHD_Connection *conne
     request *r = malloc(sizeof *r + size);
 
     if (r) {
-        *r = (request){ .h = user, .connection = connection };
+        *r = (request){ .h = user, .connection = connection,
+                        .peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context };
         memcpy(r->target, uri, size);
     }
     return r;
 }
 
-static void on_completed(void *user, struct MHD_Connection *connection, void **state,
-                         enum MHD_RequestTerminationCode code)
+static void on_connection(void *user, struct MHD_Connection *connection, void **state, enum MHD_ConnectionNotificationCode code)
+{
+    host *h = user;
+    peer *p = *state;
+
+    (void)code;                  /* a new one has no state */
+    pthread_mutex_lock(&h->lock);
+    for (p = p ? p : h->peers; p != *state && p->fd > 0; p++)
+        ;                        /* the daemon takes no more than there are */
+    *p = (peer){ .fd = *state ? 0 : MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd };
+    *state = p;
+    pthread_mutex_unlock(&h->lock);
+}
+
+/* Ends connections that are silent for too long (REL-76), unless they wait for us: the daemon would read clocks and set a timer
+ * of the kernel's for each request. */
+static void end_silent(host *h)
+{
+    struct tcp_info t;
+    socklen_t size = sizeof t;
+    peer *p;
+
+    h->looked_at = time(NULL);
+    pthread_mutex_lock(&h->lock);
+    for (p = h->peers; p < h->peers + CONNECTIONS; p++)
+        if (p->fd > 0 && !p->is_suspended && h->looked_at >= p->until && getsockopt(p->fd, IPPROTO_TCP, TCP_INFO, &t, &size) == 0 &&
+            t.tcpi_last_data_recv >= h->options.idle * 1000 && t.tcpi_last_data_sent >= h->options.idle * 1000)
+            shutdown(p->fd, SHUT_RDWR);  /* the daemon sees it */
+    pthread_mutex_unlock(&h->lock);
+}
+
+static void on_completed(void *user, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode code)
 {
     request *r = *state;
     int is_left;
@@ -169,7 +203,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
 /* A refused body that is on its way is thrown away first: to close before would reset the connection, and lose the answer. */
 static int is_coming(const request *r, uint64_t len)
 {
-    struct pollfd fd = { MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd, POLLIN, 0 };
+    struct pollfd fd = { r->peer->fd, POLLIN, 0 };
 
     return r->response && len <= DRAINED && !MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Expect") && poll(&fd, 1, 10) > 0;
 }
@@ -217,7 +251,7 @@ static enum MHD_Result look(request *r)
     is_ready = r->response != NULL;   /* sent without the lock: libmicrohttpd has one of its own around responses */
     is_open = r->is_handed_over;
     if (is_open && r->n_looks++ >= (h->is_loop_ours && h->options.clock == CLOCK_REAL ? LOOKS : 0)) {
-        r->is_suspended = 1;
+        r->peer->is_suspended = 1;
         MHD_suspend_connection(r->connection);
     }
     pthread_mutex_unlock(&h->lock);
@@ -269,8 +303,8 @@ int http_start(host *h)
     flags |= found->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0;
     h->daemon = MHD_start_daemon(flags, o->port, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, found->ai_addr,
                             MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-                            (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
                             MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     freeaddrinfo(found);
     if (h->daemon)
@@ -284,22 +318,20 @@ int http_wait(const host *h, struct pollfd *fd)
 {
     MHD_UNSIGNED_LONG_LONG ms;
 
-    if (!h->is_loop_ours)
-        return -1;               /* the daemon has a thread of its own */
-    fd->fd = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    if (MHD_get_timeout(h->daemon, &ms) != MHD_YES)
-        return -1;
-    if (ms == 0 && h->n_waiting > 0 && !h->is_busy)
-        ms = 1;                  /* those we look for, and their answers wake us */
-    return ms > 60000 ? 60000 : (int)ms;
+    if (h->is_loop_ours)         /* else the daemon has a thread of its own */
+        fd->fd = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    if (!h->is_loop_ours || MHD_get_timeout(h->daemon, &ms) != MHD_YES)
+        return 1000;             /* then those that are silent */
+    return ms == 0 && h->n_waiting > 0 && !h->is_busy ? 1 : (int)ms;     /* 1: those we look for, and their answers wake us */
 }
 
 void http_run(host *h)
 {
-    if (!h->is_loop_ours)
-        return;
+    if (time(NULL) != h->looked_at)
+        end_silent(h);
     h->is_busy = 0;
-    MHD_run(h->daemon);
+    if (h->is_loop_ours)
+        MHD_run(h->daemon);
 }
 
 void http_stop(host *h)

@@ -11,15 +11,11 @@
 
 #include "host.h"
 
-enum { STOP_SECONDS = 5 };
-
 static int write_port_file(const host_options *o)
 {
     char beside[4096];
     FILE *f;
 
-    if (!o->port_file)
-        return 0;
     snprintf(beside, sizeof beside, "%s.part", o->port_file);
     f = fopen(beside, "we");
     if (!f || fprintf(f, strchr(o->address, ':') ? "[%s]:%u\n" : "%s:%u\n", o->address, o->port) < 0 || fclose(f) != 0 ||
@@ -30,24 +26,12 @@ static int write_port_file(const host_options *o)
     return 0;
 }
 
-static int signals_open(void)
-{
-    sigset_t set;
-
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /* Only clients wait, and time stands still: move it to the next thing that is due. 1: something happened. */
 static int move_by_itself(host *h)
 {
     uint64_t due, now, left;
 
-    if (h->options.clock != CLOCK_VIRTUAL_AUTO || h->advance.is_on || h->n_waiting == 0 ||
+    if (h->options.clock != CLOCK_VIRTUAL_AUTO || h->advance.is_taken || h->n_waiting == 0 ||
         li_engine_external(h->now->engine) > 0)
         return 0;
     due = li_engine_next_deadline(h->now->engine);
@@ -89,33 +73,32 @@ static void serve(host *h, int signal_fd)
     } while (!is_over);
 }
 
-static void say_hello(const host *h)
-{
-    const host_options *o = &h->options;
-
-    printf("lambdainvoked %s listens on http://%s%s%s:%u%s%s\nany signature is accepted: keep it on this machine\n",
-           li_version(), strchr(o->address, ':') ? "[" : "", o->address, strchr(o->address, ':') ? "]" : "", o->port, o->no_auth ? ", nobody is authenticated (--no-auth)" : "",
-           o->clock != CLOCK_REAL ? ", on a virtual clock: its ids repeat and are not for exposure" : "");
-    fflush(stdout);
-}
-
 int main(int argc, char **argv)
 {
-    int signal_fd, status = 0;
     static host h;
+    int status = 0;
+    sigset_t set;
 
     if (options_read(&h.options, argc, argv, &status))
         return status;
     h.is_kept = h.options.data || (h.options.queue && strncmp(h.options.queue, "memory", 6) != 0);
     h.is_loop_ours = h.is_kept || h.options.clock != CLOCK_REAL;
-    signal_fd = signals_open();
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
     h.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&h.lock, NULL);
     if (modules_load(&h) != 0 || (h.options.clock != CLOCK_REAL && li_clock_virtual_new(NULL, NULL, &h.clock) != LI_OK) ||
-        (h.now = generation_new(&h)) == NULL || http_start(&h) != 0 || write_port_file(&h.options) != 0)
+        (h.now = generation_new(&h)) == NULL || http_start(&h) != 0 || (h.options.port_file && write_port_file(&h.options) != 0))
         return 1;
-    say_hello(&h);
-    serve(&h, signal_fd);
+    printf("lambdainvoked %s listens on http://%s%s%s:%u%s%s\nany signature is accepted: keep it on this machine\n", li_version(),
+           strchr(h.options.address, ':') ? "[" : "", h.options.address, strchr(h.options.address, ':') ? "]" : "", h.options.port,
+           h.options.no_auth ? ", nobody is authenticated (--no-auth)" : "",
+           h.options.clock != CLOCK_REAL ? ", on a virtual clock: its ids repeat and are not for exposure" : "");
+    fflush(stdout);
+    serve(&h, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     li_engine_stop(h.now->engine, STOP_SECONDS * 1000, NULL, NULL);
     if (h.n_waiting > 0)
         _exit(0);                /* nobody will answer them any more; their connections end with the process */

@@ -20,11 +20,12 @@ static const char help[] =
     "  --data DIR              settings, and events without --queue, in DIR: they are there after a restart\n"
     "  --account N, --region R account of 12 digits (000000000000), region (us-east-1)\n"
     "  --workers N             threads that run handlers on the real clock (number of processors)\n"
+    "  --idle SECONDS          close connections that are silent for so long (60)\n"
     "  --admin                 serve /_lambdainvoke/ beyond health; loopback only\n"
     "  --no-auth               allow an address beyond loopback although nobody is authenticated\n"
     "  --help, --version\n";
 
-enum { LISTEN = 256, PORT_FILE, ACCOUNT, REGION, QUEUE, DATA, HANDLERS, CLOCK, WORKERS, HELP, VERSION };
+enum { LISTEN = 256, PORT_FILE, ACCOUNT, REGION, QUEUE, DATA, HANDLERS, CLOCK, WORKERS, IDLE, HELP, VERSION };
 
 static int bad(const char *what, const char *value)
 {
@@ -35,35 +36,16 @@ static int bad(const char *what, const char *value)
 static int read_listen(host_options *o, const char *text)
 {
     const char *colon = strrchr(text, ':');
-    char *end;
-    unsigned long port;
-    size_t n;
+    int in_brackets = text[0] == '[' && colon && colon - text >= 2 && colon[-1] == ']';
+    size_t n = colon ? (size_t)(colon - text) - (in_brackets ? 2 : 0) : 0;
+    char *end = NULL;
+    unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
 
-    if (!colon || colon[1] == '\0')
+    if (n == 0 || n >= sizeof o->address || colon[1] == '\0' || *end || port > 65535)
         return -1;
-    port = strtoul(colon + 1, &end, 10);
-    if (*end || port > 65535)
-        return -1;
-    n = (size_t)(colon - text);
-    if (n >= 2 && text[0] == '[' && text[n - 1] == ']') {
-        text++;
-        n -= 2;
-    }
-    if (n == 0 || n >= sizeof o->address)
-        return -1;
-    memcpy(o->address, text, n);
-    o->address[n] = '\0';
+    snprintf(o->address, sizeof o->address, "%.*s", (int)n, text + in_brackets);
     o->port = (uint16_t)port;
     return 0;
-}
-
-static int check(const host_options *o)
-{
-    if (strncmp(o->address, "127.", 4) == 0 || strcmp(o->address, "::1") == 0)
-        return 0;
-    if (o->admin)
-        return bad("--admin is for loopback addresses only, not", o->address);
-    return o->no_auth ? 0 : bad("beyond loopback nobody is authenticated; give --no-auth to listen there all the same", o->address);
 }
 
 /* One option: where its text goes, or a flag to set, or a reader of its own. */
@@ -73,6 +55,9 @@ static int take(host_options *o, int which, const char *value)
     char *end;
 
     switch (which) {
+    case IDLE:
+        o->idle = (unsigned)strtoul(value, &end, 10);
+        return !*end && o->idle >= 1 && o->idle <= 86400 ? 0 : bad("--idle is 1 to 86400 seconds, not", value);
     case LISTEN:
         return read_listen(o, value) == 0 ? 0 : bad("--listen takes ADDRESS:PORT, not", value);
     case CLOCK:
@@ -93,11 +78,10 @@ static int take(host_options *o, int which, const char *value)
 int options_read(host_options *o, int argc, char **argv, int *exit_status)
 {
     const struct option table[] = {
-        { "listen", 1, NULL, LISTEN },      { "port-file", 1, NULL, PORT_FILE }, { "handlers", 1, NULL, HANDLERS },
-        { "clock", 1, NULL, CLOCK },        { "account", 1, NULL, ACCOUNT },     { "region", 1, NULL, REGION },
-        { "workers", 1, NULL, WORKERS },    { "queue", 1, NULL, QUEUE },         { "data", 1, NULL, DATA },
-        { "admin", 0, &o->admin, 1 },       { "no-auth", 0, &o->no_auth, 1 },    { "help", 0, NULL, HELP },
-        { "version", 0, NULL, VERSION },    { NULL, 0, NULL, 0 }
+        { "listen", 1, NULL, LISTEN },       { "port-file", 1, NULL, PORT_FILE },   { "handlers", 1, NULL, HANDLERS }, { "clock", 1, NULL, CLOCK },
+        { "account", 1, NULL, ACCOUNT },     { "region", 1, NULL, REGION },         { "workers", 1, NULL, WORKERS },   { "queue", 1, NULL, QUEUE },
+        { "data", 1, NULL, DATA },           { "admin", 0, &o->admin, 1 },          { "no-auth", 0, &o->no_auth, 1 },  { "idle", 1, NULL, IDLE },
+        { "help", 0, NULL, HELP },           { "version", 0, NULL, VERSION },       { NULL, 0, NULL, 0 }
     };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int c;
@@ -106,8 +90,8 @@ int options_read(host_options *o, int argc, char **argv, int *exit_status)
     read_listen(o, "127.0.0.1:9001");
     o->account = "000000000000";
     o->region = "us-east-1";
+    o->idle = 60;
     o->workers = cores > 0 ? (unsigned)cores : 1;
-    *exit_status = 0;
     while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (c == HELP || c == VERSION)
             return (c == HELP ? fputs(help, stdout) : printf("lambdainvoked %s\n", li_version())) >= 0;
@@ -116,6 +100,11 @@ int options_read(host_options *o, int argc, char **argv, int *exit_status)
         if (c != 0 && (*exit_status = take(o, c, optarg)) != 0)
             return 1;
     }
-    *exit_status = optind < argc ? bad("not an option", argv[optind]) : check(o);
-    return *exit_status;
+    if (optind < argc)
+        return *exit_status = bad("not an option", argv[optind]);
+    if (strncmp(o->address, "127.", 4) == 0 || strcmp(o->address, "::1") == 0)
+        return 0;
+    if (o->admin)
+        return *exit_status = bad("--admin is for loopback addresses only, not", o->address);
+    return o->no_auth ? 0 : (*exit_status = bad("beyond loopback nobody is authenticated; give --no-auth to listen there all the same", o->address));
 }

@@ -1,5 +1,6 @@
 """Clients whose answers wait for the disk: many at once, some that leave meanwhile, some whose function takes long, and the end of
 the host while one waits. Each that stays has its answer; each event that was accepted runs."""
+import http.client
 import json
 import os
 import socket
@@ -122,10 +123,51 @@ def end_while_one_waits(folder):
     check("answered", answers and answers[0][0] == 200, answers)
 
 
+def silent_ones(folder):
+    """Connections that say nothing for --idle are ended, in a head and in a body too (REL-76); one that talks, and one that waits for
+    its answer longer than that, are not. With the daemon's own thread, and in the host's loop."""
+    beginnings = (b"", b"POST /2015-03-31/functions/echo/invocations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Le",
+                  b"POST /2015-03-31/functions/echo/invocations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n\"abc")
+
+    def is_ended(client):
+        try:
+            return client.recv(100) == b""
+        except ConnectionResetError:
+            return True
+
+    def one_way(i):
+        more = ("--queue", "sqlite:" + os.path.join(folder, "q5.db")) if i else ()
+        with serve("--idle", "2", "--workers", "2", *more, clock="real") as host:
+            waits = in_threads(1, lambda _: check("waits", host.invoke("sleep", '{"ms":4500}')[0] == 200))
+            clients = [socket.create_connection(("127.0.0.1", host.port), timeout=10) for _ in beginnings]
+            began = time.monotonic()
+            for client, beginning in zip(clients, beginnings):
+                client.sendall(beginning)
+            talker = http.client.HTTPConnection("127.0.0.1", host.port, timeout=10)
+            for k in range(9):
+                talker.request("POST", PATH % "echo", str(k))
+                check("talks", talker.getresponse().read() == str(k).encode())
+                if k == 2:
+                    for client in clients:
+                        client.settimeout(0.01)
+                        try:
+                            check("too early", not is_ended(client))
+                        except socket.timeout:
+                            client.settimeout(10)
+                time.sleep(0.5)
+            for client in clients:
+                check("ended", is_ended(client))
+            check("in time", time.monotonic() - began < 8)
+            check("the same connection", talker.sock is not None)
+            join(waits)
+
+    join(in_threads(2, one_way))
+
+
 if not os.path.exists(os.path.join(BUILD, "liblambdainvoke-sqlite.so")):
     skip("liblambdainvoke-sqlite is not built (libsqlite3 is missing)")
 with tempfile.TemporaryDirectory() as where:
-    for part in (many_and_leavers, left_while_it_runs, long_calls, end_while_one_waits):
+    for part in (many_and_leavers, left_while_it_runs, long_calls, end_while_one_waits, silent_ones):
         part(where)
 print(f"{CLIENTS * EVENTS} accepted with {LEAVERS} who left, calls that take long, and one at the end of the host")
 sys.exit(0)
