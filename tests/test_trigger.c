@@ -1002,6 +1002,101 @@ START_TEST(test_trg_1_a_trigger_is_compared_with_those_of_its_source_alone)
 }
 END_TEST
 
+/* ---- how much a request asks */
+
+static int count_match(const li_trigger *t, const lii_occurrence *o)
+{
+    (void)t, (void)o;
+    n_asked++;
+    return 1;
+}
+
+static int where_said(const lii_occurrence *o, li_slice *name)
+{
+    static char room[64];
+
+    name->ptr = room;
+    name->len = lii_json_text(lii_occurrence_get(o, "door"), room, sizeof room);
+    return name->len > 0 ? LII_AT_PLACE : 0;
+}
+
+static int is_longer(const li_trigger *a, const li_trigger *b, const lii_occurrence *o)
+{
+    (void)o;
+    return lii_option_text(a, "path").len > lii_option_text(b, "path").len;
+}
+
+static void append_id(void *user, const li_trigger_info *info)
+{
+    strcat(user, info->id);
+    strcat(user, " ");
+}
+
+static void keep_deliveries(void *user, const li_trigger_info *info)
+{
+    *(uint64_t *)user = info->deliveries;
+}
+
+/* Which trigger has it, and how many were asked. */
+static void ask_doors(world *w, const char *occurrence, const char *taker, int asked)
+{
+    uint64_t before = 0, after = 0;
+
+    n_asked = 0;
+    ck_assert_int_eq(li_trigger_get(w->engine, taker, LI_Z, keep_deliveries, &before, NULL), LI_OK);
+    ck_assert_uint_eq(occur(w, "door", occurrence), 1);
+    run(w);
+    ck_assert_int_eq(li_trigger_get(w->engine, taker, LI_Z, keep_deliveries, &after, NULL), LI_OK);
+    ck_assert_uint_eq(after, before + 1);
+    ck_assert_int_eq(n_asked, asked);
+}
+
+START_TEST(test_trg_86_a_request_asks_the_triggers_of_its_door_alone)
+{
+    static const lii_kind_code code = { .matches = count_match, .where = where_said, .better = is_longer };
+    static const lii_field fields[] = { { .name = "door", .label = "Door", .flags = LII_FIELD_REQUIRED, .max = 100 },
+                                        { .name = "path", .label = "Path", .max = 100 }, { .name = NULL } };
+    static const lii_trigger_kind kind = { .name = "door", .label = "Door", .principal = "", .source_arn = "${$door}/${$path}",
+                                           .type = LI_EVENT, .flags = LII_KIND_ONE, .retries = "", .fields = fields, .members = "door:s",
+                                           .place = "door", .shape = "", .code = &code };
+    static const lii_trigger_kind *const rows[] = { &kind };
+    static const li_trigger_kinds kinds = { LI_VERSION_NUMBER, sizeof(lii_trigger_seam), sizeof(lii_trigger_kind), 1, rows,
+                                            attach_nothing, NULL };
+    char options[64], id[16], ids[64] = "";
+    world w;
+    int i;
+
+    world_new(&w);
+    ck_assert_int_eq(li_trigger_kinds_add(w.engine, &kinds, NULL), LI_OK);
+    for (i = 0; i < 1000; i++) {
+        snprintf(options, sizeof options, "{\"door\":\"d%d\",\"path\":\"p\"}", i);
+        snprintf(id, sizeof id, "t%d", i);
+        add(&w, "door", "scripted", id, options);
+    }
+    add(&w, "door", "scripted", "b", "{\"door\":\"d7\",\"path\":\"q\"}");
+    add(&w, "door", "scripted", "a", "{\"door\":\"d7\",\"path\":\"r\"}");
+    ask_doors(&w, "{\"door\":\"d8\"}", "t8", 1);
+    ask_doors(&w, "{\"door\":\"d7\"}", "t7", 3);                   /* equals: the first made */
+    ask_doors(&w, "{}", "t0", 1002);                               /* not said where */
+    add(&w, "door", "scripted", "best", "{\"door\":\"d7\",\"path\":\"longer\"}");
+    ask_doors(&w, "{\"door\":\"d7\"}", "best", 4);
+    ck_assert_uint_eq(li_trigger_each_at(w.engine, "d7", LI_Z, append_id, ids), 4);
+    ck_assert_str_eq(ids, "a b best t7 ");                         /* made at one instant: by id */
+    ck_assert_int_eq(li_trigger_remove(w.engine, "best", LI_Z, NULL), LI_OK);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "t7", LI_Z, NULL), LI_OK);
+    ask_doors(&w, "{\"door\":\"d7\"}", "b", 2);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "a", LI_Z, NULL), LI_OK);
+    ck_assert_int_eq(li_trigger_remove(w.engine, "b", LI_Z, NULL), LI_OK);
+    n_asked = 0;
+    ck_assert_uint_eq(occur(&w, "door", "{\"door\":\"d7\"}"), 0);
+    ck_assert_uint_eq(occur(&w, "door", "{\"door\":\"d77777\"}"), 0);
+    ck_assert_int_eq(n_asked, 0);
+    ck_assert_uint_eq(li_trigger_each_at(w.engine, "d7", LI_Z, append_id, ids), 0);
+    ck_assert_uint_eq(li_trigger_each_at(w.engine, "d8", 2, append_id, ids), 1);
+    world_free(&w);
+}
+END_TEST
+
 /* ---- warnings */
 
 typedef struct warned {
@@ -1271,6 +1366,7 @@ Suite *suite_trigger(void)
     tcase_add_test(rows, test_trg_212_out_of_memory_leaves_no_half_made_trigger);
     tcase_add_test(rows, test_trg_212_a_full_registry_refuses_and_takes_again);
     tcase_add_test(rows, test_trg_1_a_trigger_is_compared_with_those_of_its_source_alone);
+    tcase_add_test(rows, test_trg_86_a_request_asks_the_triggers_of_its_door_alone);
     tcase_add_loop_test(rows, test_trg_40_a_function_that_writes_where_it_is_triggered_is_warned_of, 0, 2);
     tcase_add_test(rows, test_rel_58_each_delivery_is_a_journal_line);
     suite_add_tcase(suite, rows);

@@ -87,6 +87,14 @@ LI_API li_status li_trigger_get(li_engine *engine, const char *id, size_t id_len
 LI_API size_t li_trigger_each(li_engine *engine, const char *function, size_t function_len,
                               void (*each)(void *user, const li_trigger_info *info), void *user);
 
+/* Triggers of what has this name at its service, in order of creation, then id: routes of an API (apiId), target groups of a load
+ * balancer (loadBalancer). Others are not asked, however many there are.
+ *   place   the name, borrowed for the call; place_len may be LI_Z
+ *   each    as with li_trigger_each
+ * Returns how many; 0 also when there is no memory. Threads: any. Spec: TRG-86, TRG-107. Since 0.1. */
+LI_API size_t li_trigger_each_at(li_engine *engine, const char *place, size_t place_len,
+                                 void (*each)(void *user, const li_trigger_info *info), void *user);
+
 /* Something happened at a source: every enabled trigger of the kind that matches gets one event of its own; of services
  * that ask one function (LI_TRIGGER_ONE) only the best match.
  *   occurrence  JSON object; its members are what li_trigger_kind_form shows under "occurrence"

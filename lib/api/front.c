@@ -176,7 +176,8 @@ void lii_op_front(lii_call *call)
             stage = take_stage(&target);
         api = skip == sizeof gateway_path - 1 ? s.name : lii_slice(NULL, 0);
     }
-    li_trigger_each(call->engine, NULL, 0, look, &s);
+    if (s.name.ptr)
+        li_trigger_each_at(call->engine, s.name.ptr, s.name.len, look, &s);
     if (api.ptr && !stage.ptr && s.kind && !s.has_default_stage && target.len > 0 && target.ptr[0] == '/')
         stage = take_stage(&target);
     if (!s.kind)

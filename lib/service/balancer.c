@@ -218,6 +218,12 @@ static int alb_matches(const li_trigger *t, const lii_occurrence *o)
     return (host.len == 0 || lii_glob_is(host, named)) && (path.len == 0 || lii_glob_is(path, h->path));
 }
 
+static int alb_where(const lii_occurrence *o, li_slice *name)
+{
+    *name = ((const lii_http *)o->state)->group;
+    return name->len > 0 ? LII_AT_SOURCE : 0;
+}
+
 /* More text in the conditions is more special. */
 static int alb_better(const li_trigger *a, const li_trigger *b, const lii_occurrence *o)
 {
@@ -256,7 +262,7 @@ static void request_or_check(const li_trigger *t, const lii_occurrence *o, lii_b
 }
 
 static const lii_kind_code alb_code = { .prepare = group_prepare, .finish = lii_firing_end_state, .read = lii_http_read,
-                                        .forget = lii_http_forget, .matches = alb_matches, .better = alb_better,
+                                        .forget = lii_http_forget, .matches = alb_matches, .where = alb_where, .better = alb_better,
                                         .build = request_or_check, .answer = alb_answer, .nobody = alb_nobody,
                                         .refuse = alb_refuse, .firing = lii_firing_in_state };
 
@@ -287,6 +293,7 @@ const lii_trigger_kind lii_alb_kind = {
     .retries = "none: the client",
     .fields = alb_fields,
     .members = LII_HTTP_MEMBERS,
+    .place = "loadBalancer",
     .same = "targetGroup",
     .same_max = 1,
     .shape = "requestContext.elb.targetGroupArn:s! httpMethod:s! path:s! headers:o multiValueHeaders:o body:s! "

@@ -37,6 +37,12 @@ static int gateway_matches(const li_trigger *t, const lii_occurrence *o)
            (h->stage.len == 0 || lii_slice_equal(h->stage, lii_option_text(t, "stage"))) && takes(t, h, &rank);
 }
 
+static int gateway_where(const lii_occurrence *o, li_slice *name)
+{
+    *name = ((const lii_http *)o->state)->api;
+    return name->len > 0 ? LII_AT_PLACE : 0;
+}
+
 static int gateway_better(const li_trigger *a, const li_trigger *b, const lii_occurrence *o)
 {
     uint64_t mine = 0, other = 0;
@@ -149,10 +155,10 @@ static int gateway_refuse(const lii_occurrence *o, lii_reaction *a)
 }
 
 static const lii_kind_code rest_code = { .prepare = rest_prepare, .read = lii_http_read, .forget = lii_http_forget,
-                                         .matches = gateway_matches, .better = gateway_better, .build = rest_build,
+                                         .matches = gateway_matches, .where = gateway_where, .better = gateway_better, .build = rest_build,
                                          .answer = rest_answer, .nobody = rest_nobody, .refuse = gateway_refuse };
 static const lii_kind_code http_api_code = { .prepare = http_api_prepare, .read = lii_http_read,
-                                             .forget = lii_http_forget, .matches = gateway_matches,
+                                             .forget = lii_http_forget, .matches = gateway_matches, .where = gateway_where,
                                              .better = gateway_better, .build = http_api_build,
                                              .answer = lii_http_api_answer, .nobody = http_api_nobody,
                                              .refuse = gateway_refuse };
@@ -188,6 +194,7 @@ const lii_trigger_kind lii_apigw_rest_kind = {
     .retries = "none: the client",
     .fields = rest_fields,
     .members = LII_HTTP_MEMBERS,
+    .place = "apiId",
     .same = "apiId stage method path",
     .same_max = 1,
     .shape = "resource:s! path:s! httpMethod:s! headers:oz requestContext.stage:s requestContext.requestId:s body:sz",
@@ -222,6 +229,7 @@ const lii_trigger_kind lii_apigw_http_kind = {
     .retries = "none: the client",
     .fields = http_api_fields,
     .members = LII_HTTP_MEMBERS,
+    .place = "apiId",
     .same = "apiId stage routeKey",
     .same_max = 1,
     .shape = "version:s! requestContext:o! rawPath:s path:s headers:o isBase64Encoded:b body:sz",

@@ -31,7 +31,7 @@ static size_t find_old_locked(const lii_triggers *r, const lii_trigger_kind *kin
     li_trigger *t = lii_table_get(&r->locked.by_source, source_arn, strlen(source_arn));
     size_t n = 0;
 
-    for (; t; t = t->next_same)
+    for (; t; t = t->same.next)
         if (t->kind == kind) {
             if (list)
                 list[n] = t;

@@ -124,16 +124,46 @@ void lii_reaction_body(lii_reaction *answer, const char *data, size_t len)
 
 /* ---- one occurrence */
 
+/* Of those at one place, which are in no order, the best, then the first made. */
+static li_trigger **find_one_locked(lii_triggers *r, const lii_occurrence *o, int where, li_slice name, size_t *n, li_status *status)
+{
+    const lii_kind_code *code = o->kind->code;
+    li_trigger *t = lii_table_get(where == LII_AT_PLACE ? &r->locked.by_place : &r->locked.by_source, name.ptr, name.len), *best = NULL;
+    li_trigger **list;
+
+    for (; t; t = where == LII_AT_PLACE ? t->at.next : t->same.next) {
+        if (t->kind != o->kind || !t->is_enabled || !lii_matches(t, o))
+            continue;
+        if (!best || (code->better && code->better(t, best, o)) ||
+            (t->sequence < best->sequence && (!code->better || !code->better(best, t, o))))
+            best = t;
+    }
+    if (!best)
+        return NULL;
+    list = lii_alloc(r->allocator, sizeof(*list));
+    if (!list) {
+        *status = LI_E_NOMEM;
+        return NULL;
+    }
+    atomic_fetch_add_explicit(&best->refs, 1, memory_order_relaxed);
+    *list = best;
+    *n = 1;
+    return list;
+}
+
 /* The triggers that match, each with a reference more; NULL with *n 0: none, or (status) no memory. */
 static li_trigger **collect_locked(lii_triggers *r, const lii_occurrence *o, size_t *n, li_status *status)
 {
     li_trigger **list = NULL, **more;
+    li_slice name;
     size_t i, cap = 0;
 
     *n = 0;
     *status = LI_OK;
     if (o->kind->code && o->kind->code->pick)
         return o->kind->code->pick(o, n, status);
+    if (o->kind->code && o->kind->code->where && (i = (size_t)o->kind->code->where(o, &name)) != 0)
+        return find_one_locked(r, o, (int)i, name, n, status);
     for (i = 0; i < r->locked.count; i++) {
         li_trigger *t = r->locked.list[i];
 

@@ -54,34 +54,73 @@ size_t lii_trigger_place_locked(const lii_triggers *r, const li_trigger *t)
     return low;
 }
 
-/* Triggers of one source, in no order: the first is in the table. LI_E_NOMEM: it is not among them. */
-li_status lii_source_link_locked(lii_triggers *r, li_trigger *t)
+/* A chain is in no order: its first is in the table. */
+static lii_trigger_chain *chain_of(li_trigger *t, int which)
 {
-    size_t len = strlen(t->source_arn);
-    li_trigger *first = lii_table_get(&r->locked.by_source, t->source_arn, len);
+    return which == LII_AT_SOURCE ? &t->same : &t->at;
+}
+
+static li_slice key_of(const li_trigger *t, int which)
+{
+    return which == LII_AT_SOURCE ? lii_slice(t->source_arn, strlen(t->source_arn)) : lii_option_text(t, t->kind->place);
+}
+
+static li_status link_locked(lii_table *firsts, li_trigger *t, int which)
+{
+    li_slice key = key_of(t, which);
+    li_trigger *first = lii_table_get(firsts, key.ptr, key.len);
+    lii_trigger_chain *mine = chain_of(t, which), *of_first;
 
     if (!first)
-        return lii_table_put(&r->locked.by_source, t->source_arn, len, t, NULL);
-    t->prev_same = first;
-    t->next_same = first->next_same;
-    if (t->next_same)
-        t->next_same->prev_same = t;
-    first->next_same = t;
+        return lii_table_put(firsts, key.ptr, key.len, t, NULL);
+    of_first = chain_of(first, which);
+    mine->prev = first;
+    mine->next = of_first->next;
+    if (mine->next)
+        chain_of(mine->next, which)->prev = t;
+    of_first->next = t;
     return LI_OK;
+}
+
+static void unlink_locked(lii_table *firsts, li_trigger *t, int which)
+{
+    lii_trigger_chain *mine = chain_of(t, which);
+    li_slice key = key_of(t, which);
+
+    if (mine->next)
+        chain_of(mine->next, which)->prev = mine->prev;
+    if (mine->prev) {
+        chain_of(mine->prev, which)->next = mine->next;
+    } else {
+        lii_table_remove(firsts, key.ptr, key.len);
+        if (mine->next) {        /* there is room: one has just gone */
+            key = key_of(mine->next, which);
+            lii_table_put(firsts, key.ptr, key.len, mine->next, NULL);
+        }
+    }
+    mine->next = mine->prev = NULL;
+}
+
+static int has_place(const li_trigger *t)
+{
+    return t->kind->place && lii_option_text(t, t->kind->place).len > 0;
+}
+
+/* LI_E_NOMEM: it is not among them. */
+li_status lii_source_link_locked(lii_triggers *r, li_trigger *t)
+{
+    li_status status = link_locked(&r->locked.by_source, t, LII_AT_SOURCE);
+
+    if (status == LI_OK && has_place(t) && (status = link_locked(&r->locked.by_place, t, LII_AT_PLACE)) != LI_OK)
+        unlink_locked(&r->locked.by_source, t, LII_AT_SOURCE);
+    return status;
 }
 
 void lii_source_unlink_locked(lii_triggers *r, li_trigger *t)
 {
-    if (t->next_same)
-        t->next_same->prev_same = t->prev_same;
-    if (t->prev_same) {
-        t->prev_same->next_same = t->next_same;
-    } else {
-        lii_table_remove(&r->locked.by_source, t->source_arn, strlen(t->source_arn));
-        if (t->next_same)        /* there is room: one has just gone */
-            lii_table_put(&r->locked.by_source, t->next_same->source_arn, strlen(t->next_same->source_arn), t->next_same, NULL);
-    }
-    t->next_same = t->prev_same = NULL;
+    unlink_locked(&r->locked.by_source, t, LII_AT_SOURCE);
+    if (has_place(t))
+        unlink_locked(&r->locked.by_place, t, LII_AT_PLACE);
 }
 
 /* One that the store has kept. Without memory it stays in the store only. */
@@ -148,6 +187,7 @@ static void *registry_make(li_engine *engine)
     r->timer.user = r;
     lii_table_init(&r->locked.by_id, allocator);
     lii_table_init(&r->locked.by_source, allocator);
+    lii_table_init(&r->locked.by_place, allocator);
     lii_intern_init(&r->locked.names, allocator);
     lii_heap_init(&r->locked.due, allocator, 0);
     lii_engine_slot_counts(engine, LII_SLOT_TRIGGERS, registry_count);
@@ -170,6 +210,7 @@ static void registry_free(void *registry)
     lii_heap_fini(&r->locked.due);
     lii_table_fini(&r->locked.by_id);
     lii_table_fini(&r->locked.by_source);
+    lii_table_fini(&r->locked.by_place);
     lii_intern_fini(&r->locked.names);
     lii_kinds_fini(r);
     pthread_mutex_destroy(&r->loading);

@@ -72,7 +72,7 @@ static li_status check_others_locked(lii_triggers *r, const li_trigger *t, const
 
     if (!old && lii_table_get(&r->locked.by_id, t->id, strlen(t->id)))
         return lii_fail(err, LI_E_CONFLICT, LI_DETAIL_NONE, t->id, LI_Z, "a trigger has the id %s already", t->id);
-    for (; other && (t->kind->same || (code && code->check)); other = other->next_same) {
+    for (; other && (t->kind->same || (code && code->check)); other = other->same.next) {
         li_status status = LI_OK;
 
         if (other->kind != t->kind || other == old)
@@ -524,6 +524,21 @@ li_status li_trigger_get(li_engine *engine, const char *id, size_t id_len,
     return LI_OK;
 }
 
+/* In order of creation; the list and its references are ended. */
+static size_t tell_all(lii_triggers *r, li_trigger **list, size_t n, void (*each)(void *user, const li_trigger_info *info), void *user)
+{
+    size_t i;
+
+    if (n > 1)
+        qsort(list, n, sizeof(*list), compare);
+    for (i = 0; i < n; i++) {
+        tell(r, list[i], each, user);
+        lii_trigger_release(list[i]);
+    }
+    lii_free(r->allocator, list);
+    return n;
+}
+
 size_t li_trigger_each(li_engine *engine, const char *function, size_t function_len,
                        void (*each)(void *user, const li_trigger_info *info), void *user)
 {
@@ -544,12 +559,27 @@ size_t li_trigger_each(li_engine *engine, const char *function, size_t function_
             atomic_fetch_add_explicit(&list[n++]->refs, 1, memory_order_relaxed);
         }
     pthread_mutex_unlock(&r->locked.lock);
-    if (n > 1)
-        qsort(list, n, sizeof(*list), compare);
-    for (i = 0; i < n; i++) {
-        tell(r, list[i], each, user);
-        lii_trigger_release(list[i]);
+    return tell_all(r, list, n, each, user);
+}
+
+size_t li_trigger_each_at(li_engine *engine, const char *place, size_t place_len,
+                          void (*each)(void *user, const li_trigger_info *info), void *user)
+{
+    lii_triggers *r = engine && lii_engine_check_fork(engine, NULL) == LI_OK ? lii_triggers_get(engine) : NULL;
+    li_trigger **list, *first, *t;
+    size_t n = 0;
+
+    if (!r || !each || !place)
+        return 0;
+    pthread_mutex_lock(&r->locked.lock);
+    first = lii_table_get(&r->locked.by_place, place, lii_len(place, place_len));
+    for (t = first; t; t = t->at.next)
+        n++;
+    list = n > 0 ? lii_alloc(r->allocator, n * sizeof(*list)) : NULL;
+    for (n = 0, t = list ? first : NULL; t; t = t->at.next) {
+        list[n++] = t;
+        atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
     }
-    lii_free(r->allocator, list);
-    return n;
+    pthread_mutex_unlock(&r->locked.lock);
+    return tell_all(r, list, n, each, user);
 }

@@ -56,6 +56,8 @@ typedef struct lii_kind_code {
     li_status (*read)(lii_occurrence *o, li_error *err);   /* completes what the generic check has accepted */
     void (*forget)(lii_occurrence *o);
     int (*matches)(const li_trigger *t, const lii_occurrence *o);
+    /* Of kinds that are LII_KIND_ONE: where those that can match are all found, LII_AT_*, and its name; 0: anywhere. */
+    int (*where)(const lii_occurrence *o, li_slice *name);
     /* Instead of asking every trigger (registry lock): those that match, are enabled and listed, in order of creation, each
      * with a reference more; the list is freed by the caller. NULL with *n 0: none, or (*status) no memory. */
     li_trigger **(*pick)(const lii_occurrence *o, size_t *n, li_status *status);
@@ -93,6 +95,7 @@ struct lii_trigger_kind {
     const lii_field *fields;     /* ends with a name of NULL; qualifier and enabled are the registry's */
     const char *members;         /* of an occurrence, as lii_shape_check reads them */
     const char *match;           /* "option=member …" that must be equal; an option that is not given takes all */
+    const char *place;           /* the option that names the API, the balancer …; NULL: none. Triggers are found by it */
     const char *same;            /* options that make two triggers rivals when all are equal (of lists, an entry); NULL: none.
                                   * Rivals have the same source ARN */
     uint32_t same_max;           /* rivals at most */
@@ -107,6 +110,11 @@ struct lii_trigger_kind {
 
 /* ---- a stored trigger */
 
+enum { LII_AT_SOURCE = 1, LII_AT_PLACE = 2 };
+typedef struct lii_trigger_chain {
+    li_trigger *next, *prev;
+} lii_trigger_chain;
+
 struct li_trigger {
     atomic_uint refs;            /* one of the registry, one of each delivery under way */
     int32_t is_enabled;          /* registry lock */
@@ -116,7 +124,7 @@ struct li_trigger {
     int32_t is_foreign;          /* its events are as a client sent them: not known to be JSON */
     li_engine *engine;
     const lii_trigger_kind *kind;
-    li_trigger *next_same, *prev_same; /* registry lock; of the same kind and source ARN */
+    lii_trigger_chain same, at;  /* registry lock; of the same source ARN, at the same place */
     const char *journal_name;    /* NAME or NAME:QUALIFIER; lives as long as the registry's engine */
     uint64_t sequence;           /* of creation */
     uint64_t created_ms;
@@ -160,6 +168,7 @@ struct lii_triggers {
         pthread_mutex_t lock;
         lii_table by_id;
         lii_table by_source;     /* the first of each source ARN: only these can be rivals */
+        lii_table by_place;      /* the first at each place, of any kind */
         lii_intern names;
         li_trigger **list;       /* in order of creation */
         size_t count;
@@ -235,7 +244,7 @@ void lii_trigger_release(li_trigger *trigger);
 li_status lii_trigger_name_locked(lii_triggers *r, li_trigger *t);   /* fills journal_name */
 li_status lii_list_reserve_locked(lii_triggers *r);                  /* room for one more */
 size_t lii_trigger_place_locked(const lii_triggers *r, const li_trigger *t); /* in the list, which is in order of sequence */
-/* Triggers of one source ARN are linked, in no order. LI_E_NOMEM: it is not among them. */
+/* Triggers of one source ARN are linked, and those at one place, in no order. LI_E_NOMEM: it is not among them. */
 li_status lii_source_link_locked(lii_triggers *r, li_trigger *t);
 void lii_source_unlink_locked(lii_triggers *r, li_trigger *t);
 
