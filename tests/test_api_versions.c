@@ -453,7 +453,7 @@ START_TEST(test_single_events_are_listed_read_cancelled_and_redriven)
     ASK("POST", path, NULL, 409, "the event has not failed, it was cancelled");
     snprintf(path, sizeof path, "/_lambdainvoke/events/%s", id);
     ASK("GET", "/_lambdainvoke/outcomes/7", NULL, 400, "UUID");
-    ASK("GET", path, NULL, 404, "no event ");
+    ASK("GET", path, NULL, 404, "has ended");
     ASK("GET", "/_lambdainvoke/events/7", NULL, 400, "UUID");
     ASK("GET", "/_lambdainvoke/events?max=1001", NULL, 400, "max is a whole number up to 1000");
     ASK("GET", "/_lambdainvoke/events?function=nope", NULL, 404, "");

@@ -309,8 +309,18 @@ START_TEST(test_an_event_is_seen_waiting_with_its_counters_and_gone_after_its_en
     advance_s(&w, 60);
     ck_assert_int_eq(li_event_get(w.engine, &id, &info, &err), LI_E_NOT_FOUND);
     ck_assert_int_eq(err.detail, LI_DETAIL_EVENT_NOT_FOUND);
+    check_contains(err.text, "has ended");
 }
 END_TEST
+
+/* What is refused says of which event. */
+static void check_is_about(const li_id *id)
+{
+    char text[LI_ID_TEXT_SIZE];
+
+    li_id_format(id, text);
+    ck_assert_str_eq(err.subject, text);
+}
 
 START_TEST(test_a_running_event_is_seen_running_and_one_that_is_forgotten_is_found_too)
 {
@@ -391,9 +401,15 @@ START_TEST(test_rel_3_an_event_that_runs_or_has_ended_cannot_be_cancelled)
     run();
     ck_assert_int_eq(li_event_cancel(w.engine, &id, &err), LI_E_STATE);
     ck_assert_int_eq(err.detail, LI_DETAIL_EVENT_RUNS);
+    check_is_about(&id);
     advance_s(&w, 1);
     ck_assert_int_eq(li_event_cancel(w.engine, &id, &err), LI_E_STATE);
     ck_assert_int_eq(err.detail, LI_DETAIL_EVENT_ENDED);
+    check_is_about(&id);
+    ck_assert_int_eq(li_event_redrive(w.engine, &id, NULL, &err), LI_E_STATE);
+    check_is_about(&id);
+    ck_assert_int_eq(li_event_redrive(w.engine, &unknown, NULL, &err), LI_E_NOT_FOUND);
+    check_is_about(&unknown);
     ck_assert_int_eq(li_event_cancel(w.engine, &unknown, &err), LI_E_NOT_FOUND);
     check_counts(1, 0, 1, 0);
 }

@@ -551,6 +551,8 @@ START_TEST(test_rel_60_a_lowered_limit_does_not_refuse_what_an_update_leaves_alo
     spec.timeout_ms = 1001;
     ck_assert_int_eq(li_function_update(w.engine, &spec, LI_FUNCTION_SET_TIMEOUT, &err), LI_E_VALIDATION);
     ck_assert_int_eq(err.detail, LI_DETAIL_TIMEOUT);
+    ck_assert_int_eq(li_function_update(w.engine, &spec, LI_FUNCTION_SET_MEMORY | 1u << 31, &err), LI_E_NOTSUP);
+    ck_assert_int_eq(err.detail, LI_DETAIL_OPTIONS_UNKNOWN);
 }
 END_TEST
 

@@ -192,6 +192,17 @@ START_TEST(test_a_version_that_an_alias_uses_stays)
 }
 END_TEST
 
+START_TEST(test_inv_304_a_qualified_name_is_refused_whether_it_is_there_or_not)
+{
+    publish();
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "who:1", LI_Z, 1, &err), LI_E_VALIDATION);
+    ck_assert_int_eq(err.detail, LI_DETAIL_QUALIFIED_NAME);
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "who:9", LI_Z, 1, &err), LI_E_VALIDATION);
+    ck_assert_int_eq(err.detail, LI_DETAIL_QUALIFIED_NAME);
+    ck_assert_int_eq(li_function_set_concurrency(w.engine, "whom", LI_Z, 1, &err), LI_E_NOT_FOUND);
+}
+END_TEST
+
 START_TEST(test_a_version_is_removed_by_as_many_digits_as_are_given)
 {
     int i;
@@ -714,6 +725,7 @@ Suite *suite_versions(void)
     tcase_add_test(t, test_inv_632_a_version_keeps_its_handler_and_settings);
     tcase_add_test(t, test_inv_128_and_inv_129_a_qualifier_says_what_runs_and_what_the_handler_sees);
     tcase_add_loop_test(t, test_inv_127_an_unknown_version_or_alias_is_not_found_by_its_arn, 0, 2);
+    tcase_add_test(t, test_inv_304_a_qualified_name_is_refused_whether_it_is_there_or_not);
     tcase_add_test(t, test_a_version_is_removed_by_as_many_digits_as_are_given);
     tcase_add_test(t, test_a_version_that_an_alias_uses_stays);
     tcase_add_test(t, test_versions_are_listed_in_order_and_in_pages);

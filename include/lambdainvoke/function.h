@@ -113,7 +113,8 @@ LI_API li_status li_handler_register(li_engine *engine, const char *symbol, size
 LI_API li_status li_function_remove(li_engine *engine, const char *name, size_t name_len, li_error *err);
 
 /* Change single settings: members of spec whose bit is in mask; name says which function.
- * Errors: as li_function_register, and LI_E_NOT_FOUND. Threads: any. Since 0.1. */
+ * Errors: as li_function_register, and LI_E_NOT_FOUND; LI_E_NOTSUP unknown bits. Nothing has changed then. Threads: any.
+ * Since 0.1. */
 enum {
     LI_FUNCTION_SET_DESCRIPTION = 1,
     LI_FUNCTION_SET_TIMEOUT = 2,

@@ -572,6 +572,17 @@ static void accept_told(void *user, li_status status, const li_id *id)
     pthread_mutex_unlock(&w->engine->lock);
 }
 
+static li_status not_accepted(li_status status, li_error *err)
+{
+    const char *text = status == LI_E_NOSPC ? "no space is left where the queue keeps its events; events are accepted again when "
+                                              "there is"
+                       : status == LI_E_UNKNOWN ? "the queue cannot tell whether it has the event: it may run"
+                       : status == LI_E_IO      ? "the queue cannot write; the journal says since when and why"
+                                                : li_strerror(status);
+
+    return lii_fail(err, status, LI_DETAIL_NONE, "queue", LI_Z, "%s", text);
+}
+
 li_status li_invoke_event(li_engine *engine, const char *name, size_t name_len, const char *payload, size_t payload_len,
                           const li_invoke_options *options, li_id *id, li_error *err)
 {
@@ -601,7 +612,7 @@ li_status li_invoke_event(li_engine *engine, const char *name, size_t name_len, 
     }
     pthread_mutex_unlock(&engine->lock);
     if (w.status != LI_OK)
-        return lii_fail(err, w.status, LI_DETAIL_NONE, NULL, 0, "%s", li_strerror(w.status));
+        return not_accepted(w.status, err);
     if (id)
         *id = mine;
     return LI_OK;

@@ -101,6 +101,7 @@ li_status li_event_get(li_engine *engine, const li_id *id, li_event_info *info, 
 {
     li_event_info found;
     walk w = { id, NULL, &found, 0, 1, 0 };
+    char text[LI_ID_TEXT_SIZE];
     int32_t state;
 
     if (!engine || !id || !info)
@@ -109,8 +110,12 @@ li_status li_event_get(li_engine *engine, const li_id *id, li_event_info *info, 
         return lii_forked(err);
     if (!engine->queue_ops.each)
         return cannot("list events", err);
-    if (in_lanes(engine, id, find_in, &w, &state) != LI_OK)
-        return not_found(id, err);
+    if (in_lanes(engine, id, find_in, &w, &state) != LI_OK) {
+        li_id_format(id, text);
+        return state < LI_EVENT_SUCCEEDED ? not_found(id, err)
+                                          : lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_EVENT_NOT_FOUND, text, LI_Z,
+                                                     "event %s has ended; its outcome is remembered", text);
+    }
     return lii_options_write(info, &found, sizeof found);
 }
 
@@ -194,6 +199,7 @@ static li_status lease_in(lii_lane *lane, const li_id *id, void *user)
 
 li_status li_event_cancel(li_engine *engine, const li_id *id, li_error *err)
 {
+    char text[LI_ID_TEXT_SIZE];
     lii_ending ending;
     li_status status;
     int32_t state;
@@ -205,16 +211,17 @@ li_status li_event_cancel(li_engine *engine, const li_id *id, li_error *err)
     if (!engine->queue_ops.take_id)
         return cannot("lease an event by its id", err);
     status = in_lanes(engine, id, lease_in, &ending, &state);
+    li_id_format(id, text);
     if (status == LI_OK)
         lii_event_terminal(engine, &ending, LI_EVENT_DROPPED, LI_DROP_CANCELLED, NULL, 0);
     else if (status == LI_E_STATE)
-        lii_fail(err, status, LI_DETAIL_EVENT_RUNS, NULL, 0, "the event runs, or its record is being delivered");
+        lii_fail(err, status, LI_DETAIL_EVENT_RUNS, text, LI_Z, "the event runs, or its record is being delivered");
     else if (status == LI_E_NOT_FOUND && state >= LI_EVENT_SUCCEEDED)
-        status = lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_ENDED, NULL, 0, "the event has ended");
+        status = lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_ENDED, text, LI_Z, "the event has ended");
     else if (status == LI_E_NOT_FOUND)
         not_found(id, err);
     else
-        lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "%s", li_strerror(status));
+        lii_fail(err, status, LI_DETAIL_NONE, text, LI_Z, "%s", li_strerror(status));
     return status;
 }
 

@@ -410,11 +410,13 @@ li_status lii_find_unqualified(li_engine *engine, const char *name, size_t name_
 {
     lii_target_ref target;
     li_slice none = { NULL, 0 };
-    li_status status = lii_function_find(engine, name, name_len, none, &target, err);
+    li_status status;
 
-    if (status != LI_OK)
+    target.qualifier[0] = '\0';
+    status = lii_function_find(engine, name, name_len, none, &target, err);
+    if (status != LI_OK && !(status == LI_E_NOT_FOUND && target.qualifier[0]))
         return status;
-    if (target.qualifier[0])
+    if (target.qualifier[0])     /* whether there is such a version or not (INV-304) */
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_QUALIFIED_NAME, target.qualifier, LI_Z,
                         "give the function without \":%s\"", target.qualifier);
     *out = target.function;
@@ -450,6 +452,9 @@ static li_status check_dead_letter(li_engine *engine, const li_function_spec *s,
     return status == LI_OK && target[0] ? lii_dead_letter_check(engine, target, err) : status;
 }
 
+enum { ALL_SETTINGS = LI_FUNCTION_SET_DESCRIPTION | LI_FUNCTION_SET_TIMEOUT | LI_FUNCTION_SET_MEMORY | LI_FUNCTION_SET_DEAD_LETTER |
+                      LI_FUNCTION_SET_LOGGING };
+
 li_status li_function_update(li_engine *engine, const li_function_spec *spec, uint32_t mask, li_error *err)
 {
     li_function_spec s = LI_FUNCTION_SPEC_INIT;
@@ -460,6 +465,8 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
     li_slice name;
     li_status status = lii_options_read(&s, sizeof s, spec, "li_function_spec", err);
 
+    if (status == LI_OK && mask & ~(uint32_t)ALL_SETTINGS)
+        status = lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, "mask", LI_Z, "unknown bits in mask: 0x%x", mask);
     if (status == LI_OK) {
         name = lii_measured(s.name);
         status = lii_find_unqualified(engine, name.ptr, name.len, &function, err);

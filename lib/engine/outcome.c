@@ -294,18 +294,21 @@ lii_lane *lii_outcome_lane(li_engine *engine, const li_id *id, int32_t *state)
     return lane;
 }
 
-static li_status why_not(const lii_outcome_entry *entry, li_error *err)
+static li_status why_not(const li_id *id, const lii_outcome_entry *entry, li_error *err)
 {
+    char text[LI_ID_TEXT_SIZE];
+
+    li_id_format(id, text);
     if (!entry)
-        return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_EVENT_NOT_FOUND, NULL, 0, "the event is unknown or forgotten");
+        return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_EVENT_NOT_FOUND, text, LI_Z, "the event is unknown or forgotten");
     if (entry->outcome.state < LI_EVENT_SUCCEEDED)
-        return lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_RUNS, NULL, 0, "the event waits or runs");
+        return lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_RUNS, text, LI_Z, "the event waits or runs");
     if (entry->outcome.state == LI_EVENT_SUCCEEDED)
-        return lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_SUCCEEDED, NULL, 0, "the event has succeeded");
+        return lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_SUCCEEDED, text, LI_Z, "the event has succeeded");
     if (entry->outcome.drop_reason == LI_DROP_CANCELLED || entry->outcome.drop_reason == LI_DROP_PURGED)
-        return lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_SUCCEEDED, NULL, 0, "the event has not failed, it was %s",
+        return lii_fail(err, LI_E_STATE, LI_DETAIL_EVENT_SUCCEEDED, text, LI_Z, "the event has not failed, it was %s",
                         li_drop_name(entry->outcome.drop_reason));
-    return lii_fail(err, LI_E_STATE, LI_DETAIL_PAYLOAD_NOT_KEPT, NULL, 0,
+    return lii_fail(err, LI_E_STATE, LI_DETAIL_PAYLOAD_NOT_KEPT, text, LI_Z,
                     "the payload is not kept (outcomes.payload_bytes), or the event was redriven already");
 }
 
@@ -322,7 +325,7 @@ li_status lii_outcome_payload_take(li_engine *engine, const li_id *id, lii_lane 
         *len = entry->payload_len;
         *payload = payload_out(engine, entry);
     } else {
-        status = why_not(entry, err);
+        status = why_not(id, entry, err);
     }
     pthread_mutex_unlock(&engine->outcomes.lock);
     return status;
