@@ -141,6 +141,84 @@ START_TEST(test_inv_306_provisioned_then_the_rest_of_the_reservation_over_time)
 }
 END_TEST
 
+/* ---- a slot comes back once, however its invocation ends (INV-311) */
+
+static li_invocation *kept;
+
+static int32_t ends_somehow(li_invocation *invocation, void *environment, void *user)
+{
+    size_t len;
+    char how = li_invocation_get_payload(invocation, &len)[1];
+
+    (void)environment, (void)user;
+    switch (how) {
+    case 'f':
+        li_invocation_fail(invocation, "Boom", "as asked");
+        return LI_FAILED;
+    case 't':                    /* simulated beyond its time */
+        li_invocation_simulate(invocation, 901 * LI_SECOND_NS);
+        return LI_DONE;
+    case 'g':
+        return 12345;            /* no verdict */
+    case 'l':                    /* answers after its time-out */
+    case 'p':
+        kept = invocation;
+        return LI_PENDING;
+    case 'h':                    /* holds its slot for a while */
+        li_invocation_simulate(invocation, LI_SECOND_NS);
+        return LI_DONE;
+    default:
+        return LI_DONE;
+    }
+}
+
+static int admitted_of(int n, tally *k)
+{
+    int before = k->refused, i;
+
+    for (i = 0; i < n; i++)
+        ck_assert_int_eq(li_invoke_begin(w.engine, "ends", LI_Z, "\"h\"", LI_Z, NULL, count_end, k), LI_OK);
+    return n - (k->refused - before);
+}
+
+START_TEST(test_inv_311_a_slot_comes_back_once_however_its_invocation_ends)
+{
+    static const struct {
+        const char *payload;
+        const char *plan;        /* of faults */
+    } ways[] = { { "\"o\"", NULL }, { "\"f\"", NULL }, { "\"t\"", NULL }, { "\"g\"", NULL }, { "\"p\"", NULL }, { "\"l\"", NULL },
+                 { "\"o\"", "crash" }, { "\"o\"", "fail" }, { "\"o\"", "timeout" } };
+    tally k = { 0, 0, 0 };
+    char plan[100];
+    size_t i;
+
+    add_function(w.engine, "ends", ends_somehow, NULL);
+    reserve("ends", 2);
+    for (i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        int ended = k.ended;
+
+        snprintf(plan, sizeof plan, "{\"faults\":[{\"do\":\"%s\"}]}", ways[i].plan ? ways[i].plan : "");
+        if (ways[i].plan)
+            ck_assert_msg(li_faults_apply(w.engine, plan, strlen(plan), &err) == LI_OK, "%s", err.text);
+        ck_assert_int_eq(li_invoke_begin(w.engine, "ends", LI_Z, ways[i].payload, LI_Z, NULL, count_end, &k), LI_OK);
+        if (ways[i].payload[1] == 'p' || ways[i].payload[1] == 'l')
+            ck_assert_msg(admitted_of(3, &k) == 1, "way %zu: its slot is taken until it has ended", i);
+        if (ways[i].payload[1] == 'p')
+            ck_assert_int_eq(li_invocation_respond(kept, "1", 1), LI_OK);
+        advance_s(&w, 1000);     /* over every time-out */
+        if (ways[i].payload[1] == 'l') {
+            ck_assert_int_eq(k.ended, ended + 2);
+            ck_assert_msg(admitted_of(3, &k) == 2, "way %zu: it is back at the time-out, no thread is in the handler", i);
+            advance_s(&w, 10);
+            li_invocation_respond(kept, "1", 1);     /* too late: it gives nothing back again */
+        }
+        advance_s(&w, 10);
+        ck_assert_msg(admitted_of(4, &k) == 2, "way %zu: %s %s", i, ways[i].payload, ways[i].plan ? ways[i].plan : "");
+        advance_s(&w, 10);
+    }
+}
+END_TEST
+
 static int32_t say_type(li_invocation *invocation, void *environment, void *user)
 {
     char json[64];
@@ -488,6 +566,7 @@ Suite *suite_concurrency(void)
         test_inv_309_requests_a_second_of_the_account_over_time,
         test_inv_309_requests_a_second_of_a_reservation_over_time,
         test_inv_309_requests_a_second_of_what_is_provisioned_come_first,
+        test_inv_311_a_slot_comes_back_once_however_its_invocation_ends,
         test_inv_307_beside_a_request_rate_the_reason_is_still_what_is_in_use,
         test_inv_201_events_over_the_request_rate_wait_as_throttled_ones,
         test_rel_46_hanging_workers_are_replaced_up_to_the_limit_and_then_calls_are_throttled,

@@ -906,7 +906,8 @@ END_TEST
 
 START_TEST(test_rel_5_the_weaker_modes_of_sync_keep_events_over_the_death_of_a_process)
 {
-    static const char *const modes[] = { "interval", "none" };
+    static const char *const modes[] = { "interval", "none", "full" };
+    static const char *const told_of[] = { "in its last 1000 ms", "its last 30000 ms", "is on the disk" };
     char uri[400], seen[4];
     const li_part *part = li_part_sqlite();
     li_error err = LI_ERROR_INIT;
@@ -915,6 +916,8 @@ START_TEST(test_rel_5_the_weaker_modes_of_sync_keep_events_over_the_death_of_a_p
     snprintf(uri, sizeof uri, "sqlite:%s?sync=%s&cache=100000&quota=100000000", file_of(1, ""), modes[_i]);
     ck_assert_int_eq(li_part_open(&part, 1, uri, LI_Z, NULL, &q, NULL, &err), LI_OK);
     ck_assert_int_eq(q.ops->open(q.self, &host, NULL), LI_OK);
+    check_contains(last_state, modes[_i]);
+    check_contains(last_state, told_of[_i]);
     put(&q, 1);
     freeze(1, 2);
     close_queue(&q);
@@ -952,7 +955,7 @@ Suite *suite_sqlite_file(void)
     tcase_add_test(tcase, test_rel_31_a_file_does_not_grow_by_what_has_gone);
     tcase_add_test(tcase, test_rel_23_check_export_and_backup_read_what_can_be_read);
     tcase_add_test(tcase, test_rel_23_export_reads_between_damages_and_what_is_left_of_a_file_cut_short);
-    tcase_add_loop_test(tcase, test_rel_5_the_weaker_modes_of_sync_keep_events_over_the_death_of_a_process, 0, 2);
+    tcase_add_loop_test(tcase, test_rel_5_the_weaker_modes_of_sync_keep_events_over_the_death_of_a_process, 0, 3);
     suite_add_tcase(suite, tcase);
     return suite;
 }

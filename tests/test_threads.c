@@ -324,6 +324,42 @@ START_TEST(test_rel_65_stop_before_start_start_twice_and_stop_twice_are_defined)
 }
 END_TEST
 
+static int32_t slow_echo(li_invocation *invocation, void *environment, void *user)
+{
+    (void)user;
+    poll(NULL, 0, 1);
+    return echo(invocation, environment, NULL);
+}
+
+/* What runs is finished, what waits stays, and goes on with the next start: none is lost, none ends twice (REL-1). */
+START_TEST(test_rel_65_a_stop_while_busy_keeps_what_waits_for_the_next_start)
+{
+    enum { EVENTS = 200 };
+    li_event_counts c = LI_EVENT_COUNTS_INIT;
+    uint64_t before = 0;
+    int i, stops = 0;
+
+    add_worker("slow", slow_echo, NULL, 60000);
+    for (i = 0; i < EVENTS; i++)
+        ck_assert_int_eq(li_invoke_event(engine, "slow", LI_Z, "{}", 2, NULL, NULL, NULL), LI_OK);
+    do {
+        start(2);
+        do {
+            ck_assert_int_eq(li_event_count(engine, &c), LI_OK);
+        } while (c.succeeded < before + 5 && c.succeeded < EVENTS);
+        ck_assert_int_eq(li_engine_stop(engine, 20000, NULL, NULL), LI_OK);
+        check_conservation(engine);
+        ck_assert_int_eq(li_event_count(engine, &c), LI_OK);
+        ck_assert_uint_eq(c.leased, 0);
+        ck_assert_uint_eq(c.succeeded + c.pending, EVENTS);
+        before = c.succeeded;
+        stops++;
+    } while (c.pending > 0 && stops < 1000);
+    ck_assert_uint_eq(c.succeeded, EVENTS);
+    ck_assert_int_gt(stops, 1);
+}
+END_TEST
+
 static int32_t look_at_signals(li_invocation *invocation, void *environment, void *user)
 {
     sigset_t now;
@@ -599,6 +635,7 @@ Suite *suite_threads(void)
     tcase_add_test(t, test_inv_211_events_of_each_producer_run_in_its_order_on_one_worker);
     tcase_add_test(t, test_rel_65_stop_reports_what_still_runs_at_its_deadline);
     tcase_add_test(t, test_rel_65_stop_before_start_start_twice_and_stop_twice_are_defined);
+    tcase_add_test(t, test_rel_65_a_stop_while_busy_keeps_what_waits_for_the_next_start);
     tcase_add_test(t, test_rel_49_workers_block_every_signal_and_the_callers_mask_stays);
     tcase_add_test(t, test_rel_1_a_million_events_on_two_workers_each_end_once);
     tcase_add_test(t, test_rel_50_eight_threads_invoke_one_engine);

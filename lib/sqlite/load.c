@@ -282,11 +282,27 @@ static li_status load(loader *l, li_error *err)
     return LI_OK;
 }
 
+/* What an acceptance means from now on (REL-5). */
+static void tell_mode(lii_sq *q)
+{
+    if (q->options.sync == LI_SYNC_FULL)
+        snprintf(q->notes[1], sizeof q->notes[1], "sync=full: what is accepted is on the disk");
+    else if (q->options.sync == LI_SYNC_INTERVAL)
+        snprintf(q->notes[1], sizeof q->notes[1],
+                 "sync=interval: a crash of the machine can lose what was accepted in its last %u ms",
+                 (unsigned)q->options.sync_interval_ms);
+    else
+        snprintf(q->notes[1], sizeof q->notes[1],
+                 "sync=none: a crash of the machine can lose what was accepted in about its last 30000 ms");
+    lii_sq_note(q, q->notes[1]);
+}
+
 static void tell(loader *l)
 {
     lii_sq *q = l->q;
     size_t i;
 
+    tell_mode(q);
     if (q->torn_frames > 0) {
         snprintf(q->notes[0], sizeof q->notes[0], "recovered: %llu frames at the end of the log were never committed",
                  (unsigned long long)q->torn_frames);
