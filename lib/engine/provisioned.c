@@ -260,11 +260,10 @@ li_status lii_provisioned_may_follow_locked(li_function *function, const char *a
         return LI_OK;
     if (!to)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_PROVISIONED_LATEST, alias, LI_Z,
-                        "alias %s has provisioned concurrency, which $LATEST cannot have; remove that first", alias);
+                        "provisioned concurrency is for a published version or an alias of one");
     if (to->locked.provisioned.requested > 0)
         return lii_fail(err, LI_E_CONFLICT, LI_DETAIL_PROVISIONED_VERSION, to->locked.provisioned.qualifier, LI_Z,
-                        "alias %s has provisioned concurrency, and version %llu is provisioned by %s already", alias,
-                        (unsigned long long)after, to->locked.provisioned.qualifier);
+                        "version %llu is provisioned by %s already", (unsigned long long)after, to->locked.provisioned.qualifier);
     return prepare_locked(to, err);
 }
 
