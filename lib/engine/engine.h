@@ -578,7 +578,7 @@ void lii_fd_close(li_engine *engine);
 li_status lii_loop_new(li_engine *engine);
 void lii_loop_free(li_engine *engine);
 
-/* ---- functions.c, lookup.c */
+/* ---- functions.c, remove.c, lookup.c */
 /* The function of a name in any form, with its requested qualifier; the check of existence comes with the error of
  * INV-127. code: NULL, or out: what runs now, retained. */
 typedef struct lii_target {
@@ -720,7 +720,7 @@ li_status lii_invoke(li_engine *engine, const char *name, size_t name_len, const
 li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t type, uint32_t flags, const char **payload,
                             size_t *payload_len, li_error *err);
 
-/* ---- accept.c, attempt.c, turn.c, delivery.c, record.c */
+/* ---- lane.c, accept.c, attempt.c, turn.c, delivery.c, record.c */
 void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns);
 void lii_lane_received(lii_lane *lane, size_t n, uint64_t due_ns); /* n more in its queue: counted; it looks when they are due */
 /* What becomes of one event that a queue that puts at once has taken, when the status of its put is not plain. */

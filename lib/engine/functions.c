@@ -1,4 +1,4 @@
-/* functions.c - functions by name: registered, changed, removed. */
+/* functions.c - functions by name: registered, changed. */
 #include <stdio.h>
 
 #include "base/crc.h"
@@ -404,7 +404,7 @@ li_status li_function_create(li_engine *engine, const li_function_spec *spec, li
     return upsert(engine, spec, function, 1, err);
 }
 
-/* ---- changing and removing */
+/* ---- changing */
 
 li_status lii_find_unqualified(li_engine *engine, const char *name, size_t name_len, li_function **out, li_error *err)
 {
@@ -538,84 +538,4 @@ li_status li_function_set_concurrency(li_engine *engine, const char *name, size_
     lii_settings_end(engine);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
     return status;
-}
-
-/* The lanes of a removed function keep its last event configs until they are empty. */
-static void keep_tombstones_locked(li_function *function)
-{
-    lii_lane *lane;
-
-    for (lane = function->locked.lanes; lane; lane = lane->next) {
-        const lii_event_config *config = lii_event_config_locked(lane);
-
-        lane->has_tombstone = config != NULL;
-        if (config)
-            lane->tombstone = *config;
-        memcpy(lane->tombstone_dead_letter, function->latest.locked.code->dead_letter, sizeof lane->tombstone_dead_letter);
-    }
-}
-
-li_status li_function_remove(li_engine *engine, const char *name, size_t name_len, li_error *err)
-{
-    li_function *function = NULL;
-    lii_env *retired = NULL;
-    lii_code *old;
-    li_status status = lii_find_unqualified(engine, name, name_len, &function, err);
-
-    if (status != LI_OK)
-        return status;
-    lii_settings_begin(engine);
-    pthread_mutex_lock(&engine->lock);
-    if (function->latest.locked.code)
-        status = lii_settings_remove_locked(function, err);
-    old = status == LI_OK ? function->latest.locked.code : NULL;
-    if (old) {
-        keep_tombstones_locked(function);
-        lii_function_resume_locked(function);
-        atomic_store(&function->allows_loop, 0);
-        atomic_store(&function->exists, 0);
-        function->was_removed = 1;
-        function->latest.locked.code = NULL;
-        lii_set_reserved_locked(engine, function, LI_UNRESERVED);
-        lii_event_configs_free(function);
-        lii_versions_remove_locked(function, &retired);
-        engine->locked.n_existing--;
-    }
-    pthread_mutex_unlock(&engine->lock);
-    lii_settings_end(engine);
-    if (status != LI_OK)
-        return status;
-    lii_code_release(engine, old);
-    lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
-    lii_slots_function_removed(engine, function->name);
-    lii_journal(engine, LI_STEP_FUNCTION, NULL, function->name, 0, "removed");
-    return old ? LI_OK : lii_not_found(engine, function->name, function->name_len, "", err);
-}
-
-void lii_functions_free(li_engine *engine)
-{
-    lii_table_slot *slot;
-    size_t i = 0;
-
-    while ((slot = lii_table_next(&engine->locked.functions, &i)) != NULL) {
-        li_function *function = slot->value;
-        lii_code *code = function->latest.locked.code;
-        lii_env *retired = NULL;
-
-        pthread_mutex_lock(&engine->lock);
-        function->latest.locked.code = NULL;
-        lii_versions_remove_locked(function, &retired);
-        pthread_mutex_unlock(&engine->lock);
-        lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
-        lii_versions_free(function);
-        lii_event_configs_free(function);
-        lii_code_release(engine, code);
-        lii_free(&engine->allocator, ((void **)(void *)function)[-1]);
-        i++;
-    }
-    i = 0;
-    while ((slot = lii_table_next(&engine->locked.handlers, &i)) != NULL) {
-        lii_free(&engine->allocator, slot->value);
-        i++;
-    }
 }
