@@ -635,7 +635,7 @@ START_TEST(test_rel_28_a_place_where_nothing_can_be_written_is_said)
 }
 END_TEST
 
-START_TEST(test_gs_14_a_file_of_a_virtual_clock_is_refused_by_a_real_one)
+START_TEST(test_gs_14_a_file_of_one_kind_of_clock_is_refused_by_the_other)
 {
     li_error err = LI_ERROR_INIT;
     char seen[4];
@@ -650,6 +650,17 @@ START_TEST(test_gs_14_a_file_of_a_virtual_clock_is_refused_by_a_real_one)
     ck_assert_int_eq(err.detail, LI_DETAIL_SQLITE_CLOCK);
     host.is_virtual = 1;
     ck_assert_int_eq(open_queue(1, &q, &err), LI_OK);
+    ck_assert_int_eq(take_all(&q, seen, 4), 1);
+    close_queue(&q);
+    host.is_virtual = 0;
+    ck_assert_int_eq(open_queue(2, &q, NULL), LI_OK);
+    put(&q, 1);
+    close_queue(&q);
+    host.is_virtual = 1;         /* a host started once with the wrong --clock */
+    ck_assert_int_eq(open_queue(2, &q, &err), LI_E_CLOCK);
+    ck_assert(strstr(err.text, "real clock") != NULL);
+    host.is_virtual = 0;
+    ck_assert_int_eq(open_queue(2, &q, &err), LI_OK);
     ck_assert_int_eq(take_all(&q, seen, 4), 1);
     close_queue(&q);
 }
@@ -949,7 +960,7 @@ Suite *suite_sqlite_file(void)
     tcase_add_test(tcase, test_rel_30_a_file_of_a_newer_schema_is_refused_and_untouched);
     tcase_add_test(tcase, test_rel_29_a_second_owner_gets_the_pid_of_the_first_and_a_dead_one_holds_nothing);
     tcase_add_test(tcase, test_rel_28_a_place_where_nothing_can_be_written_is_said);
-    tcase_add_test(tcase, test_gs_14_a_file_of_a_virtual_clock_is_refused_by_a_real_one);
+    tcase_add_test(tcase, test_gs_14_a_file_of_one_kind_of_clock_is_refused_by_the_other);
     tcase_add_test(tcase, test_rel_7_an_outcome_is_not_forgotten_for_want_of_memory);
     tcase_add_test(tcase, test_rel_25_a_quota_refuses_accepts_and_lets_the_rest_go_on);
     tcase_add_test(tcase, test_rel_31_a_file_does_not_grow_by_what_has_gone);

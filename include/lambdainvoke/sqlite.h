@@ -59,7 +59,7 @@ LI_API li_status li_sqlite_options_init(li_sqlite_options *options, size_t size)
  * Errors: LI_E_BUSY another process (or this one) has it open: the text has its pid; LI_E_CORRUPT damaged, or not a file of
  *         ours; LI_E_NOTSUP of a newer version of the library; LI_E_DENIED no permission, or a read-only place; LI_E_NOSPC,
  *         LI_E_IO, LI_E_NOMEM; LI_E_INVALID options. The file is not changed then, and never replaced. The engine's open adds
- *         LI_E_CLOCK: written under a virtual clock, and this one is real.
+ *         LI_E_CLOCK: written under a virtual clock, and this one is real, or the other way round.
  * Threads: any. Spec: REL-4, REL-20..32, REL-102. Since 0.1. */
 LI_API li_status li_sqlite_open(const li_sqlite_options *options, li_queue *queue, li_store *store, li_error *err);
 

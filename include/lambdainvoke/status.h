@@ -152,7 +152,7 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_SQLITE_WAL, 145, "the file's write-ahead log is damaged")                 \
     X(LI_DETAIL_SQLITE_FULL, 146, "the disk or the quota is full")                        \
     X(LI_DETAIL_SQLITE_READ_ONLY, 147, "read-only since a write to the disk failed; open it again") \
-    X(LI_DETAIL_SQLITE_CLOCK, 148, "the file was written under a virtual clock")          \
+    X(LI_DETAIL_SQLITE_CLOCK, 148, "the file is of the other kind of clock")              \
     X(LI_DETAIL_IDEMPOTENCY_KEY, 160, "an idempotency key has 1 to 256 bytes, and is for events") \
     X(LI_DETAIL_IDEMPOTENCY_BUSY, 161, "the first event of this idempotency key is being accepted") \
     X(LI_DETAIL_IDEMPOTENCY_FULL, 162, "limits.idempotency_keys are remembered")          \

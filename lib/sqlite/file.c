@@ -439,7 +439,9 @@ li_status lii_sq_clock_check(lii_sq *q, int is_virtual, li_error *err)
     else if (status == LI_OK && kind[0] == '\0')
         status = lii_sq_meta_set(q->db.writer, "clock", is_virtual ? "virtual" : "real", is_virtual ? 7 : 4);
     else if (status == LI_OK && is_virtual && strcmp(kind, "real") == 0)
-        status = lii_sq_meta_set(q->db.writer, "clock", "virtual", 7);
+        status = lii_fail(err, LI_E_CLOCK, LI_DETAIL_SQLITE_CLOCK, q->path, LI_Z,
+                          "%s was written under the real clock: a virtual one would mix its times with others. Give another "
+                          "file", q->path);
     else if (status != LI_OK)
         lii_sq_error(q, q->db.writer, "reading its clock", err);
     pthread_mutex_unlock(&q->db.lock);
