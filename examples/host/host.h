@@ -48,7 +48,7 @@ typedef struct host {
     struct MHD_Daemon *daemon;
     _Atomic uint64_t n_waiting;  /* requests that are handed over and not answered, or in the middle of an answer */
     _Atomic int is_woken;        /* by an answer; once for all of them until the loop looks */
-    int is_busy;                 /* a long body, in or out: there may be more of it than the last turn took */
+    _Atomic int is_busy;         /* a long body, in or out: there may be more of it than the last turn took */
     int is_kept;                 /* the queue or the settings are in a file */
     int is_loop_ours;            /* connections are served by the main loop; else by the daemon's thread */
     generation *now;             /* lock */

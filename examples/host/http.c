@@ -38,7 +38,7 @@ static void request_free(request *r)
     free(r);
 }
 
-/* What the client waits for is there: an answer, or more of it (status 0). Once resumed, the request may be gone. */
+/* What the client waits for is there: an answer, or more of it (status 0). Once resumed and unlocked, the request may be gone. */
 static void tell(request *r, struct MHD_Response *response, unsigned status)
 {
     host *h = r->h;
@@ -47,8 +47,6 @@ static void tell(request *r, struct MHD_Response *response, unsigned status)
     pthread_mutex_lock(&h->lock);
     r->response = response;      /* NULL for more of it: the response is sent already */
     r->status = status ? status : r->status;
-    r->h->n_waiting -= r->is_handed_over != 0;
-    r->is_handed_over = 0;
     is_left = r->is_left;
     if (h->is_loop_ours && r->n_looks > 0 && !atomic_exchange(&h->is_woken, 1))
         eventfd_write(h->wake_fd, 1);
@@ -57,6 +55,8 @@ static void tell(request *r, struct MHD_Response *response, unsigned status)
         r->peer->until = time(NULL) + (time_t)h->options.idle;
         MHD_resume_connection(r->connection);
     }
+    h->n_waiting -= r->is_handed_over != 0; /* after it is resumed: a host that ends serves once more when nobody waits */
+    r->is_handed_over = 0;       /* the request is over with the lock at the soonest */
     pthread_mutex_unlock(&h->lock);
     if (is_left)
         request_free(r);
