@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cold.h"
+
 enum { FIRST_CAP = 256 };
 
 void lii_buf_init(lii_buf *buf, const li_allocator *allocator)
@@ -84,14 +86,13 @@ li_status lii_buf_add_u64(lii_buf *buf, uint64_t number)
 
 li_status lii_buf_add_i64(lii_buf *buf, int64_t number)
 {
-    if (number >= 0)
-        return lii_buf_add_u64(buf, (uint64_t)number);
-    lii_buf_add_byte(buf, '-');
-    return lii_buf_add_u64(buf, 0 - (uint64_t)number);
+    if (number < 0)
+        lii_buf_add_byte(buf, '-');
+    return lii_buf_add_u64(buf, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
 /* Formatted into the room that is there; once more when that was too little. */
-li_status lii_buf_addf(lii_buf *buf, const char *format, ...)
+LII_COLD li_status lii_buf_addf(lii_buf *buf, const char *format, ...)
 {
     va_list args;
     char few[128];

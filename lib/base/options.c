@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cold.h"
 #include "base/error.h"
 
 enum { SIZE_LIMIT = 4096 }; /* no struct of ours comes near; more is memory that nobody filled in */
@@ -20,10 +21,16 @@ static int is_possible(size_t size)
     return size >= sizeof size && size <= SIZE_LIMIT;
 }
 
-static li_status bad_size(size_t size, size_t known, const char *what, li_error *err)
+static LII_COLD li_status bad_size(size_t size, size_t known, const char *what, li_error *err)
 {
     return lii_fail(err, LI_E_INVALID, LI_DETAIL_OPTIONS_SIZE, what, LI_Z,
                     "%s has a size of %zu bytes; this library knows %zu: begin with its INIT macro", what, size, known);
+}
+
+static LII_COLD li_status is_newer(size_t at, size_t known, const char *what, li_error *err)
+{
+    return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, what, LI_Z,
+                    "%s sets a member at byte %zu; this library knows %zu bytes", what, at, known);
 }
 
 /* The caller's bytes over ours; our size stays. */
@@ -45,8 +52,7 @@ li_status lii_options_read(void *out, size_t known, const void *in, const char *
         return bad_size(size, known, what, err);
     for (i = known; i < size; i++)
         if (bytes[i] != 0)
-            return lii_fail(err, LI_E_NOTSUP, LI_DETAIL_OPTIONS_UNKNOWN, what, LI_Z,
-                            "%s sets a member at byte %zu; this library knows %zu bytes", what, i, known);
+            return is_newer(i, known, what, err);
     lay_over(out, known, in, size);
     return LI_OK;
 }
@@ -61,7 +67,7 @@ li_status lii_options_init(void *out, size_t size, const void *defaults, size_t 
     return LI_OK;
 }
 
-li_status lii_options_write(void *out, const void *ours, size_t known)
+LII_COLD li_status lii_options_write(void *out, const void *ours, size_t known)
 {
     size_t size;
 
@@ -71,7 +77,7 @@ li_status lii_options_write(void *out, const void *ours, size_t known)
     return lii_options_init(out, size, ours, known);
 }
 
-li_status lii_ops_read(void *out, size_t known, const void *in, const char *what, li_error *err)
+LII_COLD li_status lii_ops_read(void *out, size_t known, const void *in, const char *what, li_error *err)
 {
     size_t size;
 

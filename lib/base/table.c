@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/cold.h"
+
 enum { FIRST_CAP = 16 };
 
 static const char no_key[1] = ""; /* stands for an empty key, so that NULL means an empty slot */
@@ -66,7 +68,7 @@ static lii_table_slot *find(const lii_table *table, uint64_t hash, const char *k
 }
 
 /* Move what lives into a new array of that capacity; deleted slots go. */
-static li_status rehash(lii_table *table, size_t cap)
+static LII_COLD li_status rehash(lii_table *table, size_t cap)
 {
     lii_table_slot *slots = lii_calloc(table->allocator, cap, sizeof *slots);
     size_t i, j, mask = cap - 1;

@@ -1,10 +1,9 @@
 /* answer.c - how an invocation's end looks: payload or error document, and what it is billed. */
 #include <stdio.h>
 
+#include "base/cold.h"
 #include "engine/engine.h"
 #include "json/write.h"
-
-#define COLD __attribute__((cold, noinline))     /* made small: most invocations succeed */
 
 void lii_error_document(lii_buf *out, const char *type, const char *message, const char *request_id)
 {
@@ -22,7 +21,7 @@ void lii_error_document(lii_buf *out, const char *type, const char *message, con
 static const char out_of_memory[] = "{\"errorType\":\"Runtime.OutOfMemory\",\"errorMessage\":\"out of memory\"}";
 
 /* A document of ours; when there is no memory for it, one that needs none. */
-static COLD void own_document(li_invocation *inv, const char *type, const char *message, int with_id)
+static LII_COLD void own_document(li_invocation *inv, const char *type, const char *message, int with_id)
 {
     lii_buf_clear(&inv->document);
     lii_error_document(&inv->document, type, message, with_id ? li_invocation_get_request_id(inv) : NULL);
@@ -37,7 +36,7 @@ static COLD void own_document(li_invocation *inv, const char *type, const char *
     }
 }
 
-static COLD void timeout_document(li_invocation *inv)
+static LII_COLD void timeout_document(li_invocation *inv)
 {
     char message[160], at[LII_TIME_SIZE];
     unsigned hundredths = (inv->code->timeout_ms + 5) / 10;   /* of a second; no %f, whose point depends on the locale */
@@ -58,7 +57,7 @@ static COLD void timeout_document(li_invocation *inv)
     own_document(inv, "Sandbox.Timedout", message, 0);
 }
 
-static COLD const char *signal_name(int32_t number)
+static LII_COLD const char *signal_name(int32_t number)
 {
     switch (number) {
     case 4:
@@ -78,7 +77,7 @@ static COLD const char *signal_name(int32_t number)
     }
 }
 
-static COLD void exit_document(li_invocation *inv)
+static LII_COLD void exit_document(li_invocation *inv)
 {
     char message[160];
     const char *id = li_invocation_get_request_id(inv);
@@ -94,7 +93,7 @@ static COLD void exit_document(li_invocation *inv)
     own_document(inv, "Runtime.ExitError", message, 0);
 }
 
-static COLD void out_of_memory_document(li_invocation *inv)
+static LII_COLD void out_of_memory_document(li_invocation *inv)
 {
     char message[120];
 

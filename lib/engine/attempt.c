@@ -1,6 +1,7 @@
 /* attempt.c - a lane's turn: events taken into free slots, run, tried again or ended. */
 #include <stdio.h>
 
+#include "base/cold.h"
 #include "base/lock.h"
 #include "base/tail.h"
 #include "engine/faults.h"
@@ -60,7 +61,7 @@ void lii_ending_init(lii_ending *ending, lii_lane *lane, const li_event_header *
     ending->payload_len = header->payload_len;
 }
 
-void lii_lease_lost(lii_lane *lane, const li_event_header *header)
+LII_COLD void lii_lease_lost(lii_lane *lane, const li_event_header *header)
 {
     li_engine *engine = lane->engine;
 
@@ -141,7 +142,7 @@ void lii_event_settled(li_invocation *inv)
 }
 
 /* The function or version is gone: an attempt that fails with 404, in its own time (INV-226). */
-static void attempt_gone(lii_lane *lane, const li_lease *lease)
+static LII_COLD void attempt_gone(lii_lane *lane, const li_lease *lease)
 {
     li_engine *engine = lane->engine;
     li_event_header header = *lease->header;
@@ -173,7 +174,7 @@ static void attempt_gone(lii_lane *lane, const li_lease *lease)
     lii_event_finish(engine, &ending);
 }
 
-static void end_zero(lii_lane *lane, const li_lease *lease)
+static LII_COLD void end_zero(lii_lane *lane, const li_lease *lease)
 {
     lii_ending ending;
 
@@ -184,7 +185,7 @@ static void end_zero(lii_lane *lane, const li_lease *lease)
     lii_event_finish(lane->engine, &ending);
 }
 
-static void end_too_old(lii_lane *lane, const li_lease *lease, int32_t status_code)
+static LII_COLD void end_too_old(lii_lane *lane, const li_lease *lease, int32_t status_code)
 {
     lii_ending ending;
 
@@ -199,7 +200,7 @@ static void end_too_old(lii_lane *lane, const li_lease *lease, int32_t status_co
 }
 
 /* Its attempts are over, and no handler's answer is there to tell: this one is. */
-static void end_unanswered(lii_lane *lane, const li_lease *lease, int32_t drop_reason, const char *response)
+static LII_COLD void end_unanswered(lii_lane *lane, const li_lease *lease, int32_t drop_reason, const char *response)
 {
     lii_ending ending;
 
@@ -217,20 +218,20 @@ static void end_unanswered(lii_lane *lane, const li_lease *lease, int32_t drop_r
 }
 
 /* Its last attempt ran out of time when there was no memory for its end (postponed.c). */
-static void end_failed(lii_lane *lane, const li_lease *lease)
+static LII_COLD void end_failed(lii_lane *lane, const li_lease *lease)
 {
     end_unanswered(lane, lease, LI_DROP_RETRIES_EXHAUSTED, "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"Task timed out\"}");
 }
 
 /* It was running each time that the process died: it is taken out of rotation (REL-11). */
-static void end_poison(lii_lane *lane, const li_lease *lease)
+static LII_COLD void end_poison(lii_lane *lane, const li_lease *lease)
 {
     end_unanswered(lane, lease, LI_DROP_POISON,
                    "{\"errorType\":\"Runtime.ExitError\",\"errorMessage\":\"the process ended while it ran\"}");
 }
 
 /* The next round of a loop: straight to the failure path (INV-262). */
-static void end_recursion(lii_lane *lane, const li_lease *lease)
+static LII_COLD void end_recursion(lii_lane *lane, const li_lease *lease)
 {
     lii_ending ending;
 
@@ -245,7 +246,7 @@ static void end_recursion(lii_lane *lane, const li_lease *lease)
 }
 
 /* A system error: the event waits on its own ladder, no retry is spent (INV-204). */
-static void attempt_system_error(lii_lane *lane, const li_lease *lease)
+static LII_COLD void attempt_system_error(lii_lane *lane, const li_lease *lease)
 {
     li_engine *engine = lane->engine;
     li_event_header header = *lease->header;
@@ -265,7 +266,7 @@ static void attempt_system_error(lii_lane *lane, const li_lease *lease)
 }
 
 /* One event found no slot: its lane waits a rung of the ladder longer. 0: the event has ended instead, it is too old. */
-static int throttle(lii_lane *lane, const li_lease *lease, const li_retry_limits *limits)
+static LII_COLD int throttle(lii_lane *lane, const li_lease *lease, const li_retry_limits *limits)
 {
     li_engine *engine = lane->engine;
     uint64_t now_ms = li_engine_now_ms(engine), wait_ms = 0;
@@ -408,7 +409,7 @@ static void arm_again(lii_lane *lane, li_status taken, uint64_t due_ms)
 }
 
 /* No slot is free: the head climbs the ladder for the lane; heads that cannot live so long end (INV-206, INV-224). */
-static void lane_throttled(lii_lane *lane)
+static LII_COLD void lane_throttled(lii_lane *lane)
 {
     li_engine *engine = lane->engine;
     uint64_t now_ms = li_engine_now_ms(engine);
@@ -483,7 +484,7 @@ static uint64_t lease_end(const lii_lane *lane, uint64_t now_ms)
     return now_ms + 2 * longest_ms + 2 * (uint64_t)LII_CONFIG(engine, init_ms);
 }
 
-void lii_batch_give_back(lii_batch *batch)
+LII_COLD void lii_batch_give_back(lii_batch *batch)
 {
     size_t i, n = batch->n;
 

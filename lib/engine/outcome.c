@@ -1,4 +1,5 @@
 /* outcome.c - what the engine remembers of accepted events, and the counts of conservation. */
+#include "base/cold.h"
 #include "engine/engine.h"
 
 static const char *const drop_names[] = {
@@ -7,12 +8,12 @@ static const char *const drop_names[] = {
 #undef NAME
 };
 
-const char *li_drop_name(int32_t reason)
+LII_COLD const char *li_drop_name(int32_t reason)
 {
     return reason >= 0 && reason < LI_DROP_END_ ? drop_names[reason] : "unknown";
 }
 
-const char *li_condition_name(int32_t condition)
+LII_COLD const char *li_condition_name(int32_t condition)
 {
     switch (condition) {
     case LI_CONDITION_SUCCESS:
@@ -44,7 +45,7 @@ void li_outcome_fini(li_outcome *outcome)
     outcome->record_len = 0;
 }
 
-li_status lii_outcomes_new(li_engine *engine)
+LII_COLD li_status lii_outcomes_new(li_engine *engine)
 {
     lii_table_init(&engine->outcomes.table, &engine->allocator);
     return pthread_mutex_init(&engine->outcomes.lock, NULL) == 0 ? LI_OK : LI_E_NOMEM;
@@ -95,7 +96,7 @@ static void entry_clear(li_engine *engine, lii_outcome_entry *entry)
     memset(entry, 0, sizeof *entry);
 }
 
-static void ring_free(li_engine *engine)
+static LII_COLD void ring_free(li_engine *engine)
 {
     size_t i;
 
@@ -106,7 +107,7 @@ static void ring_free(li_engine *engine)
     engine->outcomes.n_ring = 0;
 }
 
-void lii_outcomes_free(li_engine *engine)
+LII_COLD void lii_outcomes_free(li_engine *engine)
 {
     ring_free(engine);
     lii_table_fini(&engine->outcomes.table);
@@ -260,7 +261,7 @@ void lii_outcome_ended(li_engine *engine, const li_event_header *header, int32_t
 
 /* The oldest go until there is room; what is larger than all room is not kept. Without memory neither: an event's end needs
  * none. */
-void lii_outcome_keep(li_engine *engine, const lii_ending *e)
+LII_COLD void lii_outcome_keep(li_engine *engine, const lii_ending *e)
 {
     uint64_t room = (uint64_t)LII_CONFIG(engine, outcome_payload_bytes);
     lii_outcome_entry *entry;
@@ -294,7 +295,7 @@ lii_lane *lii_outcome_lane(li_engine *engine, const li_id *id, int32_t *state)
     return lane;
 }
 
-static li_status why_not(const li_id *id, const lii_outcome_entry *entry, li_error *err)
+static LII_COLD li_status why_not(const li_id *id, const lii_outcome_entry *entry, li_error *err)
 {
     char text[LI_ID_TEXT_SIZE];
 
@@ -312,7 +313,7 @@ static li_status why_not(const li_id *id, const lii_outcome_entry *entry, li_err
                     "the payload is not kept (outcomes.payload_bytes), or the event was redriven already");
 }
 
-li_status lii_outcome_payload_take(li_engine *engine, const li_id *id, lii_lane **lane, char **payload, size_t *len,
+LII_COLD li_status lii_outcome_payload_take(li_engine *engine, const li_id *id, lii_lane **lane, char **payload, size_t *len,
                                    li_error *err)
 {
     lii_outcome_entry *entry;
@@ -331,7 +332,7 @@ li_status lii_outcome_payload_take(li_engine *engine, const li_id *id, lii_lane 
     return status;
 }
 
-void lii_outcome_payload_give(li_engine *engine, const li_id *id, char *payload, size_t len)
+LII_COLD void lii_outcome_payload_give(li_engine *engine, const li_id *id, char *payload, size_t len)
 {
     lii_outcome_entry *entry;
 
@@ -365,7 +366,7 @@ void lii_outcome_counted(li_engine *engine, int32_t state, uint64_t n)
     atomic_fetch_add_explicit(count_of(engine, state), n, memory_order_relaxed);
 }
 
-li_status li_event_outcome(li_engine *engine, const li_id *id, li_outcome *outcome)
+LII_COLD li_status li_event_outcome(li_engine *engine, const li_id *id, li_outcome *outcome)
 {
     lii_outcome_entry *entry;
     li_outcome found;
@@ -397,7 +398,7 @@ li_status li_event_outcome(li_engine *engine, const li_id *id, li_outcome *outco
     return status;
 }
 
-li_status li_event_count(li_engine *engine, li_event_counts *counts)
+LII_COLD li_status li_event_count(li_engine *engine, li_event_counts *counts)
 {
     li_event_counts c = LI_EVENT_COUNTS_INIT;
     li_queue_stats stats;

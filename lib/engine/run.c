@@ -1,6 +1,7 @@
 /* run.c - one invocation through one environment: initialise, call the handler, find out how it ended, settle. */
 #include <stdio.h>
 
+#include "base/cold.h"
 #include "engine/faults.h"
 
 struct li_init {
@@ -36,7 +37,7 @@ static int is_nested(const li_invocation *inv)
 
 /* One try of the initialisation, in a phase; LI_DONE with the environment initialised, or LI_FAILED with init filled.
  *   inv  for whom; NULL: nobody yet */
-static int32_t init_once(lii_env *env, const li_invocation *inv, const char *phase, li_init *init, uint64_t *took_ns)
+static LII_COLD int32_t init_once(lii_env *env, const li_invocation *inv, const char *phase, li_init *init, uint64_t *took_ns)
 {
     li_engine *engine = env->function->engine;
     const lii_code *code = env->code;
@@ -65,7 +66,7 @@ static int32_t init_once(lii_env *env, const li_invocation *inv, const char *pha
     return verdict;
 }
 
-static void forget_environment(lii_env *env)
+static LII_COLD void forget_environment(lii_env *env)
 {
     const lii_code *code = env->code;
     lii_frame frame;
@@ -82,7 +83,7 @@ static void forget_environment(lii_env *env)
     env->environment = NULL;
 }
 
-int lii_env_initialise(lii_env *env, uint64_t *simulated_ns)
+LII_COLD int lii_env_initialise(lii_env *env, uint64_t *simulated_ns)
 {
     li_engine *engine = env->function->engine;
     uint64_t took;
@@ -101,7 +102,7 @@ int lii_env_initialise(lii_env *env, uint64_t *simulated_ns)
 }
 
 /* Phase INIT, and once more inside the invocation when it fails (INV-330, INV-331). 0, or -1 with the answer made. */
-static int initialise(li_invocation *inv)
+static LII_COLD int initialise(li_invocation *inv)
 {
     li_engine *engine = inv->engine;
     lii_env *env = inv->env;
@@ -148,7 +149,7 @@ static int initialise(li_invocation *inv)
     return -1;
 }
 
-static void invalid_entrypoint(li_invocation *inv)
+static LII_COLD void invalid_entrypoint(li_invocation *inv)
 {
     char message[256];
 
@@ -415,7 +416,7 @@ static void quarantine(lii_env *env)
     lii_invocation_attach(fresh, env);
 }
 
-void lii_quarantine_free(li_engine *engine)
+LII_COLD void lii_quarantine_free(li_engine *engine)
 {
     while (engine->locked.quarantine) {
         li_invocation *inv = engine->locked.quarantine;

@@ -1,6 +1,7 @@
 /* calendar.c - the days on which a cron expression fires, and the first time at or after another (TRG-136, 143). */
 #include <string.h>
 
+#include "base/cold.h"
 #include "schedule/civil.h"
 #include "schedule/cron.h"
 
@@ -73,7 +74,7 @@ static int has_year(const lii_cron *cron, int32_t year)
     return (int)(cron->years[(year - LII_YEAR_FIRST) / 64] >> ((year - LII_YEAR_FIRST) % 64) & 1);
 }
 
-void lii_cron_fill(lii_cron *cron, const lii_cron_days *d)
+LII_COLD void lii_cron_fill(lii_cron *cron, const lii_cron_days *d)
 {
     static const int32_t years[] = { 2001, 2000 }; /* a common and a leap one */
     uint32_t some[LII_CALENDARS] = { 0 };

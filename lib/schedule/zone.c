@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cold.h"
 #include "schedule/civil.h"
 
 enum { HEADER = 44, MAX_CHANGES = 65536, RULE_FIRST_YEAR = 1900, RULE_LAST_YEAR = 2200 };
@@ -183,7 +184,7 @@ static void add_rule(const lii_rule *rule, const block *b, table *t)
         add_year(rule, year, after, t);
 }
 
-li_status lii_zone_parse(const li_allocator *allocator, const char *name, const void *data, size_t len, lii_zone **zone,
+LII_COLD li_status lii_zone_parse(const li_allocator *allocator, const char *name, const void *data, size_t len, lii_zone **zone,
                          const char **reason)
 {
     const char *line = NULL;
