@@ -188,7 +188,7 @@ HOT_SRC := $(patsubst %,lib/%.c,base/alloc base/buf base/clock base/heap base/id
 	$(wildcard lib/api/*.c lib/match/*.c lib/sqlite/*.c lib/queue/memory.c lib/queue/memory_in.c lib/queue/memory_lease.c lib/queue/memory_wait.c lib/queue/block.c) \
 	$(patsubst %,lib/schedule/%.c,calendar civil instant zone)
 COLD_SRC := $(filter-out $(HOT_SRC),$(CORE_SRC) $(PARTS_SRC))
-SMALL := $(if $(filter -O2,$(CFLAGS)),-Os)
+SMALL := $(if $(filter -O2,$(CFLAGS)),$(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os))
 # Libraries carry no unwind tables (a fifth of their size; debuggers have .debug_frame), unless UNWIND=1; and of a shared one
 # the linker leaves out what nothing in it calls.
 UNWOUND := $(if $(or $(SAN),$(UNWIND)),,-fno-asynchronous-unwind-tables) $(if $(SAN),,-ffunction-sections)
