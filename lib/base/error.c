@@ -57,3 +57,13 @@ li_status lii_fail(li_error *err, li_status status, int32_t detail, const char *
     }
     return status;
 }
+
+li_status lii_no_memory(li_error *err, const char *what)
+{
+    return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for %s", what);
+}
+
+li_status lii_is_null(li_error *err, const char *what)
+{
+    return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "%s is NULL", what);
+}

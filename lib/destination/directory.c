@@ -134,7 +134,7 @@ li_status li_destination_directory_on(const li_io *io, const char *path, li_dest
         status = lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_NONE, path, LI_Z, "%s is no directory", path ? path : "(null)");
     d = status == LI_OK ? lii_calloc(&lii_malloc_allocator, 1, sizeof *d + len + 1) : NULL;
     if (status == LI_OK && !d)
-        status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a destination");
+        status = lii_no_memory(err, "a destination");
     if (status != LI_OK) {
         lii_io_end(&read);
         return status;

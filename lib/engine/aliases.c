@@ -190,7 +190,7 @@ li_status li_alias_create(li_engine *engine, const char *name, size_t name_len, 
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_QUALIFIER, "function_version", LI_Z, "function_version is required");
     alias = lii_calloc(&engine->allocator, 1, sizeof *alias);
     if (!alias)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an alias");
+        return lii_no_memory(err, "an alias");
     memcpy(alias->name, s.name.ptr, s.name.len);
     lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
@@ -329,7 +329,7 @@ li_status li_alias_each(li_engine *engine, const char *name, size_t name_len,
         fill_locked(function, alias, &list[i++]);
     pthread_mutex_unlock(&engine->lock);
     if (!list)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a list of aliases");
+        return lii_no_memory(err, "a list of aliases");
     for (i = 0; i < n; i++)
         each(user, &list[i]);
     lii_free(&engine->allocator, list);

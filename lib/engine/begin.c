@@ -99,7 +99,7 @@ static li_status begin_sync(call *c, lii_target_ref *target, const char *payload
     if (lii_call_own_input(inv, payload, len, o, target->qualifier) != LI_OK) {
         atomic_store(&inv->state, LII_INV_IDLE);
         lii_env_release(env);
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the payload");
+        return lii_no_memory(err, "the payload");
     }
     lii_invocation_sync_id(inv);
     lii_call_want_tail(inv, o);

@@ -105,7 +105,7 @@ li_status li_event_get(li_engine *engine, const li_id *id, li_event_info *info, 
     int32_t state;
 
     if (!engine || !id || !info)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine, id or info is NULL");
+        return lii_is_null(err, "engine, id or info");
     if (lii_is_forked(engine))
         return lii_forked(err);
     if (!engine->queue_ops.each)
@@ -163,7 +163,7 @@ li_status li_event_each(li_engine *engine, const char *name, size_t name_len, co
     size_t i;
 
     if (!engine || !each)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine or each is NULL");
+        return lii_is_null(err, "engine or each");
     status = lii_function_find(engine, name, name_len, lii_slice(qualifier, qualifier_len), &target, err);
     if (status == LI_OK && !engine->queue_ops.each)
         status = cannot("list events", err);
@@ -171,7 +171,7 @@ li_status li_event_each(li_engine *engine, const char *name, size_t name_len, co
         return status;
     w.infos = lii_alloc(&engine->allocator, w.max * sizeof *w.infos);
     if (!w.infos)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a list of events");
+        return lii_no_memory(err, "a list of events");
     for (lane = next_lane(target.function, NULL); lane && w.n < w.max; lane = next_lane(target.function, lane)) {
         w.lane = lane;
         if (is_meant(&target, lane))
@@ -205,7 +205,7 @@ li_status li_event_cancel(li_engine *engine, const li_id *id, li_error *err)
     int32_t state;
 
     if (!engine || !id)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine or id is NULL");
+        return lii_is_null(err, "engine or id");
     if (lii_is_forked(engine))
         return lii_forked(err);
     if (!engine->queue_ops.take_id)
@@ -234,7 +234,7 @@ li_status li_event_redrive(li_engine *engine, const li_id *id, li_id *new_id, li
     size_t len = 0;
 
     if (!engine || !id)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine or id is NULL");
+        return lii_is_null(err, "engine or id");
     if (lii_is_forked(engine))
         return lii_forked(err);
     status = lii_outcome_payload_take(engine, id, &lane, &payload, &len, err);
@@ -272,7 +272,7 @@ static li_status set_paused(li_engine *engine, const char *name, size_t name_len
     li_status status;
 
     if (!engine)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+        return lii_is_null(err, "engine");
     status = lii_find_unqualified(engine, name, name_len, &function, err);
     if (status != LI_OK)
         return status;
@@ -348,7 +348,7 @@ li_status li_function_purge(li_engine *engine, const char *name, size_t name_len
     li_status status;
 
     if (!engine)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+        return lii_is_null(err, "engine");
     status = lii_function_find(engine, name, name_len, lii_slice(qualifier, qualifier_len), &target, err);
     if (status != LI_OK)
         return status;

@@ -148,7 +148,7 @@ li_status lii_queue_recover(li_engine *engine, li_error *err)
     lii_buf_init(&names.text, &engine->allocator);
     engine->queue_ops.lanes(engine->queue, note_lane, &names);
     if (names.text.status != LI_OK)
-        status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the lanes of the queue");
+        status = lii_no_memory(err, "the lanes of the queue");
     for (at = 0; status == LI_OK && at < names.text.len; at += strlen(names.text.data + at) + 1)
         status = recover_lane(engine, names.text.data + at, err);
     lii_buf_fini(&names.text);

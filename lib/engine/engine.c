@@ -388,7 +388,7 @@ li_status li_engine_new(li_engine **out, const li_engine_options *options, li_er
     li_status status;
 
     if (!out)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+        return lii_is_null(err, "engine");
     status = lii_options_read(&o, sizeof o, options, "li_engine_options", err);
     if (status != LI_OK)
         return status;
@@ -396,7 +396,7 @@ li_status li_engine_new(li_engine **out, const li_engine_options *options, li_er
     engine = status == LI_OK ? lii_calloc(&allocator, 1, sizeof *engine) : NULL;
     if (!engine) {
         free_backends(&o);
-        return status != LI_OK ? status : lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for an engine");
+        return status != LI_OK ? status : lii_no_memory(err, "an engine");
     }
     lii_fault_gate(engine, &allocator);
     engine->logger = o.logger;

@@ -219,7 +219,7 @@ static li_status store(li_function *function, const char *qualifier, const lii_e
 
     fresh = lii_alloc(&engine->allocator, sizeof *fresh);
     if (!fresh)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an event invoke config");
+        return lii_no_memory(err, "an event invoke config");
     *fresh = *next;
     snprintf(fresh->qualifier, sizeof fresh->qualifier, "%s", stored_qualifier(qualifier));
     fresh->modified_ms = li_engine_now_ms(engine);

@@ -229,7 +229,7 @@ li_status li_faults_apply(li_engine *engine, const char *json, size_t len, li_er
     size_t i;
 
     if (!engine)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+        return lii_is_null(err, "engine");
     status = lii_fault_plan_read(&engine->allocator, json, len, &plan, err);
     if (status != LI_OK)
         return status;

@@ -141,7 +141,7 @@ static li_status code_new(li_engine *engine, const li_function_spec *s, li_slice
         return status;
     code = lii_calloc(&engine->allocator, 1, sizeof *code);
     if (!code)
-        return lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
+        return lii_no_memory(err, "a function");
     atomic_init(&code->refs, 1);
     lii_code_set_timeout(engine, code, s->timeout_ms);
     code->memory_mb = s->memory_mb;
@@ -265,7 +265,7 @@ li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error 
 
     raw = lii_calloc(&engine->allocator, 1, sizeof *function + 64 + sizeof(void *));
     if (!raw) {
-        lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
+        lii_no_memory(err, "a function");
         return NULL;
     }
     /* fast slots sit on cache lines of their own; the block's start is kept just below */
@@ -281,7 +281,7 @@ li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error 
     if (lii_index_reserve_locked(&engine->index, &engine->allocator) != LI_OK ||
         lii_table_put(&engine->locked.functions, function->name, name.len, function, NULL) != LI_OK) {
         lii_free(&engine->allocator, raw);
-        lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
+        lii_no_memory(err, "a function");
         return NULL;
     }
     lii_index_add_locked(&engine->index, function);
@@ -302,7 +302,7 @@ static li_status bind_locked(li_engine *engine, lii_code *code, const li_functio
         given.fini = s->fini;
         given.user = s->user;
         if (lii_handler_put_locked(engine, symbol, &given) != LI_OK)
-            return lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a handler");
+            return lii_no_memory(err, "a handler");
     }
     handler = lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
     if (handler)
@@ -325,7 +325,7 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
     li_status status;
 
     if (!engine || !given)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine or spec is NULL");
+        return lii_is_null(err, "engine or spec");
     if (lii_is_forked(engine))
         return lii_forked(err);
     status = lii_options_read(&s, sizeof s, given, "li_function_spec", err);
@@ -483,7 +483,7 @@ li_status li_function_update(li_engine *engine, const li_function_spec *spec, ui
         return status;
     code = lii_alloc(&engine->allocator, sizeof *code);
     if (!code)
-        return lii_fail(err, LI_E_NOMEM, 0, NULL, 0, "no memory for a function");
+        return lii_no_memory(err, "a function");
     lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     if (!function->latest.locked.code)

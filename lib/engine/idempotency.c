@@ -99,7 +99,7 @@ li_status lii_key_claim(li_engine *engine, const lii_lane *lane, li_slice key, u
 
     *is_known = 0;
     if (!mine)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for an idempotency key");
+        return lii_no_memory(err, "an idempotency key");
     mine->is_pending = 1;
     pthread_mutex_lock(&engine->lock);
     forget_old_locked(engine, now_ms);

@@ -228,7 +228,7 @@ static li_status call_and_wait(lii_env *env, const char *payload, size_t len, co
     if ((on_worker || caller) && lii_call_own_input(inv, payload, len, o, qualifier) != LI_OK) {
         atomic_store(&inv->state, LII_INV_IDLE);
         lii_env_release(env);
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the payload");
+        return lii_no_memory(err, "the payload");
     }
     if (on_worker) {
         inv->is_on_worker = 1;
@@ -343,7 +343,7 @@ li_status lii_function_invoke(li_function *function, const char *payload, size_t
     li_status status;
 
     if (!function)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "function is NULL");
+        return lii_is_null(err, "function");
     if (lii_is_forked(function->engine))
         return lii_forked(err);
     status = lii_call_options(&storage, options, &o, err);
@@ -375,7 +375,7 @@ li_status lii_invoke(li_engine *engine, const char *name, size_t name_len, const
     li_status status;
 
     if (!engine)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+        return lii_is_null(err, "engine");
     status = lii_call_options(&storage, options, &o, err);
     if (status == LI_OK)
         status = check_result(result, err);

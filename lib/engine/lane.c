@@ -42,12 +42,12 @@ li_status lii_lane_get_locked(li_function *function, const char *qualifier, lii_
         }
     lane = lii_calloc(&engine->allocator, 1, sizeof *lane);
     if (!lane)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a lane");
+        return lii_no_memory(err, "a lane");
     snprintf(lane->qualifier, sizeof lane->qualifier, "%s", qualifier);
     snprintf(lane->name, sizeof lane->name, "%s%s%s", function->name, qualifier[0] ? ":" : "", qualifier);
     status = engine->queue_ops.lane(engine->queue, lane->name, strlen(lane->name), &lane->number, err);
     if (status == LI_OK && lanes_grow_locked(engine, lane->number) != 0)
-        status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a lane");
+        status = lii_no_memory(err, "a lane");
     if (status == LI_OK)
         status = lii_timer_promise_locked(engine, &lane->timer);     /* an accepted event can always wake its lane */
     if (status != LI_OK) {

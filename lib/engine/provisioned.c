@@ -198,7 +198,7 @@ static li_status prepare_locked(lii_version *version, li_error *err)
     if (p->timer.run)
         return LI_OK;
     if (lii_timer_promise_locked(version->engine, &p->timer) != LI_OK)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a timer");
+        return lii_no_memory(err, "a timer");
     p->timer.run = provision_run;
     p->timer.user = version;
     return LI_OK;

@@ -42,7 +42,7 @@ static li_status entry_new(li_engine *engine, li_slice target, const li_destinat
     li_status status;
 
     if (!entry)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a destination");
+        return lii_no_memory(err, "a destination");
     status = lii_ops_read(&entry->ops, sizeof entry->ops, destination->ops, "li_destination_ops", err);
     if (status == LI_OK && !entry->ops.put)
         status = lii_fail(err, LI_E_INVALID, LI_DETAIL_BACKEND_METHOD, "destination", LI_Z, "a destination needs put");
@@ -68,7 +68,7 @@ li_status li_destination_add(li_engine *engine, const char *target, size_t targe
     if (engine && lii_is_forked(engine))
         return lii_forked(err);
     if (!engine || !destination || !destination->ops)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine or destination is NULL");
+        return lii_is_null(err, "engine or destination");
     if (text.len == 0 || text.len > TARGET_MAX)
         status = lii_fail(err, LI_E_INVALID, LI_DETAIL_DESTINATION_ARN, text.ptr, text.len, "a target has 1 to %d bytes",
                           (int)TARGET_MAX);

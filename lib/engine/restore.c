@@ -52,7 +52,7 @@ static int begin(restorer *r, li_slice key, li_slice value)
 
 static int32_t no_memory(restorer *r)
 {
-    r->status = lii_fail(r->err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the stored settings");
+    r->status = lii_no_memory(r->err, "the stored settings");
     return 1;
 }
 

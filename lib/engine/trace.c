@@ -298,7 +298,7 @@ li_status li_function_set_recursion(li_engine *engine, const char *name, size_t 
     li_status status;
 
     if (!engine)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+        return lii_is_null(err, "engine");
     if (loop != LI_RECURSION_TERMINATE && loop != LI_RECURSION_ALLOW)
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_NONE, "loop", LI_Z,
                         "loop is LI_RECURSION_TERMINATE or LI_RECURSION_ALLOW, not %d", loop);

@@ -120,7 +120,7 @@ li_status li_version_publish(li_engine *engine, const char *name, size_t name_le
             status = lii_fail(err, LI_E_FULL, LI_DETAIL_VERSIONS_FULL, function->name, LI_Z, "limits.versions is %lld",
                               (long long)LII_CONFIG(engine, versions));
         else if (!fresh || !(code = code_copy(engine, function->latest.locked.code)))
-            status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a version");
+            status = lii_no_memory(err, "a version");
         else if (s.description.ptr)
             status = lii_read_text(code->description, sizeof code->description - 7, s.description, LI_DETAIL_TEXT,
                                    "description", err);

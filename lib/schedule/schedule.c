@@ -276,7 +276,7 @@ li_status li_schedule_new(const li_allocator *allocator, const char *expression,
 
     o.zone = lii_measured(o.zone);
     if (status == LI_OK && !schedule)
-        status = lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "schedule is NULL");
+        status = lii_is_null(err, "schedule");
     if (status == LI_OK)
         status = check_options(&o, err);
     if (status == LI_OK)
@@ -285,7 +285,7 @@ li_status li_schedule_new(const li_allocator *allocator, const char *expression,
         return status;
     s = lii_calloc(&memory, 1, sizeof *s);
     if (!s)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a schedule");
+        return lii_no_memory(err, "a schedule");
     s->allocator = memory;
     s->kind = o.kind;
     s->overlap = o.overlap;

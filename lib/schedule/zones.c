@@ -155,12 +155,12 @@ li_status li_zones_new(const li_allocator *allocator, const li_zone_source *sour
             goto failed;
     }
     status = zones ? lii_allocator_read(allocator, &memory, err)
-                   : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "zones is NULL");
+                   : lii_is_null(err, "zones");
     if (status != LI_OK)
         goto failed;
     z = lii_calloc(&memory, 1, sizeof *z);
     if (!z || pthread_mutex_init(&z->locked.lock, NULL) != 0) {
-        status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for zones");
+        status = lii_no_memory(err, "zones");
         goto failed;
     }
     z->allocator = memory;

@@ -147,7 +147,7 @@ static li_status fill(li_mapping *m, const li_mapping_spec *s, li_error *err)
     m->name = lii_intern_text(&m->registry->names, text, (size_t)n);
     pthread_mutex_unlock(&m->registry->lock);
     if (!m->name)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a mapping");
+        return lii_no_memory(err, "a mapping");
     m->window_ms = s->window_ms;
     m->batch_size = s->batch_size;
     m->max_concurrency = s->max_concurrency;
@@ -229,7 +229,7 @@ static li_status go_live(li_mapping *m, int is_enabled, li_mapping **there, li_e
         m->locked.is_enabled = is_enabled;
         m->locked.created_ms = li_engine_now_ms(m->engine);
         if (is_enabled && lii_mapping_wake_locked(m) != LI_OK)
-            status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a mapping");
+            status = lii_no_memory(err, "a mapping");
     }
     if (status == LI_OK) {
         m->locked.is_live = 1;
@@ -258,7 +258,7 @@ static li_status create(lii_mappings *r, const li_mapping_spec *s, li_source *so
     li_status status;
 
     if (!m)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a mapping");
+        return lii_no_memory(err, "a mapping");
     m->is_local = source->ops == NULL;
     status = fill(m, s, err);
     if (status == LI_OK)
@@ -288,7 +288,7 @@ li_status li_mapping_create(li_engine *engine, const li_mapping_spec *spec, li_m
     li_status status;
 
     if (!engine || !spec)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and spec are needed");
+        return lii_is_null(err, "engine or spec");
     status = lii_engine_check_fork(engine, err);
     if (status != LI_OK)
         return status;
@@ -296,7 +296,7 @@ li_status li_mapping_create(li_engine *engine, const li_mapping_spec *spec, li_m
     if (status != LI_OK)
         return status;
     r = lii_mappings_get(engine);
-    status = r ? check_spec(engine, &s, err) : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for mappings");
+    status = r ? check_spec(engine, &s, err) : lii_no_memory(err, "mappings");
     if (status == LI_OK)
         status = create(r, &s, &s.source, mapping, err);
     if (status != LI_OK && s.source.ops && s.source.ops->size >= sizeof(li_source_ops) && s.source.ops->free)

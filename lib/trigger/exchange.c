@@ -82,14 +82,14 @@ li_status lii_triggers_put(li_engine *engine, const lii_trigger_kind *kind, cons
     swap x = { NULL, NULL, n, 0 };
 
     if (!r)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for triggers");
+        return lii_no_memory(err, "triggers");
     pthread_mutex_lock(&r->changing);
     pthread_mutex_lock(&r->locked.lock);
     x.n_old = find_old_locked(r, kind, source_arn, NULL);
     pthread_mutex_unlock(&r->locked.lock);
     x.fresh = lii_calloc(r->allocator, n + x.n_old + 1, sizeof(li_trigger *));
     if (!x.fresh) {
-        status = lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for triggers");
+        status = lii_no_memory(err, "triggers");
     } else {
         x.old = x.fresh + n;
         pthread_mutex_lock(&r->locked.lock);

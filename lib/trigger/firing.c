@@ -25,7 +25,7 @@ li_status lii_firing_prepare(const li_trigger *t, const char *name, int32_t kind
     li_schedule_options options = LI_SCHEDULE_OPTIONS_INIT;
     const lii_triggers *r = lii_triggers_get(t->engine);
     li_slice expression = lii_option_text(t, name);
-    li_status status = r ? LI_OK : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
+    li_status status = r ? LI_OK : lii_no_memory(err, "a trigger");
 
     if (status != LI_OK || expression.len == 0)
         return status;

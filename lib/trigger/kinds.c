@@ -35,7 +35,7 @@ static li_status add_locked(lii_triggers *r, const li_trigger_kinds *kinds, li_e
             return LI_OK;        /* the part is there already */
     table = lii_alloc(r->allocator, sizeof *table + n * sizeof(*table->rows));
     if (!table)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the kinds of a part");
+        return lii_no_memory(err, "the kinds of a part");
     memcpy(table->rows, r->locked.kinds, r->locked.n_kinds * sizeof(*table->rows));
     memcpy(table->rows + r->locked.n_kinds, kinds->rows, kinds->n * sizeof(*table->rows));
     qsort(table->rows, n, sizeof(*table->rows), by_name);
@@ -52,7 +52,7 @@ li_status li_trigger_kinds_add(li_engine *engine, const li_trigger_kinds *kinds,
     li_status status;
 
     if (!engine || !kinds)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and kinds are needed");
+        return lii_is_null(err, "engine or kinds");
     status = lii_engine_check_fork(engine, err);
     if (status != LI_OK)
         return status;
@@ -63,7 +63,7 @@ li_status li_trigger_kinds_add(li_engine *engine, const li_trigger_kinds *kinds,
                         LI_VERSION_TEXT);
     r = lii_triggers_bare(engine);
     if (!r)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for triggers");
+        return lii_no_memory(err, "triggers");
     kinds->attach(&lii_trigger_seam_table);
     atomic_store(&r->role_allows, kinds->role_allows);
     pthread_mutex_lock(&r->locked.lock);
@@ -214,7 +214,7 @@ li_status li_trigger_kind_form(li_engine *engine, const char *kind, size_t kind_
     size_t i, n;
 
     if (!engine || !write)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and write are needed");
+        return lii_is_null(err, "engine or write");
     status = lii_engine_check_fork(engine, err);
     if (status == LI_OK && kind)
         status = lii_kind_known(engine, lii_slice(kind, kind_len), &one, err);

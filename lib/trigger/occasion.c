@@ -10,7 +10,7 @@ li_status lii_occasion_new(li_engine *engine, const lii_trigger_kind *kind, cons
     lii_occasion *o = lii_calloc(allocator, 1, sizeof *o + len + 1);
 
     if (!o)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the occurrence");
+        return lii_no_memory(err, "the occurrence");
     atomic_init(&o->refs, 1);
     atomic_init(&o->open, 1);
     o->engine = engine;

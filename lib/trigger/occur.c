@@ -12,7 +12,7 @@ static li_status begin(li_engine *engine, const char *kind, size_t kind_len, con
     li_status status;
 
     if (!engine)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+        return lii_is_null(err, "engine");
     status = lii_engine_check_fork(engine, err);
     if (status == LI_OK)
         status = lii_kind_find(engine, lii_slice(kind, kind_len), &k, err);
@@ -41,7 +41,7 @@ li_status li_trigger_occur_begin(li_engine *engine, const char *kind, size_t kin
                                  size_t occurrence_len, li_trigger_answered done, void *user, li_error *err)
 {
     if (!done)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "done is needed");
+        return lii_is_null(err, "done");
     return begin(engine, kind, kind_len, occurrence, occurrence_len, done, user, NULL, err);
 }
 
@@ -77,7 +77,7 @@ li_status li_trigger_occur_with(li_engine *engine, const char *kind, size_t kind
 {
     li_status status = engine && (members || n_members == 0)
                            ? lii_engine_check_fork(engine, err)
-                           : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and members are needed");
+                           : lii_is_null(err, "engine or members");
     lii_json_writer w;
     lii_buf text;
     size_t i;
@@ -103,7 +103,7 @@ li_status li_trigger_respond(li_engine *engine, const char *kind, size_t kind_le
 {
     const lii_trigger_kind *k = NULL;
     li_status status = engine ? lii_engine_check_fork(engine, err)
-                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+                              : lii_is_null(err, "engine");
 
     if (status == LI_OK)
         status = lii_kind_find(engine, lii_slice(kind, kind_len), &k, err);
@@ -122,7 +122,7 @@ li_status li_trigger_event_check(li_engine *engine, const char *kind, size_t kin
     lii_json_error error;
     size_t len = lii_len(event, event_len);
     li_status status = engine ? lii_engine_check_fork(engine, err)
-                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+                              : lii_is_null(err, "engine");
 
     if (status == LI_OK)
         status = lii_kind_known(engine, lii_slice(kind, kind_len), &k, err);

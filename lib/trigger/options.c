@@ -251,7 +251,7 @@ li_status lii_trigger_make(li_engine *engine, const lii_trigger_kind *kind, li_s
     lii_buf text;
 
     if (!t)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
+        return lii_no_memory(err, "a trigger");
     t->kind = kind;
     t->type = kind->type;
     set_function_arn(t);
@@ -280,7 +280,7 @@ void *lii_state_new(li_trigger *t, size_t size, li_error *err)
 {
     t->state = lii_calloc(lii_engine_allocator(t->engine), 1, size);
     if (!t->state)
-        lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
+        lii_no_memory(err, "a trigger");
     return t->state;
 }
 

@@ -214,10 +214,10 @@ static policies *policies_get(li_engine *engine)
 static li_status policies_of(li_engine *engine, policies **p, li_error *err)
 {
     li_status status = engine ? lii_engine_check_fork(engine, err)
-                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and callback are needed");
+                              : lii_is_null(err, "engine or callback");
 
     *p = status == LI_OK ? policies_get(engine) : NULL;
-    return status != LI_OK || *p ? status : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for policies");
+    return status != LI_OK || *p ? status : lii_no_memory(err, "policies");
 }
 
 static li_status policy_name(li_engine *engine, const char *name, size_t name_len, const char *qualifier,
@@ -262,7 +262,7 @@ static li_status check_locked(policy *one, lii_grant *g, li_slice revision, li_e
     lii_statement *s = g->statement;
     const lii_statement *same;
     li_status status = one ? check_revision(one, revision, err)
-                           : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a policy");
+                           : lii_no_memory(err, "a policy");
 
     if (status != LI_OK)
         return status;

@@ -138,7 +138,7 @@ static li_status prepare(li_trigger *t, li_error *err)
     li_status status;
 
     if (!s3)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
+        return lii_no_memory(err, "a trigger");
     t->state = s3;
     s3->bucket = lii_option_text(t, "bucket");
     s3->configuration_id = lii_option_text(t, "configurationId");
@@ -188,7 +188,7 @@ static li_status keep(lii_occurrence *o, const li_s3_occurrence *given, li_error
         total += texts[i]->len;
     object = lii_calloc(lii_engine_allocator(o->engine), 1, sizeof *object + total + 1);
     if (!object)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the occurrence");
+        return lii_no_memory(err, "the occurrence");
     for (i = 0, to = object->texts; i < sizeof texts / sizeof *texts; i++) {
         if (!texts[i]->ptr)
             continue;
@@ -246,7 +246,7 @@ static li_status read_occurrence(lii_occurrence *o, li_error *err)
         return lii_occurrence_wrong("size", err, "a size is an integer of 0 and more");
     room = lii_alloc(lii_engine_allocator(o->engine), o->json.len + 1);
     if (!room)
-        return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for the occurrence");
+        return lii_no_memory(err, "the occurrence");
     arena.at = room;
     for (i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i].out = lii_arena_text(&arena, lii_occurrence_get(o, texts[i].member));
@@ -263,7 +263,7 @@ li_status li_s3_occur(li_engine *engine, const li_s3_occurrence *occurrence, uin
     li_status status;
 
     if (!engine || !occurrence)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and occurrence are needed");
+        return lii_is_null(err, "engine or occurrence");
     status = lii_engine_check_fork(engine, err);
     if (status == LI_OK)
         status = lii_options_read(&s3, sizeof s3, occurrence, "li_s3_occurrence", err);

@@ -29,7 +29,7 @@ static int is_id(li_slice id)
 
 static li_status no_memory(li_error *err)
 {
-    return lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory for a trigger");
+    return lii_no_memory(err, "a trigger");
 }
 
 static li_status not_found(const char *id, size_t len, li_error *err)
@@ -190,7 +190,7 @@ static li_status read_spec(li_engine *engine, const li_trigger_spec *given, li_t
     li_status status;
 
     if (!engine || !given)
-        return lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine and spec are needed");
+        return lii_is_null(err, "engine or spec");
     *s = defaults;
     status = lii_engine_check_fork(engine, err);
     if (status == LI_OK)
@@ -392,7 +392,7 @@ li_status li_trigger_spec_init(li_trigger_spec *spec, size_t size)
 static li_status registry_of(li_engine *engine, lii_triggers **r, li_error *err)
 {
     li_status status = engine ? lii_engine_check_fork(engine, err)
-                              : lii_fail(err, LI_E_INVALID, LI_DETAIL_NONE, NULL, 0, "engine is NULL");
+                              : lii_is_null(err, "engine");
 
     *r = status == LI_OK ? lii_triggers_get(engine) : NULL;
     return status != LI_OK || *r ? status : no_memory(err);
