@@ -308,12 +308,12 @@ static void name_ids(submission *s, size_t n, li_id *ids)
     uint64_t first = atomic_fetch_add_explicit(&s->engine->n_ids, n, memory_order_relaxed);
 
     for (i = 0; i < n; i++) {
-        li_id id;                /* made once: bytes that were stored as two words are slow to load as one */
+        lii_id_words words = lii_id_of_stream(s->engine->id_stream, first + i);
 
-        lii_id_of_stream(&id, s->engine->id_stream, first + i);
-        s->a->ids[i] = s->events[i].header.id = id;
+        lii_id_store(&s->events[i].header.id, words);
+        lii_id_store(&s->a->ids[i], words);
         if (ids)
-            ids[i] = id;
+            lii_id_store(&ids[i], words);
         s->events[i].tail = s->events[i].header.tail_len ? tail : NULL;
         tail += s->events[i].header.tail_len;
     }

@@ -91,7 +91,7 @@ li_zones *lii_engine_zones(const li_engine *engine)
 
 void lii_engine_new_id(li_engine *engine, li_id *id)
 {
-    lii_id_of_stream(id, engine->id_stream, atomic_fetch_add_explicit(&engine->n_ids, 1, memory_order_relaxed));
+    lii_id_store(id, lii_id_of_stream(engine->id_stream, atomic_fetch_add_explicit(&engine->n_ids, 1, memory_order_relaxed)));
 }
 
 li_clock *li_engine_get_clock(const li_engine *engine)

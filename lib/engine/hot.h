@@ -281,25 +281,36 @@ static inline uint64_t lii_scramble(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* A version 4 UUID of 122 of these bits. */
-static inline void lii_id_of_words(li_id *id, uint64_t a, uint64_t b)
-{
-    uint64_t words[2];
+/* An id as two words: each copy of it is made of them, since bytes stored as two words are slow to load as one. */
+typedef struct lii_id_words {
+    uint64_t first, second;
+} lii_id_words;
 
-    words[0] = (a & ~(UINT64_C(0xF0) << 48)) | UINT64_C(0x40) << 48;         /* byte 6: version 4 */
-    words[1] = (b & ~UINT64_C(0xC0)) | UINT64_C(0x80);                       /* byte 8: its variant */
+static inline void lii_id_store(li_id *id, lii_id_words words)
+{
+    memcpy(id->bytes, &words.first, sizeof words.first);
+    memcpy(id->bytes + sizeof words.first, &words.second, sizeof words.second);
+}
+
+/* A version 4 UUID of 122 of these bits. */
+static inline lii_id_words lii_id_of_words(uint64_t a, uint64_t b)
+{
+    lii_id_words words;
+
+    words.first = (a & ~(UINT64_C(0xF0) << 48)) | UINT64_C(0x40) << 48;      /* byte 6: version 4 */
+    words.second = (b & ~UINT64_C(0xC0)) | UINT64_C(0x80);                   /* byte 8: its variant */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    words[0] = __builtin_bswap64(words[0]);
-    words[1] = __builtin_bswap64(words[1]);
+    words.first = __builtin_bswap64(words.first);
+    words.second = __builtin_bswap64(words.second);
 #endif
-    memcpy(id->bytes, words, sizeof words);
+    return words;
 }
 
 /* The n-th id of a stream: no generator is shared, and a seed repeats it. */
-static inline void lii_id_of_stream(li_id *id, uint64_t stream, uint64_t n)
+static inline lii_id_words lii_id_of_stream(uint64_t stream, uint64_t n)
 {
     n *= UINT64_C(0x9E3779B97F4A7C15);
-    lii_id_of_words(id, lii_scramble(stream + n), lii_scramble((stream ^ UINT64_C(0xA5A5A5A5A5A5A5A5)) + n));
+    return lii_id_of_words(lii_scramble(stream + n), lii_scramble((stream ^ UINT64_C(0xA5A5A5A5A5A5A5A5)) + n));
 }
 
 /* xoroshiro128: each environment goes round 2^128 - 1 states from a seed of its own, and every state is an id. */
@@ -311,7 +322,7 @@ static inline void lii_invocation_sync_id(li_invocation *inv)
     b = b << 37 | b >> 27;
     inv->env->ids[0] = a;
     inv->env->ids[1] = b;
-    lii_id_of_words(&inv->id, a, b);
+    lii_id_store(&inv->id, lii_id_of_words(a, b));
 }
 
 #endif

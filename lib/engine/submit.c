@@ -50,6 +50,7 @@ int lii_submit_straight(li_engine *engine, const li_event_request *given, li_id 
     const li_invoke_options *o = given->options ? given->options : &no_options;
     li_status accepted = LI_OK;
     li_queue_event event;
+    lii_id_words words;
     uint64_t now_ns;
     uint32_t flags;
     lii_lane *lane;
@@ -62,7 +63,8 @@ int lii_submit_straight(li_engine *engine, const li_event_request *given, li_id 
                   lii_json_validate(given->payload.ptr, given->payload.len, NULL) != LI_OK))
         return 0;
     now_ns = lii_now_ns(engine);
-    lii_id_of_stream(&event.header.id, engine->id_stream, atomic_fetch_add_explicit(&engine->n_ids, 1, memory_order_relaxed));
+    words = lii_id_of_stream(engine->id_stream, atomic_fetch_add_explicit(&engine->n_ids, 1, memory_order_relaxed));
+    lii_id_store(&event.header.id, words);
     event.header.accepted_ms = event.header.due_ms = lii_ms_of_ns(engine, now_ns);
     event.header.lane = lane->number;
     event.header.starts = event.header.function_failures = 0;
@@ -74,7 +76,7 @@ int lii_submit_straight(li_engine *engine, const li_event_request *given, li_id 
     if (engine->queue_ops.put(engine->queue, &event, 1, put_done, &accepted, NULL) != LI_OK)
         return 0;
     if (id)
-        *id = event.header.id;
+        lii_id_store(id, words);
     if (accepted != LI_OK) {
         lii_accept_ended(lane, &event.header.id, now_ns, event.header.due_ms, on_accepted, user, accepted);
         return 1;

@@ -72,16 +72,21 @@ enum { LII_MEMORY_AHEAD = 8,           /* so many lines are on their way at once
 
 /* Where events arrive. An event that is plain, due when it was accepted and no earlier than those before it, can wait here: it
  * will end its lane's list. */
-typedef struct lii_memory_in {
-    _Alignas(64) pthread_mutex_t lock;     /* taken after the queue's */
-    _Atomic(lii_memory_event *) first;     /* read without the lock: NULL: none has arrived */
+/* Events one after the other, each with the one to be fetched with it. */
+typedef struct lii_memory_chain {
+    _Atomic(lii_memory_event *) first;
     lii_memory_event *last;
-    size_t n;                              /* of these, */
+    size_t n;
     uint64_t n_bytes;
-    uint32_t lane;                         /* and the lane of the first, */
+    uint32_t lane;                         /* of the first, */
     int32_t is_mixed;                      /* which is not that of all */
     lii_memory_event *heads[LII_MEMORY_AHEAD];   /* the first of these, */
     lii_memory_event *recent[LII_MEMORY_AHEAD];  /* and the last, by their number modulo */
+} lii_memory_chain;
+
+typedef struct lii_memory_in {
+    _Alignas(64) pthread_mutex_t lock;     /* taken after the queue's */
+    lii_memory_chain chain;                /* what has arrived; its first is read without the lock: NULL: nothing has */
     uint64_t sequence;
     uint64_t last_due_ms;                  /* no event at the end of a list is later */
     uint64_t last_accepted_ms;
@@ -167,7 +172,7 @@ void lii_memory_free_events(lii_memory_queue *queue, lii_memory_event *first);  
 /* Under the lock, before any look at a lane. Whoever's put has returned, or was seen to have happened, is seen here. */
 static inline void lii_memory_gather(lii_memory_queue *queue)
 {
-    if (atomic_load_explicit(&queue->in.first, memory_order_relaxed) != NULL)
+    if (atomic_load_explicit(&queue->in.chain.first, memory_order_relaxed) != NULL)
         lii_memory_arrive(queue);
 }
 

@@ -53,41 +53,72 @@ static int is_in_order(const lii_memory_in *in, const li_event_header *h)
     return h->due_ms <= h->accepted_ms && h->due_ms >= in->last_due_ms && h->accepted_ms >= in->last_accepted_ms;
 }
 
-static void append_locked(lii_memory_in *in, lii_memory_event *e)
+/* Nothing is in it. */
+static void chain_clear(lii_memory_chain *c)
 {
-    size_t place = in->n % LII_MEMORY_AHEAD;
+    atomic_store_explicit(&c->first, NULL, memory_order_relaxed);
+    c->n = 0;
+}
 
+/* Event number n of a chain, which follows what the chain has. */
+static void chain_place(lii_memory_chain *c, size_t n, lii_memory_event *e)
+{
+    if (n < LII_MEMORY_AHEAD)
+        c->heads[n] = e;
+    else
+        c->recent[n % LII_MEMORY_AHEAD]->ahead = e;
+}
+
+static void chain_add(lii_memory_chain *c, lii_memory_event *e)
+{
     e->next = NULL;
     e->ahead = NULL;
-    e->sequence = ++in->sequence;
-    if (in->n == 0) {
-        atomic_store_explicit(&in->first, e, memory_order_relaxed);
-        in->n_bytes = 0;
-        in->lane = e->header.lane;
-        in->is_mixed = 0;
+    if (c->n == 0) {
+        atomic_store_explicit(&c->first, e, memory_order_relaxed);
+        c->n_bytes = 0;
+        c->lane = e->header.lane;
+        c->is_mixed = 0;
     } else {
-        in->last->next = e;
-        in->is_mixed |= e->header.lane != in->lane;
+        c->last->next = e;
+        c->is_mixed |= e->header.lane != c->lane;
     }
-    in->n_bytes += lii_memory_bytes(e);
-    if (in->n < LII_MEMORY_AHEAD)
-        in->heads[place] = e;
-    else
-        in->recent[place]->ahead = e;
-    in->recent[place] = e;
-    in->last = e;
-    in->n++;
-    in->last_due_ms = e->header.due_ms;
-    in->last_accepted_ms = e->header.accepted_ms;
+    c->n_bytes += lii_memory_bytes(e);
+    chain_place(c, c->n, e);
+    c->recent[c->n++ % LII_MEMORY_AHEAD] = e;
+    c->last = e;
+}
+
+/* All of another one, which is not empty, behind it. */
+static void chain_join(lii_memory_chain *c, const lii_memory_chain *more)
+{
+    lii_memory_event *first = atomic_load_explicit(&more->first, memory_order_relaxed);
+    size_t few = more->n < LII_MEMORY_AHEAD ? more->n : LII_MEMORY_AHEAD, i;
+
+    if (c->n == 0) {
+        atomic_store_explicit(&c->first, first, memory_order_relaxed);
+        c->n_bytes = 0;
+        c->lane = more->lane;
+        c->is_mixed = more->is_mixed;
+    } else {
+        c->last->next = first;
+        c->is_mixed |= more->is_mixed | (more->lane != c->lane);
+    }
+    c->n_bytes += more->n_bytes;
+    c->last = more->last;
+    for (i = 0; i < few; i++)
+        chain_place(c, c->n + i, more->heads[i]);
+    for (i = more->n - few; i < more->n; i++)
+        c->recent[(c->n + i) % LII_MEMORY_AHEAD] = more->recent[i % LII_MEMORY_AHEAD];
+    c->n += more->n;
 }
 
 /* The first of these are fetched, so that they come together. */
-static void fetch_locked(const lii_memory_in *in)
+static void chain_fetch(const lii_memory_chain *c)
 {
     size_t i;
 
-    for (i = 0; i < in->n && i < LII_MEMORY_AHEAD; i++)
-        lii_memory_fetch(in->heads[i]);
+    for (i = 0; i < c->n && i < LII_MEMORY_AHEAD; i++)
+        lii_memory_fetch(c->heads[i]);
 }
 
 /* At the end of its lane's list; what follows e is that lane's too, up to last. */
@@ -122,10 +153,10 @@ static void spread_locked(lii_memory_queue *q, lii_memory_event *e)
 /* All that has arrived, under both locks: into its lane; or, when it is of several, returned, to be spread by the caller. */
 static lii_memory_event *arrive_locked(lii_memory_queue *q)
 {
-    lii_memory_in *in = &q->in;
+    lii_memory_chain *in = &q->in.chain;
     lii_memory_event *first = atomic_load_explicit(&in->first, memory_order_relaxed);
 
-    fetch_locked(in);
+    chain_fetch(in);
     if (first != NULL && !in->is_mixed) {
         lii_memory_lane *l = &q->locked.lanes[in->lane];
 
@@ -134,8 +165,7 @@ static lii_memory_event *arrive_locked(lii_memory_queue *q)
         l->bytes += in->n_bytes;
         first = NULL;
     }
-    atomic_store_explicit(&in->first, NULL, memory_order_relaxed);
-    in->n = 0;
+    chain_clear(in);
     return first;
 }
 
@@ -229,7 +259,10 @@ static int put_small_locked(lii_memory_in *in, const li_queue_event *given)
     if (next)
         lii_memory_fetch_own(next, kind.bytes);
     fill(e, given);
-    append_locked(in, e);
+    e->sequence = ++in->sequence;
+    in->last_due_ms = e->header.due_ms;
+    in->last_accepted_ms = e->header.accepted_ms;
+    chain_add(&in->chain, e);
     return 1;
 }
 
@@ -255,8 +288,20 @@ static void blocks_locked(lii_memory_queue *q, const li_queue_event *events, siz
     }
 }
 
-/* Copies of a chunk, linked from *end on, which moves. -1: no memory; blocks that are not linked are freed. */
-static int make_chunk(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks, lii_memory_event ***end)
+/* Events on their way into the queue. */
+typedef struct made {
+    lii_memory_chain chain;
+    int is_plain;                /* each is due as soon as it is there, in the order that they have */
+} made;
+
+static int follows(const lii_memory_event *e, const li_event_header *before)
+{
+    return e->header.due_ms <= e->header.accepted_ms && e->header.due_ms >= before->due_ms &&
+           e->header.accepted_ms >= before->accepted_ms;
+}
+
+/* Copies of a chunk. -1: no memory; blocks that are not in the chain are freed. */
+static int make_chunk(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks, made *m)
 {
     size_t i;
 
@@ -274,9 +319,8 @@ static int make_chunk(lii_memory_queue *q, const li_queue_event *events, size_t 
         if (e == NULL)
             break;
         fill(e, &events[i]);
-        e->next = NULL;
-        **end = e;
-        *end = &e->next;
+        m->is_plain &= follows(e, m->chain.n > 0 ? &m->chain.last->header : &e->header);
+        chain_add(&m->chain, e);
     }
     if (i == n)
         return 0;
@@ -285,12 +329,13 @@ static int make_chunk(lii_memory_queue *q, const li_queue_event *events, size_t 
     return -1;
 }
 
-/* Copies of all events, in order; blocks are those of the first chunk. NULL: no memory; all are freed. */
-static lii_memory_event *make_events(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks)
+/* Copies of all events, in order; blocks are those of the first chunk. */
+static li_status make_events(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks, made *m)
 {
-    lii_memory_event *first = NULL, **end = &first;
     size_t i, k;
 
+    chain_clear(&m->chain);
+    m->is_plain = 1;
     for (i = 0; i < n; i += k) {
         k = n - i < CHUNK ? n - i : CHUNK;
         if (i > 0) {
@@ -298,39 +343,37 @@ static lii_memory_event *make_events(lii_memory_queue *q, const li_queue_event *
             blocks_locked(q, events + i, k, blocks);
             pthread_mutex_unlock(&q->in.lock);
         }
-        if (make_chunk(q, events + i, k, blocks, &end) != 0) {
-            lii_memory_free_events(q, first);
-            return NULL;
+        if (make_chunk(q, events + i, k, blocks, m) != 0) {
+            lii_memory_free_events(q, atomic_load_explicit(&m->chain.first, memory_order_relaxed));
+            return LI_E_NOMEM;
         }
     }
-    return first;
+    return LI_OK;
 }
 
 /* All of them, if each is plain. */
-static int append_all_locked(lii_memory_in *in, const li_queue_event *events, size_t n, lii_memory_event *made)
+static int append_all_locked(lii_memory_in *in, const made *m)
 {
-    lii_memory_event *next;
-    size_t i;
+    lii_memory_event *e = atomic_load_explicit(&m->chain.first, memory_order_relaxed);
 
-    if (n > 0 && !is_in_order(in, &events[0].header))
+    if (e == NULL)
+        return 1;
+    if (!m->is_plain || !is_in_order(in, &e->header))
         return 0;
-    for (i = 1; i < n; i++)
-        if (events[i].header.due_ms > events[i].header.accepted_ms || events[i].header.due_ms < events[i - 1].header.due_ms ||
-            events[i].header.accepted_ms < events[i - 1].header.accepted_ms)
-            return 0;
-    for (; made != NULL; made = next) {
-        next = made->next;
-        append_locked(in, made);
-    }
+    chain_join(&in->chain, &m->chain);
+    in->last_due_ms = m->chain.last->header.due_ms;
+    in->last_accepted_ms = m->chain.last->header.accepted_ms;
+    for (; e != NULL; e = e->next)
+        e->sequence = ++in->sequence;
     return 1;
 }
 
 /* Places in heaps for all of them, since some may have to go there. */
-static li_status promise_locked(lii_memory_queue *q, lii_memory_event *made)
+static li_status promise_locked(lii_memory_queue *q, lii_memory_event *first)
 {
     lii_memory_event *e, *undo;
 
-    for (e = made; e != NULL; e = e->next) {
+    for (e = first; e != NULL; e = e->next) {
         lii_memory_lane *l = lii_memory_lane_of(q, e);
 
         if (lii_heap_reserve(&l->later, l->promised + 1) != LI_OK)
@@ -339,34 +382,34 @@ static li_status promise_locked(lii_memory_queue *q, lii_memory_event *made)
     }
     if (e == NULL)
         return LI_OK;
-    for (undo = made; undo != e; undo = undo->next)
+    for (undo = first; undo != e; undo = undo->next)
         lii_memory_lane_of(q, undo)->promised--;
     return LI_E_NOMEM;
 }
 
 /* Some are early, delayed or out of order: straight into their lanes. */
-static li_status enter(lii_memory_queue *q, lii_memory_event *made)
+static li_status enter(lii_memory_queue *q, lii_memory_event *first)
 {
     lii_memory_in *in = &q->in;
-    lii_memory_event *next;
+    lii_memory_event *e, *next;
     li_status status;
 
     lii_lock_soon(&q->lock);
-    status = promise_locked(q, made);
+    status = promise_locked(q, first);
     if (status == LI_OK) {
         lii_lock_soon(&in->lock);
         spread_locked(q, arrive_locked(q));
-        for (; made != NULL; made = next) {
-            lii_memory_lane *l = lii_memory_lane_of(q, made);
+        for (e = first; e != NULL; e = next) {
+            lii_memory_lane *l = lii_memory_lane_of(q, e);
 
-            next = made->next;
-            made->sequence = ++in->sequence;
+            next = e->next;
+            e->sequence = ++in->sequence;
             l->promised--;
-            lii_memory_wait_new(l, made);
-            if (l->last == made && made->header.due_ms > in->last_due_ms)
-                in->last_due_ms = made->header.due_ms;
-            if (l->last == made && made->header.accepted_ms > in->last_accepted_ms)
-                in->last_accepted_ms = made->header.accepted_ms;
+            lii_memory_wait_new(l, e);
+            if (l->last == e && e->header.due_ms > in->last_due_ms)
+                in->last_due_ms = e->header.due_ms;
+            if (l->last == e && e->header.accepted_ms > in->last_accepted_ms)
+                in->last_accepted_ms = e->header.accepted_ms;
         }
         pthread_mutex_unlock(&in->lock);
     }
@@ -376,19 +419,22 @@ static li_status enter(lii_memory_queue *q, lii_memory_event *made)
 
 static li_status put_copies(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks)
 {
-    lii_memory_event *made = make_events(q, events, n, blocks);  /* copying large payloads keeps nobody waiting */
-    li_status status = LI_OK;
+    lii_memory_event *first;
+    li_status status;
     int is_put;
+    made m;
 
-    if (made == NULL && n > 0)
-        return LI_E_NOMEM;
+    status = make_events(q, events, n, blocks, &m);      /* copying large payloads keeps nobody waiting */
+    if (status != LI_OK)
+        return status;
+    first = atomic_load_explicit(&m.chain.first, memory_order_relaxed);
     lii_lock_soon(&q->in.lock);
-    is_put = append_all_locked(&q->in, events, n, made);
+    is_put = append_all_locked(&q->in, &m);
     pthread_mutex_unlock(&q->in.lock);
     if (!is_put)
-        status = enter(q, made);
+        status = enter(q, first);
     if (status != LI_OK)
-        lii_memory_free_events(q, made);
+        lii_memory_free_events(q, first);
     return status;
 }
 
