@@ -95,6 +95,8 @@ typedef struct lii_memory_in {
     uint64_t events_gone;                  /* as seen last; there may be more */
     uint64_t bytes_gone;
     size_t n_lanes;                        /* changes under both locks */
+    pthread_t putter;                      /* who put last, */
+    int32_t is_foreign;                    /* and whether others return the blocks that it fills: those are fetched */
     lii_block_store blocks;
 } lii_memory_in;
 

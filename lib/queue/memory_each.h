@@ -42,11 +42,11 @@ enum { LII_MEMORY_OWN = 2048 };   /* bytes: of longer blocks the rest comes whil
  * fetched beside it by itself; stores would bring it back one line after the other. */
 static inline void lii_memory_fetch_own(const void *block, size_t bytes)
 {
-    size_t i;
+    const char *line = block, *last = line + bytes - 1, *end = bytes < LII_MEMORY_OWN ? last : line + LII_MEMORY_OWN;
 
-    for (i = 0; i < bytes && i < LII_MEMORY_OWN; i += LII_LINE)
-        lii_fetch_own((const char *)block + i);
-    lii_fetch_own((const char *)block + bytes - 1);
+    for (; line < end; line += LII_LINE)
+        lii_fetch_own(line);
+    lii_fetch_own(last);
 }
 
 /* The first event leaves if it is due; NULL: none is. */

@@ -22,6 +22,7 @@ void lii_memory_return(lii_memory_queue *q, lii_memory_event **out)
     if (n == 0)
         return;
     lii_lock_soon(&q->in.lock);
+    q->in.is_foreign = !pthread_equal(q->in.putter, pthread_self());
     for (i = 0; i < n; i++) {
         lii_memory_event *e = q->locked.loose[i];
 
@@ -255,7 +256,7 @@ static int put_small_locked(lii_memory_in *in, const li_queue_event *given)
     e = lii_block_get(&in->blocks, &kind, block_bytes(given));
     if (e == NULL)
         return 0;
-    next = lii_block_next(&in->blocks, &kind);
+    next = in->is_foreign ? lii_block_next(&in->blocks, &kind) : NULL;
     if (next)
         lii_memory_fetch_own(next, kind.bytes);
     fill(e, given);
@@ -292,6 +293,7 @@ static void blocks_locked(lii_memory_queue *q, const li_queue_event *events, siz
 typedef struct made {
     lii_memory_chain chain;
     int is_plain;                /* each is due as soon as it is there, in the order that they have */
+    int fetches;                 /* the blocks come from another processor */
 } made;
 
 static int follows(const lii_memory_event *e, const li_event_header *before)
@@ -305,14 +307,14 @@ static int make_chunk(lii_memory_queue *q, const li_queue_event *events, size_t 
 {
     size_t i;
 
-    for (i = 0; i < n && i < LII_MEMORY_AHEAD; i++)
+    for (i = 0; m->fetches && i < n && i < LII_MEMORY_AHEAD; i++)
         if (blocks[i] != NULL)
             lii_memory_fetch_own(blocks[i], block_bytes(&events[i]));
     for (i = 0; i < n; i++) {
         size_t ahead = i + LII_MEMORY_AHEAD;
         lii_memory_event *e = blocks[i];
 
-        if (ahead < n && blocks[ahead] != NULL)
+        if (m->fetches && ahead < n && blocks[ahead] != NULL)
             lii_memory_fetch_own(blocks[ahead], block_bytes(&events[ahead]));
         if (e == NULL)
             e = lii_alloc(&q->allocator, lii_block_size(block_bytes(&events[i])));
@@ -330,12 +332,13 @@ static int make_chunk(lii_memory_queue *q, const li_queue_event *events, size_t 
 }
 
 /* Copies of all events, in order; blocks are those of the first chunk. */
-static li_status make_events(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks, made *m)
+static li_status make_events(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks, int fetches, made *m)
 {
     size_t i, k;
 
     chain_clear(&m->chain);
     m->is_plain = 1;
+    m->fetches = fetches;
     for (i = 0; i < n; i += k) {
         k = n - i < CHUNK ? n - i : CHUNK;
         if (i > 0) {
@@ -417,14 +420,14 @@ static li_status enter(lii_memory_queue *q, lii_memory_event *first)
     return status;
 }
 
-static li_status put_copies(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks)
+static li_status put_copies(lii_memory_queue *q, const li_queue_event *events, size_t n, void **blocks, int fetches)
 {
     lii_memory_event *first;
     li_status status;
     int is_put;
     made m;
 
-    status = make_events(q, events, n, blocks, &m);      /* copying large payloads keeps nobody waiting */
+    status = make_events(q, events, n, blocks, fetches, &m);      /* copying large payloads keeps nobody waiting */
     if (status != LI_OK)
         return status;
     first = atomic_load_explicit(&m.chain.first, memory_order_relaxed);
@@ -444,9 +447,10 @@ li_status lii_memory_put(void *self, const li_queue_event *events, size_t n, li_
     void *blocks[CHUNK];         /* for as many as there are kept */
     uint64_t bytes = 0;
     li_status status;
-    int is_put = 0;
+    int is_put = 0, fetches = 0;
 
     lii_lock_soon(&q->in.lock);
+    q->in.putter = pthread_self();
     status = check_lanes_locked(&q->in, events, n, &bytes, err);
     if (status == LI_OK)
         status = claim_locked(q, n, bytes, err);
@@ -454,12 +458,13 @@ li_status lii_memory_put(void *self, const li_queue_event *events, size_t n, li_
         is_put = n == 1 && put_small_locked(&q->in, events);
         if (!is_put)
             blocks_locked(q, events, n < CHUNK ? n : CHUNK, blocks);
+        fetches = q->in.is_foreign;
     }
     pthread_mutex_unlock(&q->in.lock);
     if (status != LI_OK)
         return status;
     if (!is_put)
-        status = put_copies(q, events, n, blocks);
+        status = put_copies(q, events, n, blocks, fetches);
     if (status != LI_OK) {
         unclaim(q, n, bytes);
         return lii_fail(err, status, LI_DETAIL_NONE, NULL, 0, "no memory to queue %zu events", n);
