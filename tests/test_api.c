@@ -433,7 +433,7 @@ static const struct {
     { "{\"LoggingConfig\":{\"SystemLogLevel\":\"\"}}", 400, "enum value set: [DEBUG, INFO, WARN]" },
     { "{\"LoggingConfig\":{\"LogFormat\":\"Text\",\"SystemLogLevel\":\"INFO\"}}", 400,
       "LogLevel is not supported when LogFormat is set to \\\"Text\\\". Remove LogLevel from your request or change the LogFormat to "
-      "\\\"Json\\\" and try again." },
+      "\\\"JSON\\\" and try again." },
     { "{\"LoggingConfig\":{}}", 200, "\"ApplicationLogLevel\":\"TRACE\",\"SystemLogLevel\":\"DEBUG\"" },
     { "{\"LoggingConfig\":{\"LogFormat\":\"Text\"}}", 200, "\"LoggingConfig\":{\"LogFormat\":\"Text\",\"LogGroup\":" },
     { "{\"LoggingConfig\":{\"ApplicationLogLevel\":\"INFO\"}}", 400, "InvalidParameterValueException" },
