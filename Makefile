@@ -303,7 +303,7 @@ $(foreach p,$(PARTS_MADE),$(eval $(call part,$(p))))
 pc_part = $(patsubst lambdainvoke-%,%,$(filter lambdainvoke-%,$(1)))
 pc_about = $(if $(pc_part),$(PART_ABOUT_$(pc_part)),The invocation semantics of AWS Lambda as an embeddable library)
 pc_requires = $(if $(pc_part),$(foreach u,$(PART_USES_$(pc_part)),lambdainvoke-$(u) = $(VERSION)$(comma) )lambdainvoke = $(VERSION))
-pc_private = $(strip $(if $(pc_part),$(call part_packages,$(pc_part)),libcjson))
+pc_private = $(strip $(if $(pc_part),$(call part_packages,$(pc_part))))
 $(patsubst %,$(O)/%,$(PC_NAMES)): $(O)/%.pc: lambdainvoke.pc.in include/lambdainvoke/types.h FORCE
 	@mkdir -p $(@D); sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	    -e 's|@VERSION@|$(VERSION)|' -e 's|@NAME@|$*|' -e 's|@DESCRIPTION@|$(call pc_about,$*)|' \
