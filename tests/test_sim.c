@@ -323,6 +323,20 @@ START_TEST(test_the_ring_keeps_the_newest_accounting_lines_and_steps_only_when_a
 }
 END_TEST
 
+START_TEST(test_lines_after_one_that_is_not_there_yet_are_none)
+{
+    text t = { NULL, 0, 0 };
+
+    send_event(&w, "echo", "{}");
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);
+    ck_assert_uint_eq(li_journal_each(w.engine, 1, add_line, &t), 1);
+    ck_assert_uint_eq(li_journal_each(w.engine, 2, add_line, &t), 0);
+    ck_assert_uint_eq(li_journal_each(w.engine, UINT64_MAX - 1, add_line, &t), 0);
+    ck_assert_uint_eq(li_journal_each(w.engine, UINT64_MAX, add_line, &t), 0);
+    free(t.data);
+}
+END_TEST
+
 START_TEST(test_inv_721_errors_never_exceed_invocations_and_metrics_have_a_text_form)
 {
     li_metrics m = LI_METRICS_INIT;
@@ -467,6 +481,7 @@ Suite *suite_sim(void)
     t = tcase_create("journal");
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_the_ring_keeps_the_newest_accounting_lines_and_steps_only_when_asked);
+    tcase_add_test(t, test_lines_after_one_that_is_not_there_yet_are_none);
     tcase_add_test(t, test_inv_721_errors_never_exceed_invocations_and_metrics_have_a_text_form);
     tcase_add_test(t, test_metrics_as_text_name_engine_and_functions);
     tcase_add_test(t, test_inv_722_a_sample_is_stamped_with_the_start_of_its_invocation);

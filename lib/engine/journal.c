@@ -138,7 +138,7 @@ uint64_t li_journal_each(li_engine *engine, uint64_t since, li_journal_callback 
     pthread_mutex_lock(&engine->journal.lock);
     last = engine->journal.sequence;
     oldest = last > engine->journal.n_ring ? last - engine->journal.n_ring + 1 : 1;
-    for (sequence = since + 1 > oldest ? since + 1 : oldest; sequence <= last; sequence++) {
+    for (sequence = since < oldest ? oldest : since + 1; since < last && sequence <= last; sequence++) {
         li_journal_line line;
 
         if (engine->journal.n_ring == 0 || engine->journal.sequence - sequence >= engine->journal.n_ring)
