@@ -176,6 +176,27 @@ START_TEST(test_inv_127_an_unknown_version_or_alias_is_not_found_by_its_arn)
 }
 END_TEST
 
+START_TEST(test_inv_128_a_version_is_named_as_its_number_is_written)
+{
+    static const char *const others[] = { "01", "001", "0", "00", "18446744073709551617", "99999999999999999999999" };
+    li_provisioned_info info = { sizeof info, "", "", 0, 0, 0, 0, 0, 0 };
+    const char *other = others[_i];
+    char name[64];
+
+    publish();
+    snprintf(name, sizeof name, "who:%s", other);
+    ck_assert_int_eq(call(name), LI_E_NOT_FOUND);
+    check_contains(err.text, name);
+    ck_assert_int_eq(li_invoke_event(w.engine, name, LI_Z, "{}", LI_Z, NULL, NULL, &err), LI_E_NOT_FOUND);
+    ck_assert_int_eq(alias(li_alias_create, "live", other, NULL, 0), LI_E_NOT_FOUND);
+    check_contains(err.text, name);
+    ck_assert_int_eq(alias(li_alias_create, "live", "1", other, 0.5), LI_E_NOT_FOUND);
+    ck_assert_int_eq(li_provisioned_put(w.engine, "who", LI_Z, other, LI_Z, 1, &info, &err), LI_E_NOT_FOUND);
+    ck_assert_int_eq(li_version_remove(w.engine, "who", LI_Z, other, LI_Z, &err), LI_OK);
+    ck_assert_str_eq(version_of("who:1"), "1");
+}
+END_TEST
+
 START_TEST(test_a_version_that_an_alias_uses_stays)
 {
     publish();
@@ -727,6 +748,7 @@ Suite *suite_versions(void)
     tcase_add_loop_test(t, test_inv_127_an_unknown_version_or_alias_is_not_found_by_its_arn, 0, 2);
     tcase_add_test(t, test_inv_304_a_qualified_name_is_refused_whether_it_is_there_or_not);
     tcase_add_test(t, test_a_version_is_removed_by_as_many_digits_as_are_given);
+    tcase_add_loop_test(t, test_inv_128_a_version_is_named_as_its_number_is_written, 0, 6);
     tcase_add_test(t, test_a_version_that_an_alias_uses_stays);
     tcase_add_test(t, test_versions_are_listed_in_order_and_in_pages);
     tcase_add_test(t, test_publishing_checks_the_revision_and_the_limit);

@@ -69,14 +69,13 @@ static li_status read_version_locked(li_function *function, li_slice text, uint6
     char qualifier[136];
 
     text = lii_measured(text);
-    *number = 0;
+    *number = lii_version_number(text);
     if (lii_slice_is(text, "$LATEST"))
         return LI_OK;
-    if (text.len == 0 || text.len > 18 || !lii_qualifier_is_version(text))
+    if (!lii_qualifier_is_version(text))
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_QUALIFIER, text.ptr, text.len,
                         "a version is $LATEST or a number, not \"%.*s\"", LII_TEXT(text));
     snprintf(qualifier, sizeof qualifier, "%.*s", LII_TEXT(text));
-    *number = strtoull(qualifier, NULL, 10);
     if (!lii_version_number_locked(function, *number))
         return lii_not_found(function->engine, function->name, function->name_len, qualifier, err);
     return LI_OK;

@@ -22,7 +22,7 @@ lii_version *lii_version_locked(li_function *function, const char *qualifier, in
     if (qualifier[0] == '\0' || strcmp(qualifier, "$LATEST") == 0)
         return lii_function_exists_locked(function) ? &function->latest : NULL;
     if (lii_qualifier_is_version(lii_slice(qualifier, LI_Z)))
-        return lii_version_number_locked(function, strtoull(qualifier, NULL, 10));
+        return lii_version_number_locked(function, lii_version_number(lii_slice(qualifier, LI_Z)));
     for (alias = function->locked.aliases; alias; alias = alias->next)
         if (strcmp(alias->name, qualifier) == 0)
             break;

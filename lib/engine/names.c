@@ -227,6 +227,18 @@ int lii_qualifier_is_version(li_slice qualifier)
     return qualifier.len > 0;
 }
 
+uint64_t lii_version_number(li_slice text)
+{
+    uint64_t number = 0;
+    size_t i;
+
+    if (text.len > 18 || !lii_qualifier_is_version(text) || text.ptr[0] == '0')
+        return 0;
+    for (i = 0; i < text.len; i++)
+        number = number * 10 + (uint64_t)(text.ptr[i] - '0');
+    return number;
+}
+
 int lii_arn_parse(const char *text, size_t len, lii_arn *arn)
 {
     li_slice *parts[5] = { &arn->partition, &arn->service, &arn->region, &arn->account, &arn->resource };

@@ -22,6 +22,9 @@ li_status lii_name_parse(const char *name, size_t name_len, li_slice qualifier, 
 int lii_name_is_plain(li_slice name);
 int lii_qualifier_is_version(li_slice qualifier); /* all digits */
 
+/* The number that a version's text names as it is written; 0 for one that no version has: "0", "01", any text but digits. */
+uint64_t lii_version_number(li_slice text);
+
 /* An ARN's parts: arn:partition:service:region:account:resource. 0, or -1. */
 typedef struct lii_arn {
     li_slice partition, service, region, account, resource;

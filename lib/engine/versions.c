@@ -177,18 +177,16 @@ li_status li_version_remove(li_engine *engine, const char *name, size_t name_len
     lii_code *code = NULL;
     lii_version *found;
     const lii_alias *alias;
-    char digits[24];
     li_status status = lii_find_unqualified(engine, name, name_len, &function, err);
 
     if (status != LI_OK)
         return status;
-    if (number.len == 0 || number.len > 18 || !lii_qualifier_is_version(number))
+    if (!lii_qualifier_is_version(number))
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_QUALIFIER, number.ptr, number.len,
                         "a version is a number, not \"%.*s\"", LII_TEXT(number));
-    snprintf(digits, sizeof digits, "%.*s", LII_TEXT(number));
     lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
-    found = lii_version_number_locked(function, strtoull(digits, NULL, 10));
+    found = lii_version_number_locked(function, lii_version_number(number));
     alias = found ? alias_of_locked(function, found->number) : NULL;
     if (alias)
         status = lii_fail(err, LI_E_CONFLICT, LI_DETAIL_VERSION_IN_USE, alias->name, LI_Z, "alias %s points to version %llu",
