@@ -554,6 +554,74 @@ START_TEST(test_inv_171_a_member_of_another_type_is_refused_and_changes_nothing)
 }
 END_TEST
 
+/* What breaks the API model is told by the member that does, and with the value that it has. */
+START_TEST(test_inv_606_a_text_that_breaks_the_model_is_told_by_its_member)
+{
+    static const struct wrong {
+        const char *verb, *path, *version, *says;
+    } wrongs[] = {
+        { "POST", F "/aliases", "live", "Value 'live' at 'functionVersion' failed to satisfy constraint: Member must satisfy regular "
+                                        "expression pattern: (\\\\$LATEST|[0-9]+)" },
+        { "POST", F "/aliases", "-1", "Value '-1' at 'functionVersion'" },
+        { "POST", F "/aliases", "", "Value '' at 'functionVersion' failed to satisfy constraint: Member must have length greater than or "
+                                    "equal to 1" },
+        { "PUT", F "/aliases/live", "$latest", "Value '$latest' at 'functionVersion'" },
+        { "GET", F "/aliases?FunctionVersion=1a", NULL, "Value '1a' at 'functionVersion'" },
+    };
+    char body[1200], d[257 + 1] = "";
+    size_t i;
+
+    publish(1);
+    ASK("POST", F "/aliases", "{\"Name\":\"live\",\"FunctionVersion\":\"1\"}", 201, "");
+    for (i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
+        snprintf(body, sizeof body, "{\"Name\":\"new\",\"FunctionVersion\":\"%s\"}", wrongs[i].version ? wrongs[i].version : "");
+        ASK(wrongs[i].verb, wrongs[i].path, wrongs[i].version ? body : NULL, 400, wrongs[i].says);
+        check_contains(got.headers, "x-amzn-ErrorType: ValidationException");
+    }
+    ASK("POST", F "/aliases", "{\"Name\":\"new\",\"FunctionVersion\":\"99999999999999999999\"}", 404, ARN "f:99999999999999999999");
+    ASK("GET", F "/aliases?FunctionVersion=2", NULL, 200, "{\"Aliases\":[]}");
+    memset(d, 'd', 257);
+    snprintf(body, sizeof body, "{\"Description\":\"%s\"}", d);
+    ASK("PUT", F "/configuration", body, 400, "1 validation error detected: Value 'dddd");
+    check_contains(got.body, "' at 'description' failed to satisfy constraint: Member must have length less than or equal to 256\"");
+    ASK("PUT", F "/aliases/live", body, 400, "at 'description'");
+    ASK("POST", F "/versions", body, 400, "at 'description'");
+    d[256] = '\0';
+    snprintf(body, sizeof body, "{\"Description\":\"%s\"}", d);
+    ASK("PUT", F "/configuration", body, 200, d);
+    ASK("PUT", F "/aliases/live", body, 200, d);
+}
+END_TEST
+
+START_TEST(test_inv_123_a_name_of_more_than_256_characters_is_told_its_length)
+{
+    char path[400], name[257 + 1] = "";
+
+    memset(name, 'n', 257);
+    snprintf(path, sizeof path, "/2015-03-31/functions/%s/invocations", name);
+    ASK("POST", path, "{}", 400, "' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 256\"");
+    name[256] = '\0';
+    snprintf(path, sizeof path, "/2015-03-31/functions/%s/invocations", name);
+    ASK("POST", path, "{}", 404, "Function not found: ");
+}
+END_TEST
+
+START_TEST(test_inv_615_a_configuration_of_another_revision_is_not_changed)
+{
+    char body[200];
+
+    ASK("GET", F "/configuration", NULL, 200, "");
+    snprintf(body, sizeof body, "{\"Timeout\":9,\"RevisionId\":\"%s\"}", text_of("RevisionId"));
+    ASK("PUT", F "/configuration", body, 200, "\"Timeout\":9");
+    snprintf(body + strlen("{\"Timeout\":"), 2, "8");
+    body[strlen("{\"Timeout\":8")] = ',';
+    ASK("PUT", F "/configuration", body, 412, "The Revision Id provided does not match the latest Revision Id. Call the "
+                                              "GetFunction/GetAlias API to retrieve the latest Revision Id");
+    check_contains(got.headers, "x-amzn-ErrorType: PreconditionFailedException");
+    ASK("GET", F "/configuration", NULL, 200, "\"Timeout\":9");
+}
+END_TEST
+
 START_TEST(test_inv_254_a_number_out_of_range_is_told_as_it_was_given)
 {
     static const char path[] = "/2019-09-25/functions/f/event-invoke-config";
@@ -632,6 +700,9 @@ Suite *suite_api_versions(void)
         test_rel_60_limits_are_read_and_changed,
         test_rel_60_of_several_limits_all_are_set_or_none,
         test_inv_171_a_member_of_another_type_is_refused_and_changes_nothing,
+        test_inv_606_a_text_that_breaks_the_model_is_told_by_its_member,
+        test_inv_123_a_name_of_more_than_256_characters_is_told_its_length,
+        test_inv_615_a_configuration_of_another_revision_is_not_changed,
         test_inv_254_a_number_out_of_range_is_told_as_it_was_given,
         test_inv_160_invoke_async_is_202_for_any_name_and_checks_its_payload,
         test_inv_307_request_rates_have_reasons_of_their_own,

@@ -107,10 +107,28 @@ static int read_weights(lii_call *call, const cJSON *body, li_alias_spec *spec)
     return 0;
 }
 
+/* As the API model has it: $LATEST or digits, up to 1024 of them. */
+static int check_version(lii_call *call, const char *version)
+{
+    li_slice text = lii_slice(version, LI_Z);
+
+    if (lii_check_length(call, "functionVersion", text, 1024) != 0)
+        return -1;
+    if (lii_slice_is(text, "$LATEST") || (text.len > 0 && strspn(version, "0123456789") == text.len))
+        return 0;
+    lii_reply_validation(call, "functionVersion", version,
+                         text.len > 0 ? "Member must satisfy regular expression pattern: (\\$LATEST|[0-9]+)"
+                                      : "Member must have length greater than or equal to 1");
+    return -1;
+}
+
 static int read_spec(lii_call *call, const cJSON *body, li_alias_spec *spec)
 {
     text_member(body, "FunctionVersion", &spec->function_version);
     text_member(body, "Description", &spec->description);
+    if ((spec->function_version.ptr && check_version(call, spec->function_version.ptr) != 0) ||
+        lii_check_length(call, "description", spec->description, 256) != 0)
+        return -1;
     return read_weights(call, body, spec);
 }
 
@@ -235,7 +253,7 @@ void lii_op_delete_alias(lii_call *call)
 typedef struct listing {
     lii_json_writer w;
     size_t n, max;
-    char version[24], after[136], last[136];
+    char version[1100], after[136], last[136];
     int more;
 } listing;
 
@@ -271,6 +289,8 @@ void lii_op_list_aliases(lii_call *call)
         lii_reply_error(call, 400, "InvalidParameterValueException", "User", "The marker is of another list.");
         return;
     }
+    if (l.version[0] && check_version(call, l.version) != 0)
+        return;
     l.max = (size_t)max;
     if (marker[0])
         snprintf(l.after, sizeof l.after, "%.135s", marker + 8);

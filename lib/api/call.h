@@ -88,6 +88,8 @@ int lii_reply_version_detail(lii_call *call, const li_error *err);
 void lii_reply_status(lii_call *call, li_status status, const li_error *err);
 /* 1 validation error detected: Value 'v' at 'member' failed to satisfy constraint: …; v NULL: null without quotes */
 void lii_reply_validation(lii_call *call, const char *member, const char *value, const char *constraint);
+/* A text of at most `highest` characters: 0, or -1 replied. */
+int lii_check_length(lii_call *call, const char *member, li_slice value, size_t highest);
 
 /* ---- eventstream.c: messages of application/vnd.amazon.eventstream */
 void lii_event_chunk(lii_buf *out, const char *data, size_t len);          /* PayloadChunk; long ones in several messages */

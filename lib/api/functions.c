@@ -301,6 +301,8 @@ static int read_settings(lii_call *call, const cJSON *body, li_function_spec *sp
     }
     if (cJSON_IsString(item)) {
         spec->description = li_z(item->valuestring);
+        if (lii_check_length(call, "description", spec->description, 256) != 0)
+            return -1;
         *mask |= LI_FUNCTION_SET_DESCRIPTION;
     }
     item = cJSON_GetObjectItemCaseSensitive(body, "DeadLetterConfig");
@@ -316,6 +318,20 @@ static int read_settings(lii_call *call, const cJSON *body, li_function_spec *sp
     return 0;
 }
 
+/* The caller changes what it has seen, if it says so (INV-615); 0: it is another by now, replied. */
+static int has_revision(lii_call *call, const cJSON *body, const li_function_info *info)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(body, "RevisionId");
+    li_error err = LI_ERROR_INIT;
+
+    if (!cJSON_IsString(item) || strcmp(item->valuestring, info->revision_id) == 0)
+        return 1;
+    err.status = LI_E_PRECONDITION;
+    err.detail = LI_DETAIL_REVISION;
+    lii_reply_status(call, LI_E_PRECONDITION, &err);
+    return 0;
+}
+
 void lii_op_update_configuration(lii_call *call)
 {
     li_function_spec spec = LI_FUNCTION_SPEC_INIT;
@@ -328,11 +344,11 @@ void lii_op_update_configuration(lii_call *call)
 
     if (describe(call, &info) != 0)
         return;
-    body = lii_body_with(call, "Timeout:w MemorySize:w Description:s LoggingConfig:o DeadLetterConfig:o");
+    body = lii_body_with(call, "Timeout:w MemorySize:w Description:s LoggingConfig:o DeadLetterConfig:o RevisionId:s");
     if (!body)
         return;
     spec.name = call->parts[0];
-    if (read_settings(call, body, &spec, &mask) != 0 || read_logging(call, body, &info, &spec, &mask) != 0) {
+    if (!has_revision(call, body, &info) || read_settings(call, body, &spec, &mask) != 0 || read_logging(call, body, &info, &spec, &mask) != 0) {
         cJSON_Delete(body);
         return;
     }

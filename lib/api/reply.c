@@ -147,10 +147,28 @@ void lii_reply_validation(lii_call *call, const char *member, const char *value,
     lii_reply_error(call, 400, "ValidationException", NULL, "1 validation error detected: %s", text);
 }
 
+int lii_check_length(lii_call *call, const char *member, li_slice value, size_t highest)
+{
+    char what[80];
+    size_t i, n = 0;
+
+    value = lii_measured(value);
+    for (i = 0; i < value.len; i++)          /* characters, not bytes */
+        n += ((unsigned char)value.ptr[i] & 0xc0) != 0x80;
+    if (n <= highest)
+        return 0;
+    snprintf(what, sizeof what, "Member must have length less than or equal to %zu", highest);
+    lii_reply_validation(call, member, value.ptr, what);
+    return -1;
+}
+
 static void wrong_name(lii_call *call)
 {
-    lii_reply_validation(call, "functionName", call->n_parts ? call->parts[0].ptr : "",
-                         "Member must satisfy regular expression pattern: " NAME_PATTERN);
+    li_slice name = call->n_parts ? call->parts[0] : LII_S("");
+
+    if (lii_check_length(call, "functionName", name, 256) == 0)
+        lii_reply_validation(call, "functionName", name.ptr,
+                             "Member must satisfy regular expression pattern: " NAME_PATTERN);
 }
 
 static void wrong_qualifier(lii_call *call, const li_error *err)
@@ -202,6 +220,15 @@ static void too_large(lii_call *call, const li_error *err)
     li_config_get(call->engine, "limits.sync_request_bytes", &limit);
     lii_reply_error(call, 413, "RequestEntityTooLargeException", "User",
                     "Request must be smaller than %lld bytes for the InvokeFunction operation", (long long)limit);
+}
+
+static void wrong_client_context(lii_call *call)
+{
+    int64_t limit = 0;
+
+    li_config_get(call->engine, "limits.client_context_bytes", &limit);
+    lii_reply_error(call, 400, "InvalidRequestContentException", "User",
+                    "Client context must be a valid Base64-encoded JSON object of at most %lld bytes.", (long long)limit);
 }
 
 static void throttled(lii_call *call, const char *reason)
@@ -311,8 +338,7 @@ static int reply_detail(lii_call *call, const li_error *err)
         too_large(call, err);
         return 1;
     case LI_DETAIL_CLIENT_CONTEXT:
-        lii_reply_error(call, 400, "InvalidRequestContentException", "User", "Client context must be a valid Base64-encoded "
-                        "JSON object of at most 3583 bytes.");
+        wrong_client_context(call);
         return 1;
     case LI_DETAIL_ACCOUNT_CONCURRENCY:
         throttled(call, "ConcurrentInvocationLimitExceeded");

@@ -44,6 +44,10 @@ void lii_op_publish_version(lii_call *call)
     }
     spec.description = text_of(body, "Description");
     spec.revision_id = text_of(body, "RevisionId");
+    if (lii_check_length(call, "description", spec.description, 256) != 0) {
+        cJSON_Delete(body);
+        return;
+    }
     memset(&info, 0, sizeof info);
     info.size = sizeof info;
     status = li_version_publish(call->engine, call->parts[0].ptr, call->parts[0].len, &spec, &info, &err);
