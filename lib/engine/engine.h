@@ -720,8 +720,10 @@ li_status lii_invoke(li_engine *engine, const char *name, size_t name_len, const
 li_status lii_payload_check(li_engine *engine, const lii_code *code, int32_t type, uint32_t flags, const char **payload,
                             size_t *payload_len, li_error *err);
 
-/* ---- lane.c, accept.c, attempt.c, turn.c, delivery.c, record.c */
+/* ---- lane.c, lane_turn.c, accept.c, attempt.c, turn.c, delivery.c, record.c */
+enum { LII_LANE_RUNS = 1, LII_LANE_GONE, LII_LANE_ZERO, LII_LANE_WAITS };    /* what can be done with a lane's events now */
 void lii_lane_arm_locked(lii_lane *lane, uint64_t due_ns);
+void lii_lane_arm_again(lii_lane *lane, li_status taken, uint64_t due_ms);    /* after a look that ended with this status */
 void lii_lane_received(lii_lane *lane, size_t n, uint64_t due_ns); /* n more in its queue: counted; it looks when they are due */
 /* What becomes of one event that a queue that puts at once has taken, when the status of its put is not plain. */
 void lii_accept_ended(lii_lane *lane, const li_id *id, uint64_t now_ns, uint64_t due_ms, li_event_accepted on_accepted, void *user,
@@ -731,6 +733,8 @@ int lii_submit_straight(li_engine *engine, const li_event_request *request, li_i
 li_status lii_lane_get_locked(li_function *function, const char *qualifier, lii_lane **out, li_error *err);
 void lii_lane_run(lii_timer *timer);
 void lii_lane_let_go_locked(lii_thread *worker);         /* of the lane that it holds: it is to be armed, or looked at once more */
+void lii_lane_throttled(lii_lane *lane);     /* no slot is free for its events */
+void lii_batch_run(lii_batch *batch, int what);      /* LII_LANE_RUNS, LII_LANE_GONE or LII_LANE_ZERO */
 void lii_turn_run(lii_batch *batch);         /* from the first on, as far as the straight way goes */
 void lii_turn_settle(lii_batch *batch);      /* what it has done and not told */
 void lii_batch_give_back(lii_batch *batch);  /* what comes after the one that runs; any thread */
