@@ -14,7 +14,8 @@ void lii_memory_free_events(lii_memory_queue *q, lii_memory_event *e)
 
 /* ---- blocks on their way back */
 
-void lii_memory_return(lii_memory_queue *q, lii_memory_event **out)
+/* is_sent_for: by who is about to fill them, and not by who used them last. */
+static void take_back(lii_memory_queue *q, int is_sent_for, lii_memory_event **out)
 {
     unsigned i, n = atomic_load_explicit(&q->locked.n_loose, memory_order_relaxed);
     lii_block_kind kind = { 0, 0, 0 };
@@ -22,7 +23,7 @@ void lii_memory_return(lii_memory_queue *q, lii_memory_event **out)
     if (n == 0)
         return;
     lii_lock_soon(&q->in.lock);
-    q->in.is_foreign = !pthread_equal(q->in.putter, pthread_self());
+    q->in.is_foreign = is_sent_for || !pthread_equal(q->in.putter, pthread_self());
     for (i = 0; i < n; i++) {
         lii_memory_event *e = q->locked.loose[i];
 
@@ -36,13 +37,18 @@ void lii_memory_return(lii_memory_queue *q, lii_memory_event **out)
     atomic_store_explicit(&q->locked.n_loose, 0, memory_order_relaxed);
 }
 
+void lii_memory_return(lii_memory_queue *q, lii_memory_event **out)
+{
+    take_back(q, 0, out);
+}
+
 /* There are no blocks here: those that have not come back yet are sent for. */
 static void send_for_blocks(lii_memory_queue *q)
 {
     lii_memory_event *out = NULL;
 
     pthread_mutex_lock(&q->lock);
-    lii_memory_return(q, &out);
+    take_back(q, 1, &out);
     pthread_mutex_unlock(&q->lock);
     lii_memory_free_events(q, out);
 }
