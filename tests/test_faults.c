@@ -455,6 +455,29 @@ START_TEST(test_rel_105_a_plan_that_is_wrong_says_where_and_changes_nothing)
 }
 END_TEST
 
+static void replace_plan(void *user, const li_fault_report *report)
+{
+    int *n = user;
+
+    (*n)++;
+    ck_assert_str_eq(report->what, *n == 1 ? "throttle" : "crash");
+    ck_assert_str_eq(report->subject, *n == 1 ? "a" : "d");
+    ck_assert_int_eq(li_invoke(w.engine, "echo", LI_Z, "{}", LI_Z, NULL, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_faults_apply(w.engine, "{\"faults\":[{\"do\":\"fail\",\"function\":\"c\"},{\"do\":\"crash\",\"function\":\"d\"}]}",
+                                     LI_Z, NULL), LI_OK);
+    ck_assert_str_eq(report->subject, *n == 1 ? "a" : "d");
+}
+
+START_TEST(test_rel_105_who_is_told_of_a_plan_may_call_the_engine_and_replace_it)
+{
+    int n = 0;
+
+    plan("{\"faults\":[{\"do\":\"throttle\",\"function\":\"a\"},{\"do\":\"timeout\",\"function\":\"b\"}]}");
+    ck_assert_uint_eq(li_faults_report(w.engine, replace_plan, &n), 2);
+    ck_assert_int_eq(n, 2);
+}
+END_TEST
+
 START_TEST(test_rel_105_a_new_plan_replaces_the_old_and_clear_ends_it)
 {
     char text[512];
@@ -1007,6 +1030,7 @@ Suite *suite_faults(void)
     tcase_add_loop_test(plans, test_rel_105_a_plan_that_is_wrong_says_where_and_changes_nothing, 0,
                         (int)(sizeof wrong_plans / sizeof *wrong_plans));
     tcase_add_test(plans, test_rel_105_a_new_plan_replaces_the_old_and_clear_ends_it);
+    tcase_add_test(plans, test_rel_105_who_is_told_of_a_plan_may_call_the_engine_and_replace_it);
     tcase_add_test(plans, test_rel_105_wall_jump_is_refused_on_a_real_clock);
     tcase_add_test(plans, test_rel_58_the_same_plan_and_seed_give_the_same_run);
     tcase_add_test(plans, test_rel_105_the_admin_route_puts_shows_and_ends_a_plan);

@@ -323,6 +323,99 @@ START_TEST(test_the_ring_keeps_the_newest_accounting_lines_and_steps_only_when_a
 }
 END_TEST
 
+/* What a listener that calls back got: it holds the journal, so that whatever would write to it has to be turned away. */
+static struct {
+    li_function *handle;
+    li_id waiting;
+    int which, n_lines, n_answers;
+    li_status status;
+    li_error err;
+} talkative;
+
+static void answered(void *user, li_status status, const li_invoke_result *result, const li_error *err)
+{
+    (void)user, (void)status, (void)result, (void)err;
+    talkative.n_answers++;
+}
+
+static li_status act(li_engine *engine, int which, li_error *err)
+{
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    li_alias_spec alias = LI_ALIAS_SPEC_INIT;
+
+    spec.name = li_z("echo");
+    spec.handler = echo;
+    alias.name = li_z("live");
+    alias.function_version = li_z("$LATEST");
+    switch (which) {
+    case 0: return li_invoke(engine, "echo", LI_Z, "{}", LI_Z, NULL, NULL, err);
+    case 1: return li_function_invoke(talkative.handle, "{}", 2, NULL, NULL, err);
+    case 2: return li_invoke_event(engine, "echo", LI_Z, "{}", LI_Z, NULL, NULL, err);
+    case 3: return li_function_register(engine, &spec, NULL, err);
+    case 4: return li_function_update(engine, &spec, LI_FUNCTION_SET_TIMEOUT, err);
+    case 5: return li_function_remove(engine, "echo", LI_Z, err);
+    case 6: return li_version_publish(engine, "echo", LI_Z, NULL, NULL, err);
+    case 7: return li_alias_create(engine, "echo", LI_Z, &alias, NULL, err);
+    case 8: return li_function_pause(engine, "echo", LI_Z, err);
+    case 9: return li_function_purge(engine, "scripted", LI_Z, NULL, 0, NULL, err);
+    case 10: return li_event_cancel(engine, &talkative.waiting, err);
+    case 11: return li_event_redrive(engine, &talkative.waiting, NULL, err);
+    case 12: return li_config_set(engine, "limits.depth", 5, err);
+    case 13: return li_function_set_concurrency(engine, "echo", LI_Z, 1, err);
+    case 14: return li_invoke_begin(engine, "echo", LI_Z, "{}", 2, NULL, answered, NULL);
+    case 15: return li_journal_listen(engine, NULL, NULL);
+    case 16: return li_handler_register(engine, "echo", LI_Z, echo, NULL, NULL, NULL);
+    case 17: return li_engine_step(engine, NULL);
+    default: return li_clock_advance(li_engine_get_clock(engine), 1, NULL);
+    }
+}
+
+static void never_told(void *user, const li_journal_line *line)
+{
+    (void)user, (void)line;
+    ck_abort_msg("there are no lines inside a listener");
+}
+
+static void talk_back(void *user, const li_journal_line *line)
+{
+    li_event_counts counts = LI_EVENT_COUNTS_INIT;
+
+    (void)line;
+    if (talkative.n_lines++ > 0)
+        return;
+    talkative.status = act(user, talkative.which, &talkative.err);
+    ck_assert_int_eq(li_event_count(user, &counts), LI_OK);
+    ck_assert_uint_eq(li_journal_each(user, 0, never_told, NULL), 0);
+}
+
+START_TEST(test_a_listener_that_acts_is_refused_and_nothing_has_changed)
+{
+    li_invoke_options later = LI_INVOKE_OPTIONS_INIT;
+    li_error empty = LI_ERROR_INIT;
+    li_event_info info = LI_EVENT_INFO_INIT;
+    int64_t depth = 0;
+
+    later.not_before_ms = li_engine_now_ms(w.engine) + 1000;
+    ck_assert_int_eq(li_invoke_event(w.engine, "scripted", LI_Z, "{}", LI_Z, &later, &talkative.waiting, NULL), LI_OK);
+    ck_assert_int_eq(li_function_get(w.engine, "echo", LI_Z, &talkative.handle), LI_OK);
+    talkative.which = _i;
+    talkative.err = empty;
+    ck_assert_int_eq(li_journal_listen(w.engine, talk_back, w.engine), LI_OK);
+    ck_assert_int_eq(li_invoke(w.engine, "echo", LI_Z, "{}", LI_Z, NULL, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_journal_listen(w.engine, NULL, NULL), LI_OK);
+    ck_assert_int_eq(talkative.n_lines, 2);             /* start and end, and none of what was refused */
+    ck_assert_int_eq(talkative.n_answers, 0);
+    ck_assert_int_eq(talkative.status, LI_E_MISUSE);
+    if (_i < 14)
+        ck_assert_int_eq(talkative.err.detail, LI_DETAIL_LISTENER);
+    ck_assert_int_eq(li_event_get(w.engine, &talkative.waiting, &info, NULL), LI_OK);
+    ck_assert_int_eq(info.state, LI_EVENT_WAITING);
+    ck_assert_int_eq(li_config_get(w.engine, "limits.depth", &depth), LI_OK);
+    ck_assert_int_eq(depth, 16);
+    ck_assert_int_ne(act(w.engine, _i, NULL), LI_E_MISUSE);
+}
+END_TEST
+
 START_TEST(test_lines_after_one_that_is_not_there_yet_are_none)
 {
     text t = { NULL, 0, 0 };
@@ -482,6 +575,7 @@ Suite *suite_sim(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_the_ring_keeps_the_newest_accounting_lines_and_steps_only_when_asked);
     tcase_add_test(t, test_lines_after_one_that_is_not_there_yet_are_none);
+    tcase_add_loop_test(t, test_a_listener_that_acts_is_refused_and_nothing_has_changed, 0, 19);
     tcase_add_test(t, test_inv_721_errors_never_exceed_invocations_and_metrics_have_a_text_form);
     tcase_add_test(t, test_metrics_as_text_name_engine_and_functions);
     tcase_add_test(t, test_inv_722_a_sample_is_stamped_with_the_start_of_its_invocation);

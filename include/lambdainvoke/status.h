@@ -170,7 +170,8 @@ enum { LI_STATUS_MAP(LI_STATUS_ENUM) LI_STATUS_END_ = 1 };
     X(LI_DETAIL_SAMPLE_VALUE, 190, "not a value of this parameter")                       \
     X(LI_DETAIL_LOG_FORMAT, 220, "a log format is Text or JSON")                          \
     X(LI_DETAIL_LOG_LEVEL, 221, "not a log level")                                        \
-    X(LI_DETAIL_LOG_LEVEL_TEXT, 222, "LogLevel is not supported when LogFormat is set to \"Text\". Remove LogLevel from your request or change the LogFormat to \"JSON\" and try again.")
+    X(LI_DETAIL_LOG_LEVEL_TEXT, 222, "LogLevel is not supported when LogFormat is set to \"Text\". Remove LogLevel from your request or change the LogFormat to \"JSON\" and try again.") \
+    X(LI_DETAIL_LISTENER, 275, "a listener of the journal may look, not act: no call that makes a line")
 
 #define LI_DETAIL_ENUM(name, value, text) name = value,
 enum { LI_DETAIL_MAP(LI_DETAIL_ENUM) LI_DETAIL_END_ };

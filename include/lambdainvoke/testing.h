@@ -51,7 +51,7 @@ typedef struct li_fault_report {
     uint64_t left;           /* times that it can still fire; UINT64_MAX: without end */
 } li_fault_report;
 
-/* Each fault of the plan, in its order. each() must not call the engine. Returns: how many. Threads: any. Since 0.1. */
+/* Each fault of the plan, in its order. each() may call the engine. Returns: how many. Threads: any. Since 0.1. */
 LI_API size_t li_faults_report(li_engine *engine, void (*each)(void *user, const li_fault_report *report), void *user);
 
 /* The rules of decorators, and what they did. One of these may be shared by several decorators. */

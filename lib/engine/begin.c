@@ -171,8 +171,8 @@ li_status li_invoke_begin(li_engine *engine, const char *name, size_t name_len, 
 
     if (!engine || !done)
         return LI_E_INVALID;
-    if (lii_is_forked(engine))
-        return LI_E_FORKED;
+    if (lii_is_shut(engine))
+        return lii_shut(engine, NULL);
     status = lii_call_options(&storage, options, &o, NULL);
     return status == LI_OK ? begin(engine, name, name_len, payload, payload_len, o, done, user, NULL) : status;
 }
@@ -190,8 +190,8 @@ li_status li_invoke_stream(li_engine *engine, const char *name, size_t name_len,
         *stream = NULL;
     if (!engine || !caller)
         return LI_E_INVALID;
-    if (lii_is_forked(engine))
-        return LI_E_FORKED;
+    if (lii_is_shut(engine))
+        return lii_shut(engine, NULL);
     status = lii_options_read(&c, sizeof c, caller, "li_stream_caller", NULL);
     if (status == LI_OK)
         status = lii_call_options(&storage, options, &o, NULL);

@@ -92,8 +92,8 @@ li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_e
     li_status refusal;
     int64_t used;
 
-    if (lii_is_forked(engine))
-        return lii_forked(err);
+    if (lii_is_shut(engine))
+        return lii_shut(engine, err);
     if (!row)
         return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_LIMIT_NAME, name, LI_Z, "there is no setting \"%s\"",
                         name ? name : "(null)");

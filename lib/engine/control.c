@@ -106,8 +106,8 @@ li_status li_event_get(li_engine *engine, const li_id *id, li_event_info *info, 
 
     if (!engine || !id || !info)
         return lii_is_null(err, "engine, id or info");
-    if (lii_is_forked(engine))
-        return lii_forked(err);
+    if (lii_is_shut(engine))
+        return lii_shut(engine, err);
     if (!engine->queue_ops.each)
         return cannot("list events", err);
     if (in_lanes(engine, id, find_in, &w, &state) != LI_OK) {
@@ -206,8 +206,8 @@ li_status li_event_cancel(li_engine *engine, const li_id *id, li_error *err)
 
     if (!engine || !id)
         return lii_is_null(err, "engine or id");
-    if (lii_is_forked(engine))
-        return lii_forked(err);
+    if (lii_is_shut(engine))
+        return lii_shut(engine, err);
     if (!engine->queue_ops.take_id)
         return cannot("lease an event by its id", err);
     status = in_lanes(engine, id, lease_in, &ending, &state);
@@ -235,8 +235,8 @@ li_status li_event_redrive(li_engine *engine, const li_id *id, li_id *new_id, li
 
     if (!engine || !id)
         return lii_is_null(err, "engine or id");
-    if (lii_is_forked(engine))
-        return lii_forked(err);
+    if (lii_is_shut(engine))
+        return lii_shut(engine, err);
     status = lii_outcome_payload_take(engine, id, &lane, &payload, &len, err);
     if (status != LI_OK)
         return status;

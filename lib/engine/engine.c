@@ -14,9 +14,16 @@ li_status lii_forked(li_error *err)
                     "the engine belongs to the process that made it; a forked child may exec, exit or call li_engine_abandon");
 }
 
+li_status lii_shut(const li_engine *engine, li_error *err)
+{
+    if (lii_is_forked(engine))
+        return lii_forked(err);
+    return lii_fail(err, LI_E_MISUSE, LI_DETAIL_LISTENER, NULL, 0, "%s", li_detail_text(LI_DETAIL_LISTENER));
+}
+
 li_status lii_engine_check_fork(const li_engine *engine, li_error *err)
 {
-    return lii_is_forked(engine) ? lii_forked(err) : LI_OK;
+    return lii_is_shut(engine) ? lii_shut(engine, err) : LI_OK;
 }
 
 void li_engine_abandon(li_engine *engine)

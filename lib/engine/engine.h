@@ -550,6 +550,7 @@ static inline int lii_is_forked(const li_engine *engine)
 
 /* ---- engine.c */
 li_status lii_forked(li_error *err);         /* LI_E_FORKED with its text */
+li_status lii_shut(const li_engine *engine, li_error *err); /* of lii_is_shut: LI_E_FORKED, or LI_E_MISUSE in a listener */
 uint64_t lii_ms_of_ns(const li_engine *engine, uint64_t ns);
 int lii_inside(const li_engine *engine);     /* this thread is inside a handler or callback of the engine */
 li_invocation *lii_current(const li_engine *engine, uint32_t *depth); /* its innermost invocation here, or NULL */

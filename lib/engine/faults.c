@@ -255,19 +255,24 @@ void li_faults_clear(li_engine *engine)
 
 size_t li_faults_report(li_engine *engine, void (*each)(void *user, const li_fault_report *report), void *user)
 {
-    const lii_fault_plan *plan;
-    size_t i, n;
+    size_t i = 0;
 
-    pthread_mutex_lock(&engine->faults.lock);
-    plan = engine->faults.plan;
-    n = plan ? plan->n : 0;
-    for (i = 0; i < n; i++) {
-        const lii_fault *fault = &plan->faults[i];
-        li_fault_report report = { sizeof report,       fault->name,       fault->target[0] ? fault->target : fault->function,
-                                   fault->count.seen,   fault->count.fired, lii_fault_left(&fault->count) };
+    if (lii_is_forked(engine))
+        return 0;
+    for (;; i++) {
+        const lii_fault_plan *plan;
+        li_fault_report report;
+        lii_fault fault;
 
+        pthread_mutex_lock(&engine->faults.lock);
+        plan = engine->faults.plan;
+        if (plan && i < plan->n)
+            fault = plan->faults[i];
+        pthread_mutex_unlock(&engine->faults.lock);
+        if (!plan || i >= plan->n)
+            return i;
+        report = (li_fault_report){ sizeof report, fault.name, fault.target[0] ? fault.target : fault.function,
+                                    fault.count.seen, fault.count.fired, lii_fault_left(&fault.count) };
         each(user, &report);
     }
-    pthread_mutex_unlock(&engine->faults.lock);
-    return n;
 }

@@ -326,8 +326,8 @@ static li_status upsert(li_engine *engine, const li_function_spec *given, li_fun
 
     if (!engine || !given)
         return lii_is_null(err, "engine or spec");
-    if (lii_is_forked(engine))
-        return lii_forked(err);
+    if (lii_is_shut(engine))
+        return lii_shut(engine, err);
     status = lii_options_read(&s, sizeof s, given, "li_function_spec", err);
     if (status != LI_OK)
         return status;

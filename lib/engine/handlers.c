@@ -142,8 +142,8 @@ li_status li_handler_register(li_engine *engine, const char *symbol, size_t symb
     li_slice text = lii_slice(symbol, symbol_len);
     li_status status;
 
-    if (engine && lii_is_forked(engine))
-        return LI_E_FORKED;
+    if (engine && lii_is_shut(engine))
+        return lii_shut(engine, NULL);
     memset(&given, 0, sizeof given);
     if (!engine || !handler || text.len == 0 || text.len >= sizeof given.symbol - 2)
         return LI_E_INVALID;

@@ -24,6 +24,20 @@ static inline lii_frame *lii_frame_top(void)
     return lii_frames;
 }
 
+/* This thread is inside a listener of the engine's journal, under the lock of it. */
+#define LII_TELLING UINT32_MAX   /* depth of such a frame */
+
+static inline int lii_is_telling(const li_engine *engine)
+{
+    return lii_frames && lii_frames->depth == LII_TELLING && lii_frames->engine == engine;
+}
+
+/* A call from here is turned away: lii_shut says why. */
+static inline int lii_is_shut(const li_engine *engine)
+{
+    return lii_is_forked(engine) || lii_is_telling(engine);
+}
+
 static inline void lii_frame_push(lii_frame *frame, li_engine *engine, li_invocation *invocation)
 {
     frame->outer = lii_frames;

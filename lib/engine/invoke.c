@@ -57,6 +57,8 @@ li_status lii_call_depth(li_engine *engine, li_invocation **caller, li_error *er
     *caller = NULL;
     if (!lii_frame_top())
         return LI_OK;
+    if (lii_is_telling(engine))
+        return lii_shut(engine, err);
     *caller = lii_current(engine, &depth);
     if (depth >= LII_CONFIG(engine, depth))
         return lii_fail(err, LI_E_DEPTH, LI_DETAIL_NESTED, NULL, 0, "%u invocations are nested; limits.depth is %lld", depth,

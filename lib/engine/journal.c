@@ -89,6 +89,7 @@ static void add_locked(li_engine *engine, int32_t step, const li_id *id, const c
         lii_frame frame;
 
         lii_frame_push(&frame, engine, NULL);
+        frame.depth = LII_TELLING;
         engine->journal.callback(engine->journal.user, line);
         lii_frame_pop(&frame);
     }
@@ -119,8 +120,8 @@ void lii_journal_accepted(li_engine *engine, const li_id *ids, lii_lane *const *
 
 li_status li_journal_listen(li_engine *engine, li_journal_callback callback, void *user)
 {
-    if (lii_is_forked(engine))
-        return LI_E_FORKED;
+    if (lii_is_shut(engine))
+        return lii_shut(engine, NULL);
     pthread_mutex_lock(&engine->journal.lock);
     engine->journal.callback = callback;
     engine->journal.user = user;
@@ -133,7 +134,7 @@ uint64_t li_journal_each(li_engine *engine, uint64_t since, li_journal_callback 
 {
     uint64_t count = 0, last, sequence, oldest;
 
-    if (lii_is_forked(engine))
+    if (lii_is_shut(engine))
         return 0;
     pthread_mutex_lock(&engine->journal.lock);
     last = engine->journal.sequence;

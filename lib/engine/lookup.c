@@ -91,8 +91,8 @@ li_status lii_function_find(li_engine *engine, const char *name, size_t name_len
     li_status status;
     int exists;
 
-    if (lii_is_forked(engine))
-        return lii_forked(err);
+    if (lii_is_shut(engine))
+        return lii_shut(engine, err);
     name_len = lii_len(name, name_len);
     function = qualifier.ptr || !name ? NULL : lii_index_find(&engine->index, name, name_len);
     if (function && atomic_load_explicit(&function->exists, memory_order_acquire)) {   /* as most names are: no lock */
