@@ -179,6 +179,39 @@ START_TEST(test_rel_10_events_of_a_removed_function_end_by_its_last_rules_after_
 }
 END_TEST
 
+START_TEST(test_rel_10_events_of_a_removed_alias_end_by_its_last_rules_after_a_restart)
+{
+    li_event_config_info info = { .size = sizeof info };
+    li_event_config c = LI_EVENT_CONFIG_INIT;
+    li_alias_spec a = LI_ALIAS_SPEC_INIT;
+
+    begin_life(here.n);
+    a.name = li_z("live");
+    a.function_version = li_z("$LATEST");
+    ck_assert_int_eq(li_alias_create(w.engine, "f", LI_Z, &a, NULL, NULL), LI_OK);
+    c.max_retries = 1;
+    c.on_failure = li_z("test://d");
+    ck_assert_int_eq(li_event_config_put(w.engine, "f", LI_Z, "live", LI_Z, &c, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_invoke_event(w.engine, "f:live", LI_Z, "{}", LI_Z, NULL, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_alias_remove(w.engine, "f", LI_Z, "live", LI_Z, NULL), LI_OK);
+    die_and_live();
+    ck_assert_int_eq(li_event_config_get(w.engine, "f", LI_Z, "live", LI_Z, &info, NULL), LI_E_NOT_FOUND);
+    advance(1000);               /* one attempt that finds nobody */
+    die_and_live();              /* and its rules are there still */
+    advance(58999);
+    ck_assert_int_eq(w.n_records, 0);
+    advance(1001);
+    ck_assert_int_eq(w.script.runs, 0);
+    ck_assert_int_eq(w.n_records, 1);
+    ck_assert(strstr(w.ends, "delivered RetriesExhausted 2;") != NULL);
+    expect_conserved();
+    die_and_live();              /* nothing waits for them: an alias of that name begins anew */
+    ck_assert_int_eq(li_alias_create(w.engine, "f", LI_Z, &a, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_event_config_get(w.engine, "f", LI_Z, "live", LI_Z, &info, NULL), LI_E_NOT_FOUND);
+    end_life();
+}
+END_TEST
+
 /* REL-7: the outcome is on disk before the destination hears of it; a crash in between repeats the delivery alone. */
 START_TEST(test_rel_7_a_crash_between_outcome_and_delivery_repeats_the_delivery)
 {
@@ -410,6 +443,7 @@ Suite *suite_durable(void)
     tcase_add_test(tcase, test_inv_216_an_event_runs_after_a_restart_with_its_attempts_and_its_age);
     tcase_add_test(tcase, test_inv_212_events_of_a_function_without_its_handler_are_parked_until_it_is_registered);
     tcase_add_test(tcase, test_rel_10_events_of_a_removed_function_end_by_its_last_rules_after_a_restart);
+    tcase_add_test(tcase, test_rel_10_events_of_a_removed_alias_end_by_its_last_rules_after_a_restart);
     tcase_add_test(tcase, test_rel_7_a_crash_between_outcome_and_delivery_repeats_the_delivery);
     tcase_add_test(tcase, test_rel_18_an_idempotency_key_is_known_after_a_crash);
     tcase_add_test(tcase, test_rel_11_an_event_that_kills_its_process_three_times_is_taken_out);

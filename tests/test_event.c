@@ -433,6 +433,50 @@ START_TEST(test_inv_226_a_removed_function_ends_as_exhausted_with_404)
 }
 END_TEST
 
+START_TEST(test_rel_10_events_of_a_removed_alias_end_by_the_rules_that_it_had)
+{
+    li_local_queue *bad = add_queue(w.engine, "bad"), *dlq = add_queue(w.engine, "dlq");
+    li_function_spec spec = LI_FUNCTION_SPEC_INIT;
+    li_alias_spec alias = LI_ALIAS_SPEC_INIT;
+    li_event_config config = LI_EVENT_CONFIG_INIT;
+    int made_again = _i & 1, is_version = _i & 2;
+    const char *qualifier = is_version ? "1" : "live";
+    li_id id;
+
+    spec.name = li_z("scripted");
+    spec.dead_letter_target = li_z(QUEUE "dlq");
+    ck_assert_int_eq(li_function_update(w.engine, &spec, LI_FUNCTION_SET_DEAD_LETTER, NULL), LI_OK);
+    ck_assert_int_eq(li_version_publish(w.engine, "scripted", LI_Z, NULL, NULL, NULL), LI_OK);
+    alias.name = li_z("live");
+    alias.function_version = li_z("$LATEST");
+    ck_assert_int_eq(li_alias_create(w.engine, "scripted", LI_Z, &alias, NULL, NULL), LI_OK);
+    config.max_retries = 1;
+    config.on_failure = li_z(QUEUE "bad");
+    ck_assert_int_eq(li_event_config_put(w.engine, "scripted", LI_Z, qualifier, LI_Z, &config, NULL, NULL), LI_OK);
+    id = send_event(&w, is_version ? "scripted:1" : "scripted:live", "{}");
+    if (is_version)
+        ck_assert_int_eq(li_version_remove(w.engine, "scripted", LI_Z, "1", LI_Z, NULL), LI_OK);
+    else
+        ck_assert_int_eq(li_alias_remove(w.engine, "scripted", LI_Z, "live", LI_Z, NULL), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(w.engine, NULL), LI_OK);       /* the first attempt: 404 */
+    if (made_again && is_version)                                            /* its number is not used again */
+        ck_assert_int_eq(li_version_publish(w.engine, "scripted", LI_Z, NULL, NULL, NULL), LI_OK);
+    else if (made_again)
+        ck_assert_int_eq(li_alias_create(w.engine, "scripted", LI_Z, &alias, NULL, NULL), LI_OK);
+    advance_s(&w, 59);
+    ck_assert_int_eq(outcome_of(&id).state, LI_EVENT_WAITING);
+    advance_s(&w, 1);
+    if (made_again && !is_version) {         /* it serves what waits */
+        ck_assert_int_eq(outcome_of(&id).state, LI_EVENT_SUCCEEDED);
+        return;
+    }
+    ck_assert_int_eq(w.script.runs, 0);
+    ck_assert_int_eq(outcome_of(&id).state, LI_EVENT_DELIVERED);
+    check_contains(message(bad, 0), "\"approximateInvokeCount\":2}");
+    ck_assert_uint_eq(li_local_queue_count(dlq), 1);
+}
+END_TEST
+
 START_TEST(test_rel_10_events_of_a_removed_function_without_destination_are_dropped_with_a_reason)
 {
     li_id id = send_event(&w, "scripted", "{}");
@@ -998,6 +1042,7 @@ Suite *suite_event(void)
     tcase_add_test(ends, test_inv_213_the_config_is_read_at_each_attempt);
     tcase_add_test(ends, test_inv_214_the_config_of_latest_serves_both_forms_of_the_name);
     tcase_add_loop_test(ends, test_inv_226_a_removed_function_ends_as_exhausted_with_404, 0, 2);
+    tcase_add_loop_test(ends, test_rel_10_events_of_a_removed_alias_end_by_the_rules_that_it_had, 0, 4);
     tcase_add_test(ends, test_rel_10_events_of_a_removed_function_without_destination_are_dropped_with_a_reason);
     suite_add_tcase(suite, ends);
     tcase_add_checked_fixture(records, set_up, tear_down);

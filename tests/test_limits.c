@@ -213,6 +213,42 @@ START_TEST(test_rel_60_each_stored_thing_has_a_limit_an_error_and_a_gauge)
 }
 END_TEST
 
+START_TEST(test_rel_60_a_removed_function_counts_while_events_of_it_wait)
+{
+    int64_t before = row_of("limits.functions").used;
+    int i;
+
+    ck_assert_int_eq(li_config_set(w.engine, "limits.functions", before + 1, &err), LI_OK);
+    for (i = 0; i < 10; i++) {           /* any number of them, one after the other */
+        made = i;
+        ck_assert_int_eq(one_function(), LI_OK);
+        ck_assert_int_eq(row_of("limits.functions").used, before + 1);
+        ck_assert_int_eq(one_function(), LI_E_FULL);
+        ck_assert_int_eq(err.detail, LI_DETAIL_FUNCTIONS_FULL);
+        made = i;
+        ck_assert_int_eq(li_function_remove(w.engine, next_name("f"), LI_Z, &err), LI_OK);
+        ck_assert_int_eq(row_of("limits.functions").used, before);
+    }
+    made = 7;                            /* a name that was there; and events that outlive it */
+    ck_assert_int_eq(one_function(), LI_OK);
+    ck_assert_int_eq(li_invoke_event(w.engine, "f7", LI_Z, "{}", 2, NULL, NULL, &err), LI_OK);
+    ck_assert_int_eq(li_function_remove(w.engine, "f7", LI_Z, &err), LI_OK);
+    ck_assert_int_eq(row_of("limits.functions").used, before + 1);
+    made = 20;
+    ck_assert_int_eq(one_function(), LI_E_FULL);
+    made = 7;
+    ck_assert_int_eq(one_function(), LI_OK);         /* it has its place still */
+    ck_assert_int_eq(row_of("limits.functions").used, before + 1);
+    ck_assert_int_eq(li_function_remove(w.engine, "f7", LI_Z, &err), LI_OK);
+    advance_s(&w, 59);
+    ck_assert_int_eq(row_of("limits.functions").used, before + 1);
+    advance_s(&w, 121);                  /* its last attempt */
+    ck_assert_int_eq(row_of("limits.functions").used, before);
+    made = 21;
+    ck_assert_int_eq(one_function(), LI_OK);
+}
+END_TEST
+
 static int n_walked;
 
 /* Each hard gauge of the table is one that is filled above, or one that needs more than a call. */
@@ -565,6 +601,7 @@ Suite *suite_limits(void)
     tcase_add_checked_fixture(c, set_up, tear_down);
     tcase_add_loop_test(c, test_rel_60_each_stored_thing_has_a_limit_an_error_and_a_gauge, 0, N_THINGS);
     tcase_add_test(c, test_rel_60_the_walk_of_the_table_leaves_nothing_out);
+    tcase_add_test(c, test_rel_60_a_removed_function_counts_while_events_of_it_wait);
     tcase_add_test(c, test_rel_60_rings_shrink_and_their_gauges_with_them);
     tcase_add_test(c, test_rel_61_records_on_their_way_are_limited_and_counted);
     tcase_add_test(c, test_rel_64_a_destination_that_hangs_holds_its_own_backlog_and_nobody_else);

@@ -1,6 +1,8 @@
 /* test_store.c - stores of settings: the one in memory, and what an engine does with its store. */
 #include "fixture.h"
 
+#include <stdarg.h>
+
 static uint64_t zero_ms(void *engine)
 {
     (void)engine;
@@ -530,6 +532,451 @@ START_TEST(test_rel_60_what_is_stored_is_there_again_whatever_the_default_limit_
 }
 END_TEST
 
+/* ---- a write that fails: all that can be asked for is as before, in this life and in the next */
+
+static int32_t old_handler(li_invocation *invocation, void *environment, void *user)
+{
+    (void)environment, (void)user;
+    li_invocation_respond(invocation, "\"old\"", LI_Z);
+    return LI_DONE;
+}
+
+static int32_t new_handler(li_invocation *invocation, void *environment, void *user)
+{
+    (void)environment, (void)user;
+    li_invocation_respond(invocation, "\"new\"", LI_Z);
+    return LI_DONE;
+}
+
+static char seen[12000];
+
+__attribute__((format(printf, 1, 2))) static void see(const char *format, ...)
+{
+    size_t len = strlen(seen);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(seen + len, sizeof seen - len, format, args);
+    va_end(args);
+    ck_assert_uint_lt(strlen(seen), sizeof seen - 1);
+}
+
+static void see_version(void *user, const li_function_info *v)
+{
+    (void)user;
+    see(" %s[%u MB %u ms %s %s %s]", v->version, v->memory_mb, v->timeout_ms, v->description, v->dead_letter_target, v->revision_id);
+}
+
+static void see_alias(void *user, const li_alias_info *a)
+{
+    (void)user;
+    see(" %s>%s,%s*%g %s %s", a->name, a->function_version, a->additional_version, a->weight, a->description, a->revision_id);
+}
+
+static void see_config(void *user, const li_event_config_info *c)
+{
+    (void)user;
+    see(" %s:%lld,%lld,%s,%s", c->function_arn + strlen(ARN), (long long)c->max_retries, (long long)c->max_age_s, c->on_success,
+        c->on_failure);
+}
+
+static void see_policy(void *user, const char *json, size_t len, const char *revision)
+{
+    (void)user;
+    see(" %.*s %s", (int)len, json, revision);
+}
+
+static const char *const qualifiers[] = { "1", "2", "a", "b" };
+
+static void see_function(void *user, const li_function_info *f)
+{
+    li_provisioned_info p = { .size = sizeof p };
+    size_t i;
+
+    (void)user;
+    see("%s: reserved %lld paused %d loop %d bound %d", f->name, (long long)f->reserved_concurrency, f->is_paused, f->recursive_loop,
+        f->is_bound);
+    li_version_each(l.engine, f->name, LI_Z, 0, 100, see_version, NULL, NULL);
+    li_alias_each(l.engine, f->name, LI_Z, see_alias, NULL, NULL);
+    li_event_config_each(l.engine, f->name, LI_Z, see_config, NULL, NULL);
+    li_permission_get(l.engine, f->name, LI_Z, NULL, 0, see_policy, NULL, NULL);
+    for (i = 0; i < 4; i++) {
+        if (li_provisioned_get(l.engine, f->name, LI_Z, qualifiers[i], LI_Z, &p, NULL) == LI_OK)
+            see(" provisioned %s=%llu", qualifiers[i], (unsigned long long)p.requested);
+        li_permission_get(l.engine, f->name, LI_Z, qualifiers[i], LI_Z, see_policy, NULL, NULL);
+    }
+    see("\n");
+}
+
+static void see_limit(void *user, const li_config_row *row)
+{
+    (void)user;
+    if (row->used >= 0 && strncmp(row->name, "limits.", 7) == 0)
+        see("%s %lld\n", row->name, (long long)row->used);
+}
+
+static void see_settings(void)
+{
+    seen[0] = '\0';
+    li_function_each(l.engine, NULL, 0, 100, see_function, NULL);
+    li_config_each(l.engine, see_limit, NULL);
+}
+
+/* What the code answers, and the handlers that a function made next would find. */
+static void see_handlers(void)
+{
+    static const char *const names[] = { "f", "f:1", "f:a", "n", "next" };
+    li_function_spec s = spec_of("next", NULL);
+    li_invoke_result r = LI_INVOKE_RESULT_INIT;
+    li_status status;
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        s.binding = li_z(i ? "c:n" : "c:f");
+        status = li_function_register(l.engine, &s, NULL, NULL);
+        see("next of %.*s: %s", (int)s.binding.len, s.binding.ptr, li_status_name(status));
+        status = li_invoke(l.engine, "next", LI_Z, "{}", LI_Z, NULL, &r, NULL);
+        see(" %s %.*s\n", li_status_name(status), status ? 0 : (int)r.payload_len, status ? "" : r.payload);
+        li_function_remove(l.engine, "next", LI_Z, NULL);
+    }
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        status = li_invoke(l.engine, names[i], LI_Z, "{}", LI_Z, NULL, &r, NULL);
+        see("%s %s %.*s\n", names[i], li_status_name(status), status ? 0 : (int)r.payload_len, status ? "" : r.payload);
+    }
+    li_invoke_result_fini(&r);
+}
+
+static li_status register_new(void)
+{
+    li_function_spec s = spec_of("n", new_handler);
+
+    return li_function_register(l.engine, &s, NULL, NULL);
+}
+
+static li_status create_new(void)
+{
+    li_function_spec s = spec_of("n", new_handler);
+
+    return li_function_create(l.engine, &s, NULL, NULL);
+}
+
+static li_status register_again(void)
+{
+    li_function_spec s = spec_of("f", new_handler);
+
+    s.memory_mb = 512;
+    s.reserved_concurrency = 7;
+    return li_function_register(l.engine, &s, NULL, NULL);
+}
+
+static li_status register_removed(void)
+{
+    li_function_spec s = spec_of("gone", new_handler);
+
+    return li_function_register(l.engine, &s, NULL, NULL);
+}
+
+static li_status update(void)
+{
+    li_function_spec s = spec_of("f", NULL);
+
+    s.timeout_ms = 9000;
+    s.description = li_z("another");
+    return li_function_update(l.engine, &s, LI_FUNCTION_SET_TIMEOUT | LI_FUNCTION_SET_DESCRIPTION, NULL);
+}
+
+static li_status set_concurrency(void)
+{
+    return li_function_set_concurrency(l.engine, "f", LI_Z, 3, NULL);
+}
+
+static li_status set_recursion(void)
+{
+    return li_function_set_recursion(l.engine, "f", LI_Z, LI_RECURSION_ALLOW, NULL);
+}
+
+static li_status pause_function(void)
+{
+    return li_function_pause(l.engine, "f", LI_Z, NULL);
+}
+
+static li_status remove_function(void)
+{
+    return li_function_remove(l.engine, "f", LI_Z, NULL);
+}
+
+static li_status publish(void)
+{
+    return li_version_publish(l.engine, "f", LI_Z, NULL, NULL, NULL);
+}
+
+static li_status remove_version(void)
+{
+    return li_version_remove(l.engine, "f", LI_Z, "2", LI_Z, NULL);
+}
+
+static li_alias_spec alias_of(const char *name, const char *version)
+{
+    li_alias_spec a = LI_ALIAS_SPEC_INIT;
+
+    a.name = li_z(name);
+    a.function_version = li_z(version);
+    return a;
+}
+
+static li_status create_alias(void)
+{
+    li_alias_spec a = alias_of("b", "1");
+
+    return li_alias_create(l.engine, "f", LI_Z, &a, NULL, NULL);
+}
+
+static li_status update_alias(void)
+{
+    li_alias_spec a = alias_of("a", "2");
+
+    a.description = li_z("moved");
+    return li_alias_update(l.engine, "f", LI_Z, &a, NULL, NULL);
+}
+
+static li_status remove_alias(void)
+{
+    return li_alias_remove(l.engine, "f", LI_Z, "a", LI_Z, NULL);
+}
+
+static li_status put_config_of(const char *qualifier, int64_t retries)
+{
+    li_event_config c = LI_EVENT_CONFIG_INIT;
+
+    c.max_retries = retries;
+    return li_event_config_put(l.engine, "f", LI_Z, qualifier, qualifier ? LI_Z : 0, &c, NULL, NULL);
+}
+
+static li_status put_config(void)
+{
+    return put_config_of(NULL, 0);
+}
+
+static li_status update_config(void)
+{
+    li_event_config c = LI_EVENT_CONFIG_INIT;
+
+    c.max_age_s = 77;
+    return li_event_config_update(l.engine, "f", LI_Z, "a", LI_Z, &c, NULL, NULL);
+}
+
+static li_status remove_config(void)
+{
+    return li_event_config_remove(l.engine, "f", LI_Z, "a", LI_Z, NULL);
+}
+
+static li_status put_provisioned(void)
+{
+    return li_provisioned_put(l.engine, "f", LI_Z, "2", LI_Z, 2, NULL, NULL);
+}
+
+static li_status remove_provisioned(void)
+{
+    return li_provisioned_remove(l.engine, "f", LI_Z, "a", LI_Z, NULL);
+}
+
+static li_status permit_for(const char *qualifier, const char *id)
+{
+    li_permission p = LI_PERMISSION_INIT;
+
+    p.statement_id = li_z(id);
+    p.action = li_z("lambda:InvokeFunction");
+    p.principal = li_z("s3.amazonaws.com");
+    return li_permission_add(l.engine, "f", LI_Z, qualifier, qualifier ? LI_Z : 0, &p, NULL, NULL, NULL);
+}
+
+static li_status permit(void)
+{
+    return permit_for(NULL, "another");
+}
+
+static li_status forbid(void)
+{
+    li_slice none = { NULL, 0 };
+
+    return li_permission_remove(l.engine, "f", LI_Z, "a", LI_Z, "id", LI_Z, none.ptr, none.len, NULL);
+}
+
+static const struct {
+    const char *name;
+    li_status (*change)(void);
+} changes[] = {
+    { "register a new function", register_new },     { "create a function", create_new },
+    { "register again", register_again },            { "register what was removed", register_removed },
+    { "update", update },                            { "reserve", set_concurrency },
+    { "recursion", set_recursion },                  { "pause", pause_function },
+    { "remove a function", remove_function },        { "publish", publish },
+    { "remove a version", remove_version },          { "create an alias", create_alias },
+    { "update an alias", update_alias },             { "remove an alias", remove_alias },
+    { "put a config", put_config },                  { "update a config", update_config },
+    { "remove a config", remove_config },            { "provision", put_provisioned },
+    { "end provisioning", remove_provisioned },      { "permit", permit },
+    { "forbid", forbid },
+};
+enum { N_CHANGES = sizeof changes / sizeof changes[0] };
+
+static void make_settings(void)
+{
+    li_function_spec s = spec_of("f", old_handler), gone = spec_of("gone", old_handler);
+    li_alias_spec a = alias_of("a", "1");
+
+    ck_assert_int_eq(li_function_register(l.engine, &gone, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_function_remove(l.engine, "gone", LI_Z, NULL), LI_OK);
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(publish(), LI_OK);
+    s.memory_mb = 256;
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(publish(), LI_OK);
+    s.memory_mb = 384;           /* so that there is something to publish */
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_alias_create(l.engine, "f", LI_Z, &a, NULL, NULL), LI_OK);
+    ck_assert_int_eq(put_config_of("a", 1), LI_OK);
+    ck_assert_int_eq(put_config_of("2", 2), LI_OK);
+    ck_assert_int_eq(li_provisioned_put(l.engine, "f", LI_Z, "a", LI_Z, 1, NULL, NULL), LI_OK);
+    ck_assert_int_eq(permit_for("a", "id"), LI_OK);
+    ck_assert_int_eq(li_engine_run_until_idle(l.engine, NULL), LI_OK);
+}
+
+START_TEST(test_rel_40_no_change_whose_write_fails_is_seen)
+{
+    static char before[sizeof seen];
+    li_function_spec s = spec_of("f", old_handler);
+    const char *what = changes[_i].name;
+
+    start();
+    make_settings();
+    see_settings();
+    memcpy(before, seen, sizeof before);
+    l.fails = 1;
+    ck_assert_msg(changes[_i].change() == LI_E_IO, "%s", what);
+    ck_assert_msg(changes[_i].change() == LI_E_IO, "%s, again", what);
+    l.fails = 0;
+    see_settings();
+    ck_assert_msg(strcmp(seen, before) == 0, "%s:\n%s\nbefore:\n%s", what, seen, before);
+    seen[0] = '\0';
+    see_handlers();
+    ck_assert_msg(strstr(seen, "new") == NULL, "%s: %s", what, seen);
+    ck_assert_msg(strstr(seen, "next of c:n: LI_E_INVALID LI_E_NOT_FOUND") != NULL, "%s: %s", what, seen);
+    ck_assert_msg(strstr(seen, "n LI_E_NOT_FOUND \n") != NULL, "%s: %s", what, seen);
+    restart();
+    s.memory_mb = 384;
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    see_settings();
+    ck_assert_msg(strcmp(seen, before) == 0, "%s, after a restart:\n%s\nbefore:\n%s", what, seen, before);
+    ck_assert_msg(changes[_i].change() == LI_OK, "%s, at last", what);
+    see_settings();
+    ck_assert_msg(strcmp(seen, before) != 0, "%s: nothing was seen to change", what);
+    end();
+}
+END_TEST
+
+START_TEST(test_rel_40_a_function_is_removed_in_one_write_with_all_that_it_has)
+{
+    li_function_info info = { .size = sizeof info };
+    li_function_spec s = spec_of("f", echo);
+    char name[16];
+    uint32_t i;
+
+    start();
+    for (i = 0; i < 100; i++) {
+        li_alias_spec a;
+
+        s.memory_mb = 128 + i;
+        ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+        ck_assert_int_eq(publish(), LI_OK);
+        snprintf(name, sizeof name, "alias-%u", i);
+        a = alias_of(name, "1");
+        ck_assert_int_eq(li_alias_create(l.engine, "f", LI_Z, &a, NULL, NULL), LI_OK);
+        ck_assert_int_eq(put_config_of(name, 1), LI_OK);
+    }
+    l.n_writes = 0;
+    ck_assert_int_eq(remove_function(), LI_OK);
+    ck_assert_int_eq(l.n_writes, 1);
+    restart();
+    ck_assert_int_eq(li_function_describe(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_E_NOT_FOUND);
+    ck_assert_str_eq(rows(&l.store, "version"), "");
+    ck_assert_str_eq(rows(&l.store, "alias"), "");
+    ck_assert_str_eq(rows(&l.store, "event-config"), "");
+    end();
+}
+END_TEST
+
+/* ---- what goes with a version, an alias, a function */
+
+START_TEST(test_inv_214_an_alias_made_again_inherits_neither_config_nor_permissions)
+{
+    li_event_config_info info = { .size = sizeof info };
+    li_alias_spec a = alias_of("a", "1");
+    int with_events, later;
+
+    for (with_events = 0; with_events < 2; with_events++)
+        for (later = 0; later < 2; later++) {
+            start();
+            make_settings();
+            if (with_events)
+                ck_assert_int_eq(li_invoke_event(l.engine, "f:a", LI_Z, "{}", LI_Z, NULL, NULL, NULL), LI_OK);
+            ck_assert_int_eq(remove_alias(), LI_OK);
+            ck_assert_int_eq(remove_version(), LI_OK);
+            ck_assert_int_eq(li_event_config_get(l.engine, "f", LI_Z, "a", LI_Z, &info, NULL), LI_E_NOT_FOUND);
+            see_settings();
+            ck_assert_msg(!strstr(seen, "f:a") && !strstr(seen, "f:2") && !strstr(seen, "s3.amazonaws"), "%s", seen);
+            if (later)
+                restart();
+            ck_assert_int_eq(li_alias_create(l.engine, "f", LI_Z, &a, NULL, NULL), LI_OK);
+            ck_assert_int_eq(li_event_config_get(l.engine, "f", LI_Z, "a", LI_Z, &info, NULL), LI_E_NOT_FOUND);
+            restart();
+            see_settings();
+            ck_assert_msg(!strstr(seen, "f:a:") && !strstr(seen, "f:2") && !strstr(seen, "s3.amazonaws"), "%s", seen);
+            ck_assert_str_eq(rows(&l.store, "event-config"), "");
+            ck_assert_str_eq(rows(&l.store, "policy"), "");
+            end();
+            memset(&l, 0, sizeof l);
+        }
+}
+END_TEST
+
+START_TEST(test_inv_226_a_function_made_again_inherits_no_config_after_a_restart)
+{
+    li_event_config_info info = { .size = sizeof info };
+    li_function_spec s = spec_of("f", echo);
+
+    start();
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(put_config(), LI_OK);
+    ck_assert_int_eq(li_invoke_event(l.engine, "f", LI_Z, "{}", LI_Z, NULL, NULL, NULL), LI_OK);
+    ck_assert_int_eq(remove_function(), LI_OK);
+    ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_event_config_get(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_E_NOT_FOUND);
+    restart();
+    ck_assert_int_eq(li_event_config_get(l.engine, "f", LI_Z, NULL, 0, &info, NULL), LI_E_NOT_FOUND);
+    ck_assert_str_eq(rows(&l.store, "event-config"), "");
+    end();
+}
+END_TEST
+
+START_TEST(test_rel_60_a_version_that_was_removed_makes_room_for_another)
+{
+    li_function_spec s = spec_of("f", echo);
+    int i;
+
+    start();
+    ck_assert_int_eq(li_config_set(l.engine, "limits.versions", 2, NULL), LI_OK);
+    for (i = 0; i < 5; i++) {
+        s.memory_mb = 200 + (uint32_t)i;
+        ck_assert_int_eq(li_function_register(l.engine, &s, NULL, NULL), LI_OK);
+        ck_assert_int_eq(publish(), i < 3 || i == 4 ? LI_OK : LI_E_FULL);
+        if (i == 0 || i == 3)
+            ck_assert_int_eq(li_version_remove(l.engine, "f", LI_Z, i ? "2" : "1", LI_Z, NULL), LI_OK);
+    }
+    end();
+}
+END_TEST
+
 Suite *suite_store(void)
 {
     Suite *suite = suite_create("store");
@@ -548,6 +995,13 @@ Suite *suite_store(void)
     tcase_add_test(tcase, test_rel_47_an_engine_that_cannot_be_made_frees_the_store_that_it_was_given);
     tcase_add_test(tcase, test_gs_22_a_stored_row_that_cannot_be_read_is_left_out);
     tcase_add_test(tcase, test_rel_60_what_is_stored_is_there_again_whatever_the_default_limit_is);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("changes");
+    tcase_add_loop_test(tcase, test_rel_40_no_change_whose_write_fails_is_seen, 0, N_CHANGES);
+    tcase_add_test(tcase, test_rel_40_a_function_is_removed_in_one_write_with_all_that_it_has);
+    tcase_add_test(tcase, test_inv_214_an_alias_made_again_inherits_neither_config_nor_permissions);
+    tcase_add_test(tcase, test_inv_226_a_function_made_again_inherits_no_config_after_a_restart);
+    tcase_add_test(tcase, test_rel_60_a_version_that_was_removed_makes_room_for_another);
     suite_add_tcase(suite, tcase);
     return suite;
 }

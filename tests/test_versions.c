@@ -254,6 +254,13 @@ START_TEST(test_versions_are_listed_in_order_and_in_pages)
     list[0] = '\0';
     ck_assert_int_eq(li_version_each(w.engine, "who", LI_Z, 1, 1, add_version, list, &err), LI_OK);
     ck_assert_str_eq(list, "3 ");
+    list[0] = '\0';              /* pages of one */
+    ck_assert_int_eq(li_version_each(w.engine, "who", LI_Z, 0, 1, add_version, list, &err), LI_OK);
+    ck_assert_str_eq(list, "$LATEST ");
+    ck_assert_int_eq(li_version_each(w.engine, "who", LI_Z, LI_AFTER_LATEST, 1, add_version, list, &err), LI_OK);
+    ck_assert_str_eq(list, "$LATEST 1 ");
+    ck_assert_int_eq(li_version_each(w.engine, "who", LI_Z, 4, 1, add_version, list, &err), LI_OK);
+    ck_assert_str_eq(list, "$LATEST 1 ");
     ck_assert_int_eq(li_version_each(w.engine, "nobody", LI_Z, 0, 1, add_version, list, &err), LI_E_NOT_FOUND);
 }
 END_TEST

@@ -107,7 +107,9 @@ LI_API li_status li_function_create(li_engine *engine, const li_function_spec *s
 LI_API li_status li_handler_register(li_engine *engine, const char *symbol, size_t symbol_len, li_handler handler,
                                      li_init_handler init, li_fini_handler fini, void *user);
 
-/* Remove a function. Waiting events still end (INV-226); running invocations finish.
+/* Remove a function, with its versions, aliases, event configs and permissions. Waiting events still end (INV-226), by the
+ * config that they had; until then the function counts for limits.functions. Running invocations finish. What handles need of it
+ * stays in memory until the engine is freed, or the name is registered again.
  *   name  name or unqualified ARN
  * Errors: LI_E_NOT_FOUND; LI_E_VALIDATION. Threads: any, also inside a handler. Spec: INV-226, REL-10. Since 0.1. */
 LI_API li_status li_function_remove(li_engine *engine, const char *name, size_t name_len, li_error *err);

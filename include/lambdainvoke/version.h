@@ -28,15 +28,17 @@ LI_API li_status li_version_spec_init(li_version_spec *spec, size_t size);
 LI_API li_status li_version_publish(li_engine *engine, const char *name, size_t name_len, const li_version_spec *spec,
                                     li_function_info *info, li_error *err);
 
-/* Remove a published version. Running invocations finish; waiting events addressed to it end as those of a removed function
- * do. Its number is not used again. A version that is not there (any more) is LI_OK.
+/* Remove a published version, with its event config and its permissions. Running invocations finish; waiting events addressed
+ * to it end as those of a removed function do, by the config that it had. Its number is not used again. A version that is not there (any more) is LI_OK.
  * Errors: LI_E_NOT_FOUND function; LI_E_VALIDATION not a number; LI_E_CONFLICT an alias uses it (err->subject names it).
  * Threads: any. Since 0.1. */
 LI_API li_status li_version_remove(li_engine *engine, const char *name, size_t name_len, const char *version,
                                    size_t version_len, li_error *err);
 
-/* $LATEST and then the versions in order of number, starting after `after` (0: from $LATEST), at most max of them. Who lists by
- * pages takes 2 or more at once: what comes after $LATEST alone cannot be asked for.
+#define LI_AFTER_LATEST UINT64_MAX
+
+/* $LATEST and then the versions in order of number, at most max of them. Who lists by pages goes on with the last number.
+ *   after  0: from $LATEST on; LI_AFTER_LATEST: from the first number on; else from the number behind that one
  * each() may call the engine. Errors: LI_E_NOT_FOUND. Threads: any. Since 0.1. */
 LI_API li_status li_version_each(li_engine *engine, const char *name, size_t name_len, uint64_t after, size_t max,
                                  void (*each)(void *user, const li_function_info *info), void *user, li_error *err);
@@ -72,6 +74,8 @@ typedef struct li_alias_info {
  *         or one is $LATEST with weights. LI_E_PRECONDITION another revision. An alias with provisioned concurrency goes with it
  *         to another version, but not to one that is provisioned already (LI_E_CONFLICT) nor to $LATEST (LI_E_INVALID).
  *         LI_E_NOMEM. Nothing has changed then.
+ * With an alias go its event config and its permissions: one of the same name that is made later has none. Waiting events end
+ * as those of a removed function do, by the config that it had, unless it is made again before.
  * Threads: any. Spec: INV-130, INV-633..636. Since 0.1. */
 LI_API li_status li_alias_create(li_engine *engine, const char *name, size_t name_len, const li_alias_spec *spec,
                                  li_alias_info *info, li_error *err);

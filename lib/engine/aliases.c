@@ -298,6 +298,7 @@ li_status li_alias_remove(li_engine *engine, const char *name, size_t name_len, 
     if (alias) {
         for (link = &function->locked.aliases; *link != alias; link = &(*link)->next) {
         }
+        lii_event_config_entomb_locked(function, alias->name);
         *link = alias->next;
         engine->locked.n_aliases--;
         lii_provisioned_follow_locked(function, alias->name, alias->version, 0, &retired);
@@ -305,6 +306,8 @@ li_status li_alias_remove(li_engine *engine, const char *name, size_t name_len, 
     pthread_mutex_unlock(&engine->lock);
     lii_settings_end(engine);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
+    if (alias)
+        lii_slots_qualifier_removed(function, alias->name);
     lii_free(&engine->allocator, alias);
     return status;
 }

@@ -7,7 +7,7 @@
 
 /* field, name, default, lowest, highest, help */
 #define LII_CONFIG_MAP(X)                                                                                              \
-    X(functions, "limits.functions", 100000, 1, 10000000, "functions of an engine")                                    \
+    X(functions, "limits.functions", 100000, 1, 10000000, "functions that exist, and removed ones whose events wait")    \
     X(account_concurrency, "limits.account_concurrency", 1000, 1, 1000000, "invocations at once, all functions")       \
     X(min_unreserved, "limits.min_unreserved", 100, 0, 1000000, "what reservations must leave to the others")          \
     X(sync_request_bytes, "limits.sync_request_bytes", 6291456, 1, INT32_MAX, "payload of a synchronous call")         \

@@ -348,7 +348,7 @@ static int find_targets(const lii_ending *e, char on_result[520], char dead_lett
     if (config)
         memcpy(on_result, is_success(e) ? config->on_success : config->on_failure, 520);
     if (!is_success(e))
-        dlq = code ? code->dead_letter : e->lane->tombstone_dead_letter;
+        dlq = code ? code->dead_letter : e->lane->tombstone.dead_letter;
     if (dlq[0])
         snprintf(dead_letter, 520, "%s", dlq);
     if (code)

@@ -118,13 +118,12 @@ static li_status recover_lane(li_engine *engine, const char *name, li_error *err
         return LI_OK;
     pthread_mutex_lock(&engine->lock);
     function = lii_function_lookup_locked(engine, plain.ptr, plain.len);
-    if (!function)
-        function = lii_function_new_locked(engine, plain, err);
+    if (!function && (function = lii_function_new_locked(engine, plain, err)) != NULL)
+        lii_function_link_locked(function);
     status = function ? lii_lane_get_locked(function, colon ? colon + 1 : "", &lane, err) : LI_E_NOMEM;
     if (status == LI_OK) {
         lane->is_recovered = 1;
-        if (function->was_removed)
-            lii_lane_tombstone(lane);
+        lii_lane_tombstone_locked(lane);
         due_ms = engine->queue_ops.next_due(engine->queue, lane->number);
         lii_lane_arm_locked(lane, due_ms == UINT64_MAX ? LI_NEVER : lii_engine_ns_of_ms(engine, due_ms));
     }

@@ -127,6 +127,9 @@ typedef struct lii_event_config {
     int64_t max_age_s;
     int64_t max_retries;
     uint64_t modified_ms;
+    char dead_letter[264];           /* of a tombstone alone */
+    int32_t is_tombstone;            /* of what is gone; its waiting events end by it */
+    int32_t reserved;
 } lii_event_config;
 
 typedef struct lii_lane lii_lane;
@@ -234,12 +237,9 @@ struct lii_lane {                    /* engine.lock */
     uint32_t number;
     atomic_uint throttles;           /* in a row */
     atomic_ullong typical_ns;        /* of a handler's run, for the size of a batch; relaxed: a hint */
-    lii_event_config tombstone;      /* of a removed function */
-    char tombstone_dead_letter[264];
-    int32_t has_tombstone;
+    lii_event_config tombstone;      /* looked at while its function, version or alias is gone */
     int32_t is_blocked;
     int32_t is_recovered;        /* its events were there at open; until its function is known they are parked */
-    int32_t reserved;
     char qualifier[136];             /* as requested; "" for none */
     char name[216];                  /* NAME or NAME:QUALIFIER */
 };
@@ -557,7 +557,9 @@ li_invocation *lii_current(const li_engine *engine, uint32_t *depth); /* its inn
 
 /* ---- loop.c, threads.c: one machine, driven or threaded */
 li_status lii_timer_set_locked(li_engine *engine, lii_timer *timer, uint64_t due_ns);
-void lii_slots_function_removed(li_engine *engine, const char *function);   /* tells the registries of the layers above */
+/* These tell the registries of the layers above. */
+void lii_slots_function_removed(li_engine *engine, const char *function);
+void lii_slots_qualifier_removed(li_function *function, const char *qualifier); /* an alias or a version, by NAME:QUALIFIER */
 /* Keep a place, so that setting this timer of engine.timers cannot fail any more; and give it back, not set. */
 li_status lii_timer_promise_locked(li_engine *engine, lii_timer *timer);
 void lii_timer_release_locked(li_engine *engine, lii_timer *timer);
@@ -589,7 +591,14 @@ typedef struct lii_target {
 li_status lii_function_find(li_engine *engine, const char *name, size_t name_len, li_slice qualifier,
                             lii_target_ref *target, li_error *err);
 li_function *lii_function_lookup_locked(li_engine *engine, const char *name, size_t len);
-li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error *err); /* which does not exist yet; NULL: no memory */
+/* A function that is not known yet, and room for it (NULL: no memory); known once it is linked, which cannot fail while no
+ * other is made: under settings.lock, or before the engine is anybody else's. */
+li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error *err);
+void lii_function_link_locked(li_function *function);
+void lii_function_drop(li_function *function); /* one that was not linked; NULL is fine */
+/* Of limits.functions: it exists, or events of it wait or run still (DECISIONS 7); and how many such there are. */
+int lii_function_is_used_locked(const li_function *function);
+uint64_t lii_functions_used_locked(li_engine *engine);
 /* What a qualifier names now; an alias with weights: its main version, or with draw one of its two (INV-130). NULL: nothing. */
 lii_version *lii_version_locked(li_function *function, const char *qualifier, int draw);
 lii_code *lii_code_locked(li_function *function, const char *qualifier); /* borrowed; NULL: no such */
@@ -777,7 +786,16 @@ li_status lii_record_make(const li_engine *engine, const lii_ending *ending, uin
                           lii_buf *out);
 void lii_record_error_message(const lii_ending *ending, char *out, size_t out_size);
 const lii_event_config *lii_event_config_locked(const lii_lane *lane);
-li_status lii_handler_put_locked(li_engine *engine, const char *symbol, const lii_handler *given);
+/* The tombstone of what is to be removed, when there is a lane whose events may wait for it: 1. */
+int lii_tombstone_locked(li_function *function, const char *qualifier, lii_event_config *out);
+/* A version or alias goes, and its config with it. */
+void lii_event_config_entomb_locked(li_function *function, const char *qualifier);
+const char *lii_qualifier_or_latest(const char *qualifier);
+/* The handler of a symbol, or a new one and room for it; NULL: no memory. Put makes it known as given, which cannot fail while
+ * no other is made (settings.lock); drop frees one that was not put. */
+lii_handler *lii_handler_ready_locked(li_engine *engine, const char *symbol);
+void lii_handler_put_locked(li_engine *engine, lii_handler *handler, const lii_handler *given);
+void lii_handler_drop_locked(li_engine *engine, lii_handler *handler);
 /* Published versions that were read from the store get the handler that their function is registered with. */
 void lii_rebind_parked_locked(li_function *function, const lii_code *code, lii_env **retired);
 void lii_wake_lanes_locked(li_function *function, int was_parked);

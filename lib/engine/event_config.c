@@ -11,7 +11,7 @@ li_status li_event_config_init(li_event_config *config, size_t size)
     return lii_options_init(config, size, &defaults, sizeof defaults);
 }
 
-static const char *stored_qualifier(const char *qualifier)
+const char *lii_qualifier_or_latest(const char *qualifier)
 {
     return qualifier[0] ? qualifier : "$LATEST";
 }
@@ -20,16 +20,64 @@ static lii_event_config *find_locked(const li_function *function, const char *qu
 {
     lii_event_config *config = function->locked.configs;
 
-    while (config && strcmp(config->qualifier, stored_qualifier(qualifier)) != 0)
+    while (config && strcmp(config->qualifier, lii_qualifier_or_latest(qualifier)) != 0)
         config = config->next;
     return config;
 }
 
 const lii_event_config *lii_event_config_locked(const lii_lane *lane)
 {
-    if (!lane->function->latest.locked.code)
-        return lane->has_tombstone ? &lane->tombstone : NULL;
-    return find_locked(lane->function, lane->qualifier);
+    if (lii_code_locked(lane->function, lane->qualifier))
+        return find_locked(lane->function, lane->qualifier);
+    return lane->tombstone.is_tombstone ? &lane->tombstone : NULL;
+}
+
+int lii_tombstone_locked(li_function *function, const char *qualifier, lii_event_config *out)
+{
+    const char *stored = lii_qualifier_or_latest(qualifier);
+    const lii_lane *lane = function->locked.lanes;
+    const lii_event_config *config = find_locked(function, qualifier);
+    const lii_code *code = lii_code_locked(function, qualifier);
+
+    while (lane && strcmp(lii_qualifier_or_latest(lane->qualifier), stored) != 0)
+        lane = lane->next;
+    if (!lane)
+        return 0;
+    if (!code) {                 /* gone before */
+        memmove(out, &lane->tombstone, sizeof *out);
+        return out->is_tombstone;
+    }
+    memset(out, 0, sizeof *out);
+    out->max_age_s = out->max_retries = -1;
+    if (config)
+        *out = *config;
+    out->is_tombstone = 1;
+    snprintf(out->qualifier, sizeof out->qualifier, "%s", stored);
+    memcpy(out->dead_letter, code->dead_letter, sizeof out->dead_letter);
+    return 1;
+}
+
+static lii_event_config *unlink_locked(li_function *function, const char *qualifier)
+{
+    lii_event_config *config = find_locked(function, qualifier), **link;
+
+    if (config) {
+        for (link = &function->locked.configs; *link != config;)
+            link = &(*link)->next;
+        *link = config->next;
+        atomic_fetch_sub_explicit(&function->n_configs, 1, memory_order_relaxed);
+    }
+    return config;
+}
+
+void lii_event_config_entomb_locked(li_function *function, const char *qualifier)
+{
+    lii_lane *lane;
+
+    for (lane = function->locked.lanes; lane; lane = lane->next)
+        if (strcmp(lane->qualifier, qualifier) == 0)
+            lii_tombstone_locked(function, qualifier, &lane->tombstone);
+    lii_free(&function->engine->allocator, unlink_locked(function, qualifier));
 }
 
 void lii_event_configs_free(li_function *function)
@@ -160,7 +208,7 @@ static li_status missing(li_function *function, const char *qualifier, li_error 
 {
     char arn[320];
 
-    lii_function_arn(function, stored_qualifier(qualifier), arn, sizeof arn);
+    lii_function_arn(function, lii_qualifier_or_latest(qualifier), arn, sizeof arn);
     return lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_EVENT_CONFIG_MISSING, arn, LI_Z, "%s has no event invoke config", arn);
 }
 
@@ -221,11 +269,11 @@ static li_status store(li_function *function, const char *qualifier, const lii_e
     if (!fresh)
         return lii_no_memory(err, "an event invoke config");
     *fresh = *next;
-    snprintf(fresh->qualifier, sizeof fresh->qualifier, "%s", stored_qualifier(qualifier));
+    snprintf(fresh->qualifier, sizeof fresh->qualifier, "%s", lii_qualifier_or_latest(qualifier));
     fresh->modified_ms = li_engine_now_ms(engine);
     lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
-    if (!function->latest.locked.code)
+    if (!lii_code_locked(function, qualifier))
         status = lii_not_found(engine, function->name, function->name_len, qualifier, err);
     else
         status = lii_settings_config_locked(function, fresh->qualifier, fresh, err);
@@ -315,7 +363,7 @@ li_status li_event_config_get(li_engine *engine, const char *name, size_t name_l
 li_status li_event_config_remove(li_engine *engine, const char *name, size_t name_len, const char *qualifier,
                                  size_t qualifier_len, li_error *err)
 {
-    lii_event_config *config = NULL, **link;
+    lii_event_config *config = NULL;
     lii_target_ref target;
     li_status status = find_target(engine, name, name_len, qualifier, qualifier_len, 0, &target, err);
 
@@ -324,14 +372,9 @@ li_status li_event_config_remove(li_engine *engine, const char *name, size_t nam
     lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     if (find_locked(target.function, target.qualifier))
-        status = lii_settings_config_locked(target.function, stored_qualifier(target.qualifier), NULL, err);
-    for (link = &target.function->locked.configs; *link && status == LI_OK; link = &(*link)->next)
-        if (strcmp((*link)->qualifier, stored_qualifier(target.qualifier)) == 0) {
-            config = *link;
-            *link = config->next;
-            atomic_fetch_sub_explicit(&target.function->n_configs, 1, memory_order_relaxed);
-            break;
-        }
+        status = lii_settings_config_locked(target.function, lii_qualifier_or_latest(target.qualifier), NULL, err);
+    if (status == LI_OK)
+        config = unlink_locked(target.function, target.qualifier);
     pthread_mutex_unlock(&engine->lock);
     lii_settings_end(engine);
     if (!config)

@@ -261,9 +261,11 @@ li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error 
 {
     li_function *function;
     char arn[320];
-    void *raw;
+    void *raw = NULL;
 
-    raw = lii_calloc(&engine->allocator, 1, sizeof *function + 64 + sizeof(void *));
+    if (lii_index_reserve_locked(&engine->index, &engine->allocator) == LI_OK &&
+        lii_table_reserve(&engine->locked.functions, 1) == LI_OK)
+        raw = lii_calloc(&engine->allocator, 1, sizeof *function + 64 + sizeof(void *));
     if (!raw) {
         lii_no_memory(err, "a function");
         return NULL;
@@ -278,119 +280,164 @@ li_function *lii_function_new_locked(li_engine *engine, li_slice name, li_error 
     function->locked.reserved = LI_UNRESERVED;
     lii_function_arn(function, "", arn, sizeof arn);
     function->lineage = lii_crc32(arn, strlen(arn));
-    if (lii_index_reserve_locked(&engine->index, &engine->allocator) != LI_OK ||
-        lii_table_put(&engine->locked.functions, function->name, name.len, function, NULL) != LI_OK) {
-        lii_free(&engine->allocator, raw);
-        lii_no_memory(err, "a function");
-        return NULL;
-    }
-    lii_index_add_locked(&engine->index, function);
     return function;
 }
 
-static li_status bind_locked(li_engine *engine, lii_code *code, const li_function_spec *s, int must_be_bound, li_error *err)
+void lii_function_link_locked(li_function *function)
 {
-    lii_handler *handler, given;
-    const char *symbol = code->binding_text + 2;
+    lii_table_put(&function->engine->locked.functions, function->name, function->name_len, function, NULL);
+    lii_index_add_locked(&function->engine->index, function);
+}
 
-    if (code->binding != LII_BIND_C)
+void lii_function_drop(li_function *function)
+{
+    if (function)
+        lii_free(&function->engine->allocator, ((void **)(void *)function)[-1]);
+}
+
+/* What registering a function takes; nothing of it is seen before it is committed. */
+typedef struct registration {
+    li_engine *engine;
+    li_function_spec spec;
+    li_slice name;
+    lii_code *code;
+    li_function *function;
+    li_function *fresh;          /* the same, when the name was not known */
+    lii_handler *handler;        /* to be put; NULL: the spec has none */
+    lii_env *retired;
+    int only_new;
+    int is_same;
+    char revision[40];
+} registration;
+
+/* The handler that the code will have: the spec's, or the one that is registered. */
+static li_status bind_locked(registration *g, li_error *err)
+{
+    const char *symbol = g->code->binding_text + 2;
+    const lii_handler *registered;
+    lii_handler *handler = &g->code->handler;
+
+    if (g->code->binding != LII_BIND_C)
         return LI_OK;
-    if (s->handler) {
-        memset(&given, 0, sizeof given);
-        given.handler = s->handler;
-        given.init = s->init;
-        given.fini = s->fini;
-        given.user = s->user;
-        if (lii_handler_put_locked(engine, symbol, &given) != LI_OK)
+    registered = lii_table_get(&g->engine->locked.handlers, symbol, strlen(symbol));
+    if (g->spec.handler) {
+        g->handler = lii_handler_ready_locked(g->engine, symbol);
+        if (!g->handler)
             return lii_no_memory(err, "a handler");
-    }
-    handler = lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
-    if (handler)
-        code->handler = *handler;
-    else if (must_be_bound)
+        *handler = *g->handler;  /* for its symbol */
+        handler->handler = g->spec.handler;
+        handler->init = g->spec.init;
+        handler->fini = g->spec.fini;
+        handler->user = g->spec.user;
+    } else if (registered) {
+        *handler = *registered;
+    } else if (!g->only_new) {
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_HANDLER_MISSING, symbol, LI_Z,
                         "handler is NULL and no handler \"%s\" is registered", symbol);
+    }
     return LI_OK;
+}
+
+/* What can fail, but the write. */
+static li_status prepare_locked(registration *g, li_error *err)
+{
+    li_engine *engine = g->engine;
+    li_function *function = lii_function_lookup_locked(engine, g->name.ptr, g->name.len);
+    int64_t limit = LII_CONFIG(engine, functions);
+    li_status status;
+
+    if (function && function->is_restored && g->spec.reserved_concurrency == LI_UNRESERVED)
+        g->spec.reserved_concurrency = function->locked.reserved;    /* what was set in a life before stays set */
+    if (function)
+        keep_settings_locked(function, g->code);
+    if (g->only_new && function && lii_function_exists_locked(function))
+        return lii_fail(err, LI_E_CONFLICT, LI_DETAIL_FUNCTION_EXISTS, g->name.ptr, g->name.len, "function \"%.*s\" exists",
+                        LII_TEXT(g->name));
+    status = reserve_check_locked(engine, function, g->spec.reserved_concurrency, err);
+    if (status != LI_OK)
+        return status;
+    if (!(function && lii_function_is_used_locked(function)) && (int64_t)lii_functions_used_locked(engine) >= limit)
+        return lii_fail(err, LI_E_FULL, LI_DETAIL_FUNCTIONS_FULL, g->name.ptr, g->name.len, "limits.functions is %lld",
+                        (long long)limit);
+    if (!function && (function = g->fresh = lii_function_new_locked(engine, g->name, err)) == NULL)
+        return LI_E_NOMEM;
+    g->function = function;
+    status = bind_locked(g, err);
+    g->is_same = status == LI_OK && is_same_again_locked(function, g->code, g->spec.reserved_concurrency);
+    return status;
+}
+
+/* The code that it had, to be released. */
+static lii_code *commit_locked(registration *g)
+{
+    li_engine *engine = g->engine;
+    li_function *function = g->function;
+    lii_code *old = function->latest.locked.code;
+
+    if (g->handler)
+        lii_handler_put_locked(engine, g->handler, &g->code->handler);
+    if (g->fresh)
+        lii_function_link_locked(function);
+    g->fresh = NULL;
+    if (old)
+        g->code->active_ns = old->active_ns;
+    else if (LII_CONFIG(engine, pending_ms) > 0)
+        g->code->active_ns = lii_now_ns(engine) + (uint64_t)LII_CONFIG(engine, pending_ms) * LI_MS_NS;
+    engine->locked.n_existing += old == NULL;
+    function->latest.locked.code = g->code;
+    lii_set_reserved_locked(engine, function, g->spec.reserved_concurrency);
+    if (g->is_same)
+        function->is_restored = 0;
+    else
+        stamp_locked(function, g->revision);
+    lii_rebind_parked_locked(function, g->code, &g->retired);
+    atomic_store(&function->exists, 1);
+    function->was_removed = 0;
+    lii_wake_lanes_locked(function, old && old->is_parked);
+    lii_function_changed_locked(function, &g->retired);
+    return old;
 }
 
 static li_status upsert(li_engine *engine, const li_function_spec *given, li_function **out, int only_new, li_error *err)
 {
-    li_function_spec s = LI_FUNCTION_SPEC_INIT;
-    li_function *function = NULL;
-    lii_env *retired = NULL;
-    lii_code *code = NULL, *old = NULL;
-    int is_same = 0;
-    char revision[40];
-    li_slice name;
+    registration g = { .engine = engine, .spec = LI_FUNCTION_SPEC_INIT, .only_new = only_new };
+    lii_code *old = NULL;
     li_status status;
 
     if (!engine || !given)
         return lii_is_null(err, "engine or spec");
     if (lii_is_shut(engine))
         return lii_shut(engine, err);
-    status = lii_options_read(&s, sizeof s, given, "li_function_spec", err);
+    status = lii_options_read(&g.spec, sizeof g.spec, given, "li_function_spec", err);
     if (status != LI_OK)
         return status;
-    name = lii_measured(s.name);
-    status = check_name(name, err);
+    g.name = lii_measured(g.spec.name);
+    status = check_name(g.name, err);
     if (status == LI_OK)
-        status = code_new(engine, &s, name, &code, err);
+        status = code_new(engine, &g.spec, g.name, &g.code, err);
     if (status != LI_OK)
         return status;
     lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
-    function = lii_function_lookup_locked(engine, name.ptr, name.len);
-    if (function && function->is_restored && s.reserved_concurrency == LI_UNRESERVED)
-        s.reserved_concurrency = function->locked.reserved;    /* what was set in a life before stays set */
-    if (function)
-        keep_settings_locked(function, code);
-    if (only_new && function && lii_function_exists_locked(function))
-        status = lii_fail(err, LI_E_CONFLICT, LI_DETAIL_FUNCTION_EXISTS, name.ptr, name.len, "function \"%.*s\" exists",
-                          LII_TEXT(name));
-    if (status == LI_OK)
-        status = reserve_check_locked(engine, function, s.reserved_concurrency, err);
-    if (status == LI_OK && !function && (int64_t)engine->locked.functions.count >= LII_CONFIG(engine, functions))
-        status = lii_fail(err, LI_E_FULL, LI_DETAIL_FUNCTIONS_FULL, name.ptr, name.len, "limits.functions is %lld",
-                          (long long)LII_CONFIG(engine, functions));
-    if (status == LI_OK && !function && (function = lii_function_new_locked(engine, name, err)) == NULL)
-        status = LI_E_NOMEM;
-    if (status == LI_OK)
-        status = bind_locked(engine, code, &s, !only_new && code->binding == LII_BIND_C, err);
-    is_same = status == LI_OK && is_same_again_locked(function, code, s.reserved_concurrency);
-    if (status == LI_OK && !is_same) {
-        lii_revision(engine, revision);
-        status = store_change_locked(function, code, s.reserved_concurrency, revision, err);
+    status = prepare_locked(&g, err);
+    if (status == LI_OK && !g.is_same) {
+        lii_revision(engine, g.revision);
+        status = store_change_locked(g.function, g.code, g.spec.reserved_concurrency, g.revision, err);
     }
-    if (status == LI_OK) {
-        old = function->latest.locked.code;
-        if (old)
-            code->active_ns = old->active_ns;
-        else if (LII_CONFIG(engine, pending_ms) > 0)
-            code->active_ns = lii_now_ns(engine) + (uint64_t)LII_CONFIG(engine, pending_ms) * LI_MS_NS;
-        engine->locked.n_existing += old == NULL;
-        function->latest.locked.code = code;
-        lii_set_reserved_locked(engine, function, s.reserved_concurrency);
-        if (is_same)
-            function->is_restored = 0;
-        else
-            stamp_locked(function, revision);
-        lii_rebind_parked_locked(function, code, &retired);
-        atomic_store(&function->exists, 1);
-        function->was_removed = 0;
-        lii_wake_lanes_locked(function, old && old->is_parked);
-        lii_function_changed_locked(function, &retired);
-    }
+    if (status == LI_OK)
+        old = commit_locked(&g);
+    else
+        lii_handler_drop_locked(engine, g.handler);
     pthread_mutex_unlock(&engine->lock);
     lii_settings_end(engine);
-    if (status != LI_OK) {
-        lii_code_release(engine, code);
+    lii_function_drop(g.fresh);
+    lii_code_release(engine, status == LI_OK ? old : g.code);
+    if (status != LI_OK)
         return status;
-    }
-    lii_code_release(engine, old);
-    lii_envs_retire_list(retired, LI_RETIRE_UPDATED);
-    lii_journal(engine, LI_STEP_FUNCTION, NULL, function->name, 0, old ? "updated" : "registered");
+    lii_envs_retire_list(g.retired, LI_RETIRE_UPDATED);
+    lii_journal(engine, LI_STEP_FUNCTION, NULL, g.function->name, 0, old ? "updated" : "registered");
     if (out)
-        *out = function;
+        *out = g.function;
     return LI_OK;
 }
 

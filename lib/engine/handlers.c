@@ -2,26 +2,39 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
+#include "engine/settings.h"
 
-li_status lii_handler_put_locked(li_engine *engine, const char *symbol, const lii_handler *given)
+static lii_handler *find_locked(li_engine *engine, const char *symbol)
 {
-    lii_handler *handler = lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
+    return lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
+}
 
-    if (!handler) {
-        handler = lii_calloc(&engine->allocator, 1, sizeof *handler);
-        if (!handler)
-            return LI_E_NOMEM;
+lii_handler *lii_handler_ready_locked(li_engine *engine, const char *symbol)
+{
+    lii_handler *handler = find_locked(engine, symbol);
+
+    if (handler || lii_table_reserve(&engine->locked.handlers, 1) != LI_OK)
+        return handler;
+    handler = lii_calloc(&engine->allocator, 1, sizeof *handler);
+    if (handler)
         snprintf(handler->symbol, sizeof handler->symbol, "%s", symbol);
-        if (lii_table_put(&engine->locked.handlers, handler->symbol, strlen(symbol), handler, NULL) != LI_OK) {
-            lii_free(&engine->allocator, handler);
-            return LI_E_NOMEM;
-        }
-    }
+    return handler;
+}
+
+void lii_handler_put_locked(li_engine *engine, lii_handler *handler, const lii_handler *given)
+{
+    if (!find_locked(engine, handler->symbol))
+        lii_table_put(&engine->locked.handlers, handler->symbol, strlen(handler->symbol), handler, NULL);
     handler->handler = given->handler;
     handler->init = given->init;
     handler->fini = given->fini;
     handler->user = given->user;
-    return LI_OK;
+}
+
+void lii_handler_drop_locked(li_engine *engine, lii_handler *handler)
+{
+    if (handler && !find_locked(engine, handler->symbol))
+        lii_free(&engine->allocator, handler);
 }
 
 /* What waited for the function, or for its handler, to be known. */
@@ -48,7 +61,7 @@ static void rebind_version_locked(li_engine *engine, lii_version *version, lii_c
     lii_code *old = version->locked.code;
 
     lii_code_copy(code, old);
-    code->handler = *(lii_handler *)lii_table_get(&engine->locked.handlers, symbol, strlen(symbol));
+    code->handler = *find_locked(engine, symbol);
     code->is_parked = 0;
     version->locked.code = code;
     lii_wake_lanes_locked(version->function, old->is_parked);
@@ -113,19 +126,16 @@ static int codes_new_locked(li_engine *engine, const char *symbol, lii_code **li
 
 static li_status register_locked(li_engine *engine, const lii_handler *given, lii_env **retired)
 {
+    lii_handler *handler = lii_handler_ready_locked(engine, given->symbol);
     lii_version *version = NULL;
     lii_code *list, *code;
     size_t i = 0;
 
-    if (!codes_new_locked(engine, given->symbol, &list))
-        return LI_E_NOMEM;
-    if (lii_handler_put_locked(engine, given->symbol, given) != LI_OK) {
-        while ((code = list) != NULL) {
-            list = code->handler.user;
-            lii_free(&engine->allocator, code);
-        }
+    if (!handler || !codes_new_locked(engine, given->symbol, &list)) {
+        lii_handler_drop_locked(engine, handler);
         return LI_E_NOMEM;
     }
+    lii_handler_put_locked(engine, handler, given);
     while (list && (version = next_bound_locked(engine, given->symbol, &i, version)) != NULL) {
         code = list;
         list = code->handler.user;
@@ -152,9 +162,11 @@ li_status li_handler_register(li_engine *engine, const char *symbol, size_t symb
     given.init = init;
     given.fini = fini;
     given.user = user;
+    lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
     status = register_locked(engine, &given, &retired);
     pthread_mutex_unlock(&engine->lock);
+    lii_settings_end(engine);
     lii_envs_retire_list(retired, LI_RETIRE_UPDATED);
     return status;
 }

@@ -19,7 +19,7 @@ static uint64_t claimed(li_engine *engine)
 
 static uint64_t functions(li_engine *engine)
 {
-    return engine->locked.functions.count;
+    return lii_functions_used_locked(engine);
 }
 
 static uint64_t versions(li_engine *engine)

@@ -3,6 +3,7 @@
  * Two heaps share one sequence: `timers`, and `deadlines` of invocations. A driven step serves both in one order; of a
  * threaded engine workers serve the first and the timekeeper the second (threads.c). */
 #include <errno.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -420,6 +421,14 @@ void lii_slots_function_removed(li_engine *engine, const char *function)
         if (removed && registry)
             removed(registry, function);
     }
+}
+
+void lii_slots_qualifier_removed(li_function *function, const char *qualifier)
+{
+    char name[216];
+
+    snprintf(name, sizeof name, "%s:%s", function->name, qualifier);
+    lii_slots_function_removed(function->engine, name);
 }
 
 void *lii_engine_slot(li_engine *engine, int which, void *(*make)(li_engine *engine), void (*free)(void *registry))

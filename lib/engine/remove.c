@@ -7,14 +7,29 @@ static void keep_tombstones_locked(li_function *function)
 {
     lii_lane *lane;
 
-    for (lane = function->locked.lanes; lane; lane = lane->next) {
-        const lii_event_config *config = lii_event_config_locked(lane);
+    for (lane = function->locked.lanes; lane; lane = lane->next)
+        lii_tombstone_locked(function, lane->qualifier, &lane->tombstone);
+}
 
-        lane->has_tombstone = config != NULL;
-        if (config)
-            lane->tombstone = *config;
-        memcpy(lane->tombstone_dead_letter, function->latest.locked.code->dead_letter, sizeof lane->tombstone_dead_letter);
-    }
+int lii_function_is_used_locked(const li_function *function)
+{
+    li_queue_stats stats = { sizeof stats, 0, 0, 0, 0 };
+    const lii_lane *lane = lii_function_exists_locked(function) ? NULL : function->locked.lanes;
+
+    for (; lane && stats.pending + stats.leased == 0; lane = lane->next)
+        function->engine->queue_ops.stats(function->engine->queue, lane->number, &stats);
+    return lii_function_exists_locked(function) || stats.pending + stats.leased > 0;
+}
+
+uint64_t lii_functions_used_locked(li_engine *engine)
+{
+    uint64_t n = engine->locked.n_existing;
+    lii_table_slot *slot;
+    size_t i = 0;
+
+    for (; n < engine->locked.functions.count && (slot = lii_table_next(&engine->locked.functions, &i)) != NULL; i++)
+        n += !lii_function_exists_locked(slot->value) && lii_function_is_used_locked(slot->value);
+    return n;
 }
 
 li_status li_function_remove(li_engine *engine, const char *name, size_t name_len, li_error *err)

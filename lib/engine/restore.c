@@ -103,6 +103,7 @@ static int32_t take_function(void *user, li_slice key, li_slice value)
     function = lii_function_new_locked(r->engine, r->name, r->err);
     if (!function)
         return no_memory(r);
+    lii_function_link_locked(function);
     function->is_stored = 1;
     removed = lii_json_get(r->row, "removed", 7);
     if (removed.type == LII_JSON_TRUE) {
@@ -181,7 +182,7 @@ static int32_t take_alias(void *user, li_slice key, li_slice value)
     return 0;
 }
 
-/* Of a removed function too: its waiting events end by them. */
+/* Tombstones too, until the lanes are known. */
 static int32_t take_config(void *user, li_slice key, li_slice value)
 {
     restorer *r = user;
@@ -199,6 +200,8 @@ static int32_t take_config(void *user, li_slice key, li_slice value)
     config->modified_ms = (uint64_t)number_of(r->row, "modifiedMs", 0);
     text_of(r->row, "onSuccess", config->on_success, sizeof config->on_success);
     text_of(r->row, "onFailure", config->on_failure, sizeof config->on_failure);
+    text_of(r->row, "deadLetter", config->dead_letter, sizeof config->dead_letter);
+    config->is_tombstone = lii_json_get(r->row, "removed", 7).type == LII_JSON_TRUE;
     lii_event_config_link_locked(function, config);
     return 0;
 }
@@ -246,26 +249,41 @@ li_status lii_settings_restore(li_engine *engine, li_error *err)
     return status == LI_OK ? r.status : status;
 }
 
-static void note_dead_letter(void *user, const char *data, size_t len)
+void lii_lane_tombstone_locked(lii_lane *lane)
 {
-    lii_lane *lane = user;
+    const lii_event_config *config = lane->function->locked.configs;
 
-    if (lii_json_check(data, len, LII_JSON_DEPTH, NULL) == 0)
-        text_of(lii_json_root(data, len), "deadLetter", lane->tombstone_dead_letter, sizeof lane->tombstone_dead_letter);
-}
-
-void lii_lane_tombstone(lii_lane *lane)
-{
-    const li_function *function = lane->function;
-    const char *qualifier = lane->qualifier[0] ? lane->qualifier : "$LATEST";
-    const lii_event_config *config = function->locked.configs;
-
-    while (config && strcmp(config->qualifier, qualifier) != 0)
+    while (config && !(config->is_tombstone && strcmp(config->qualifier, lii_qualifier_or_latest(lane->qualifier)) == 0))
         config = config->next;
-    lane->has_tombstone = config != NULL;
     if (config)
         lane->tombstone = *config;
-    lii_store_get(lane->engine, LII_S("function"), lii_slice(function->name, function->name_len), note_dead_letter, lane);
+}
+
+static int has_lane_locked(const li_function *function, const char *qualifier)
+{
+    const lii_lane *lane = function->locked.lanes;
+
+    while (lane && strcmp(lii_qualifier_or_latest(lane->qualifier), qualifier) != 0)
+        lane = lane->next;
+    return lane != NULL;
+}
+
+/* The lanes have taken their tombstones; others have nothing to be kept for. */
+static void bury_locked(li_function *function)
+{
+    lii_event_config **link = &function->locked.configs, *config;
+
+    while ((config = *link) != NULL) {
+        if (!config->is_tombstone) {
+            link = &config->next;
+            continue;
+        }
+        *link = config->next;
+        atomic_fetch_sub_explicit(&function->n_configs, 1, memory_order_relaxed);
+        if (!has_lane_locked(function, config->qualifier))
+            lii_settings_config_locked(function, config->qualifier, NULL, NULL);   /* a row that stays is tried again at the next open */
+        lii_free(&function->engine->allocator, config);
+    }
 }
 
 /* What was removed and has nothing left waiting is forgotten. */
@@ -280,11 +298,11 @@ void lii_settings_restored(li_engine *engine)
     for (i = 0; (slot = lii_table_next(&engine->locked.functions, &i)) != NULL; i++) {
         li_function *function = slot->value;
 
-        if (!function->was_removed)
-            continue;
-        if (!function->locked.lanes)
+        if (function->was_removed && !function->locked.lanes) {
             lii_settings_forget_locked(function);
-        lii_event_configs_free(function);
+            lii_event_configs_free(function);
+        }
+        bury_locked(function);
     }
     pthread_mutex_unlock(&engine->lock);
 }

@@ -25,68 +25,68 @@ void lii_settings_end(li_engine *engine)
 
 typedef struct rows {
     li_engine *engine;
-    lii_buf text;                /* keys and values, one after the other */
-    li_store_change changes[64];
-    size_t at[64][2];            /* where key and value begin */
-    size_t n;
-    li_status status;
+    lii_buf text;                /* keys and values, one after the other, in the order of the changes */
+    lii_buf changes;             /* of li_store_change: their lengths, until they are written */
+    li_store_change next;
 } rows;
 
 static void rows_init(rows *r, li_engine *engine)
 {
     r->engine = engine;
-    r->n = 0;
-    r->status = LI_OK;
     lii_buf_init(&r->text, &engine->allocator);
+    lii_buf_init(&r->changes, &engine->allocator);
 }
 
-static li_status flush(rows *r, li_error *err)
+/* All of them or none. */
+static li_status rows_write(rows *r, li_error *err)
 {
-    li_status status = r->text.status == LI_OK
-                           ? LI_OK
-                           : lii_fail(err, LI_E_NOMEM, LI_DETAIL_NONE, NULL, 0, "no memory to write a setting");
-    size_t i;
+    li_store_change *changes = (li_store_change *)(void *)r->changes.data;
+    size_t n = r->changes.len / sizeof *changes, at = 0, i;
+    li_status status;
 
-    for (i = 0; i < r->n && status == LI_OK; i++) {
-        r->changes[i].key.ptr = r->text.data + r->at[i][0];
-        r->changes[i].value.ptr = r->text.data + r->at[i][1];
-    }
-    if (status == LI_OK && r->n > 0) {
+    if (r->text.status != LI_OK || r->changes.status != LI_OK) {
+        status = lii_no_memory(err, "a setting to be written");
+    } else {
+        for (i = 0; i < n; i++) {
+            changes[i].key.ptr = r->text.data + at;
+            changes[i].value.ptr = changes[i].key.ptr + changes[i].key.len;
+            at += changes[i].key.len + changes[i].value.len;
+        }
         pthread_mutex_unlock(&r->engine->lock);
-        status = lii_store_write(r->engine, r->changes, r->n, err);
+        status = lii_store_write(r->engine, changes, n, err);
         pthread_mutex_lock(&r->engine->lock);
     }
-    r->n = 0;
-    lii_buf_clear(&r->text);
+    lii_buf_fini(&r->text);
+    lii_buf_fini(&r->changes);
     return status;
 }
 
 static void row_begin(rows *r, const char *table, const li_function *function, const char *rest)
 {
-    li_store_change *c = &r->changes[r->n];
+    size_t at = r->text.len;
 
-    memset(c, 0, sizeof *c);
-    c->table = lii_slice(table, LI_Z);
-    r->at[r->n][0] = r->text.len;
+    memset(&r->next, 0, sizeof r->next);
+    r->next.table = lii_slice(table, LI_Z);
     lii_buf_add(&r->text, function->name, function->name_len);
     if (rest) {
         lii_buf_add_byte(&r->text, ':');
         lii_buf_add_z(&r->text, rest);
     }
-    c->key.len = r->text.len - r->at[r->n][0];
-    r->at[r->n][1] = r->text.len;
+    r->next.key.len = r->text.len - at;
+    r->next.value.len = r->text.len;     /* where it begins, until its end is known */
 }
 
 static void row_end(rows *r)
 {
-    r->changes[r->n].value.len = r->text.len - r->at[r->n][1];
-    r->n++;
+    r->next.value.len = r->text.len - r->next.value.len;
+    lii_buf_add(&r->changes, &r->next, sizeof r->next);
 }
 
 static void add_removal(rows *r, const char *table, const li_function *function, const char *rest)
 {
     row_begin(r, table, function, rest);
-    r->changes[r->n++].is_removal = 1;
+    r->next.is_removal = 1;
+    row_end(r);
 }
 
 static void write_code(lii_json_writer *w, const lii_code *code)
@@ -139,6 +139,49 @@ void lii_function_row_locked(const li_function *function, lii_function_row *row)
     row->allows_loop = atomic_load(&function->allows_loop);
 }
 
+static void add_config(rows *r, const li_function *function, const char *qualifier, const lii_event_config *config)
+{
+    lii_json_writer w;
+
+    row_begin(r, "event-config", function, qualifier);
+    lii_json_begin(&w, &r->text);
+    lii_json_open(&w, '{');
+    write_i64(&w, "maxAgeS", config->max_age_s);
+    write_i64(&w, "maxRetries", config->max_retries);
+    lii_json_member_string(&w, "onSuccess", config->on_success, LI_Z);
+    lii_json_member_string(&w, "onFailure", config->on_failure, LI_Z);
+    lii_json_member_u64(&w, "modifiedMs", config->modified_ms);
+    if (config->is_tombstone) {
+        lii_json_key(&w, "removed");
+        lii_json_bool(&w, 1);
+        lii_json_member_string(&w, "deadLetter", config->dead_letter, LI_Z);
+    }
+    lii_json_close(&w, '}');
+    row_end(r);
+}
+
+/* What goes with a version or an alias. Events that may wait for it end by its tombstone. */
+static void remove_qualifier(rows *r, li_function *function, const char *qualifier)
+{
+    lii_event_config tombstone;
+
+    add_removal(r, "provisioned", function, qualifier);
+    add_removal(r, "policy", function, qualifier);
+    if (lii_tombstone_locked(function, qualifier, &tombstone))
+        add_config(r, function, qualifier, &tombstone);
+    else
+        add_removal(r, "event-config", function, qualifier);
+}
+
+/* The life before left tombstones of its lanes; the new one has no configs. */
+static void add_tombstone_removals(rows *r, const li_function *function)
+{
+    const lii_lane *lane;
+
+    for (lane = function->locked.lanes; lane; lane = lane->next)
+        add_removal(r, "event-config", function, lii_qualifier_or_latest(lane->qualifier));
+}
+
 li_status lii_settings_function_locked(li_function *function, const lii_function_row *row, li_error *err)
 {
     li_status status;
@@ -148,9 +191,10 @@ li_status lii_settings_function_locked(li_function *function, const lii_function
         return LI_OK;
     rows_init(&r, function->engine);
     add_function(&r, function, row);
-    status = flush(&r, err);
+    if (!lii_function_exists_locked(function))
+        add_tombstone_removals(&r, function);
+    status = rows_write(&r, err);
     function->is_stored = status == LI_OK || function->is_stored;
-    lii_buf_fini(&r.text);
     return status;
 }
 
@@ -159,7 +203,6 @@ li_status lii_settings_version_locked(li_function *function, const lii_code *cod
 {
     lii_function_row row;
     lii_json_writer w;
-    li_status status;
     char text[24];
     rows r;
 
@@ -169,7 +212,7 @@ li_status lii_settings_version_locked(li_function *function, const lii_code *cod
     snprintf(text, sizeof text, "%llu", (unsigned long long)number);
     if (!code) {
         add_removal(&r, "version", function, text);
-        add_removal(&r, "provisioned", function, text);
+        remove_qualifier(&r, function, text);
     } else {
         lii_function_row_locked(function, &row);
         row.n_published = number;
@@ -184,15 +227,12 @@ li_status lii_settings_version_locked(li_function *function, const lii_code *cod
         lii_json_close(&w, '}');
         row_end(&r);
     }
-    status = flush(&r, err);
-    lii_buf_fini(&r.text);
-    return status;
+    return rows_write(&r, err);
 }
 
 li_status lii_settings_alias_locked(li_function *function, const lii_alias *alias, int is_removal, li_error *err)
 {
     lii_json_writer w;
-    li_status status;
     rows r;
 
     if (!function->engine->store_is_given)
@@ -200,8 +240,10 @@ li_status lii_settings_alias_locked(li_function *function, const lii_alias *alia
     rows_init(&r, function->engine);
     if (is_removal) {
         add_removal(&r, "alias", function, alias->name);
-        add_removal(&r, "provisioned", function, alias->name);
+        remove_qualifier(&r, function, alias->name);
     } else {
+        if (!lii_code_locked(function, alias->name))
+            add_removal(&r, "event-config", function, alias->name);      /* a tombstone */
         row_begin(&r, "alias", function, alias->name);
         lii_json_begin(&w, &r.text);
         lii_json_open(&w, '{');
@@ -213,43 +255,26 @@ li_status lii_settings_alias_locked(li_function *function, const lii_alias *alia
         lii_json_close(&w, '}');
         row_end(&r);
     }
-    status = flush(&r, err);
-    lii_buf_fini(&r.text);
-    return status;
+    return rows_write(&r, err);
 }
 
 li_status lii_settings_config_locked(li_function *function, const char *qualifier, const lii_event_config *config, li_error *err)
 {
-    lii_json_writer w;
-    li_status status;
     rows r;
 
     if (!function->engine->store_is_given)
         return LI_OK;
     rows_init(&r, function->engine);
-    if (!config) {
+    if (config)
+        add_config(&r, function, qualifier, config);
+    else
         add_removal(&r, "event-config", function, qualifier);
-    } else {
-        row_begin(&r, "event-config", function, qualifier);
-        lii_json_begin(&w, &r.text);
-        lii_json_open(&w, '{');
-        write_i64(&w, "maxAgeS", config->max_age_s);
-        write_i64(&w, "maxRetries", config->max_retries);
-        lii_json_member_string(&w, "onSuccess", config->on_success, LI_Z);
-        lii_json_member_string(&w, "onFailure", config->on_failure, LI_Z);
-        lii_json_member_u64(&w, "modifiedMs", config->modified_ms);
-        lii_json_close(&w, '}');
-        row_end(&r);
-    }
-    status = flush(&r, err);
-    lii_buf_fini(&r.text);
-    return status;
+    return rows_write(&r, err);
 }
 
 li_status lii_settings_provisioned_locked(li_function *function, const char *qualifier, uint64_t n, li_error *err)
 {
     lii_json_writer w;
-    li_status status;
     rows r;
 
     if (!function->engine->store_is_given)
@@ -266,84 +291,71 @@ li_status lii_settings_provisioned_locked(li_function *function, const char *qua
         lii_json_close(&w, '}');
         row_end(&r);
     }
-    status = flush(&r, err);
-    lii_buf_fini(&r.text);
-    return status;
+    return rows_write(&r, err);
 }
 
-/* ---- the end of a function: what is left is the mark of its removal, while events of it may wait (DECISIONS: only a removal
- * is one), and the configs by which they end */
+/* ---- the end of a function: what is left, while events of it may wait, is the mark of its removal (DECISIONS: only a removal
+ * is one), and a tombstone for each lane, by which they end */
 
-static li_status remove_parts(rows *r, li_function *function, int with_configs, li_error *err)
+static void remove_parts(rows *r, const li_function *function)
 {
+    const lii_event_config *config;
     const lii_version *version;
     const lii_alias *alias;
-    const lii_event_config *config;
-    li_status status = LI_OK;
     char text[24];
 
-    add_removal(r, "policy", function, NULL);
-    add_removal(r, "policy", function, "$LATEST");
-    for (version = function->latest.next; version && status == LI_OK; version = version->next) {
+    for (version = function->latest.next; version; version = version->next) {
         snprintf(text, sizeof text, "%llu", (unsigned long long)version->number);
         add_removal(r, "version", function, text);
         add_removal(r, "provisioned", function, text);
         add_removal(r, "policy", function, text);
-        if (r->n >= 62)
-            status = flush(r, err);
     }
-    for (alias = function->locked.aliases; alias && status == LI_OK; alias = alias->next) {
+    for (alias = function->locked.aliases; alias; alias = alias->next) {
         add_removal(r, "alias", function, alias->name);
         add_removal(r, "provisioned", function, alias->name);
         add_removal(r, "policy", function, alias->name);
-        if (r->n >= 62)
-            status = flush(r, err);
     }
-    for (config = function->locked.configs; config && with_configs && status == LI_OK; config = config->next) {
+    for (config = function->locked.configs; config; config = config->next)
         add_removal(r, "event-config", function, config->qualifier);
-        if (r->n >= 63)
-            status = flush(r, err);
-    }
-    return status;
+    add_removal(r, "policy", function, NULL);
+    add_removal(r, "policy", function, "$LATEST");
 }
 
 li_status lii_settings_remove_locked(li_function *function, li_error *err)
 {
-    int has_lanes = function->locked.lanes != NULL;
-    li_status status = LI_OK;
+    lii_event_config tombstone;
+    const lii_lane *lane;
     lii_json_writer w;
     rows r;
 
     if (!function->engine->store_is_given)
         return LI_OK;
     rows_init(&r, function->engine);
-    if (has_lanes) {
+    if (function->locked.lanes) {
         row_begin(&r, "function", function, NULL);
         lii_json_begin(&w, &r.text);
         lii_json_open(&w, '{');
         lii_json_key(&w, "removed");
         lii_json_bool(&w, 1);
-        lii_json_member_string(&w, "deadLetter", function->latest.locked.code->dead_letter, LI_Z);
         lii_json_close(&w, '}');
         row_end(&r);
     } else {
         add_removal(&r, "function", function, NULL);
     }
-    status = remove_parts(&r, function, !has_lanes, err);
-    if (status == LI_OK)
-        status = flush(&r, err);
-    lii_buf_fini(&r.text);
-    return status;
+    remove_parts(&r, function);
+    for (lane = function->locked.lanes; lane; lane = lane->next)
+        if (lii_tombstone_locked(function, lane->qualifier, &tombstone))
+            add_config(&r, function, lii_qualifier_or_latest(lane->qualifier), &tombstone);
+    return rows_write(&r, err);
 }
 
-/* Marks of removals whose events are gone. */
+/* The mark of a removal whose events are gone. */
 void lii_settings_forget_locked(li_function *function)
 {
     rows r;
 
     rows_init(&r, function->engine);
     add_removal(&r, "function", function, NULL);
-    if (remove_parts(&r, function, 1, NULL) == LI_OK)
-        flush(&r, NULL);         /* what could not be written is tried again at the next open */
-    lii_buf_fini(&r.text);
+    remove_parts(&r, function);
+    rows_write(&r, NULL);        /* what could not be written is tried again at the next open */
 }

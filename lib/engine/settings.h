@@ -37,6 +37,6 @@ void lii_settings_forget_locked(li_function *function);
 li_status lii_settings_restore(li_engine *engine, li_error *err);
 void lii_settings_restored(li_engine *engine);
 li_status lii_provisioned_restore_locked(lii_version *version, const char *qualifier, uint64_t n, uint64_t modified_ms);
-void lii_lane_tombstone(lii_lane *lane);  /* of a function that was removed in a life before */
+void lii_lane_tombstone_locked(lii_lane *lane); /* of what was removed in a life before */
 
 #endif

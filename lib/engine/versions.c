@@ -163,6 +163,7 @@ static lii_code *remove_locked(lii_version *version, lii_env **retired)
     lii_code *code = version->locked.code;
 
     lii_provisioned_end_locked(version, retired);
+    version->engine->locked.n_versions -= code != NULL;
     version->locked.code = NULL;
     lii_version_changed_locked(version, retired);
     return code;
@@ -177,6 +178,7 @@ li_status li_version_remove(li_engine *engine, const char *name, size_t name_len
     lii_code *code = NULL;
     lii_version *found;
     const lii_alias *alias;
+    char digits[24];
     li_status status = lii_find_unqualified(engine, name, name_len, &function, err);
 
     if (status != LI_OK)
@@ -193,12 +195,17 @@ li_status li_version_remove(li_engine *engine, const char *name, size_t name_len
                           alias->name, (unsigned long long)found->number);
     else if (found)
         status = lii_settings_version_locked(function, NULL, found->number, NULL, 0, err);
-    if (status == LI_OK && found)
+    if (status == LI_OK && found) {
+        snprintf(digits, sizeof digits, "%llu", (unsigned long long)found->number);
+        lii_event_config_entomb_locked(function, digits);
         code = remove_locked(found, &retired);
+    }
     pthread_mutex_unlock(&engine->lock);
     lii_settings_end(engine);
     lii_code_release(engine, code);
     lii_envs_retire_list(retired, LI_RETIRE_SPINDOWN);
+    if (code)
+        lii_slots_qualifier_removed(function, digits);
     return status;
 }
 
@@ -244,11 +251,14 @@ li_status li_version_each(li_engine *engine, const char *name, size_t name_len, 
     li_function_info info;
     lii_version *version;
     size_t given;
+    int is_latest = after == 0;
     li_status status = lii_find_unqualified(engine, name, name_len, &function, err);
 
-    for (given = 0; status == LI_OK && given < max; given++) {
+    if (after == LI_AFTER_LATEST)
+        after = 0;
+    for (given = 0; status == LI_OK && given < max; given++, is_latest = 0) {
         pthread_mutex_lock(&engine->lock);
-        version = after == 0 && given == 0 ? &function->latest : following_locked(function, after);
+        version = is_latest ? &function->latest : following_locked(function, after);
         if (version && version->locked.code)
             lii_describe_locked(version, &info);
         else
