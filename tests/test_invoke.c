@@ -519,7 +519,7 @@ static int32_t talk_and_stay(li_invocation *invocation, void *environment, void 
 START_TEST(test_inv_704_the_order_of_the_log_is_the_same_after_a_time_out_and_a_crash)
 {
     li_function_spec spec = LI_FUNCTION_SPEC_INIT;
-    char line[128], id[LI_ID_TEXT_SIZE];
+    char line[200], id[LI_ID_TEXT_SIZE];
     const char *text;
 
     spec.name = li_z("stays");
@@ -527,7 +527,11 @@ START_TEST(test_inv_704_the_order_of_the_log_is_the_same_after_a_time_out_and_a_
     ck_assert_int_eq(li_function_register(w.engine, &spec, NULL, &err), LI_OK);
     check_order(tail_of("stays"), "before it\n");
     ck_assert_int_eq(li_faults_apply(w.engine, "{\"faults\":[{\"do\":\"crash\"}]}", LI_Z, &err), LI_OK);
-    check_order(tail_of("stays"), "Version: $LATEST\n");
+    text = tail_of("stays");
+    check_order(text, "\nRuntime.ExitError\n");
+    li_id_format(&result.request_id, id);
+    snprintf(line, sizeof line, "Version: $LATEST\nRequestId: %s Error: Runtime exited with error: exit status 1\nRuntime.ExitError\nEND", id);
+    check_contains(text, line);
     ck_assert_int_eq(li_config_set(w.engine, "compat.timeout_text", 1, &err), LI_OK);
     check_order(tail_of("stays"), "before it\n");
     text = tail_of("stays");

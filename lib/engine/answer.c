@@ -77,6 +77,19 @@ static LII_COLD const char *signal_name(int32_t number)
     }
 }
 
+/* The runtime has ended: so much is in the log too, behind what the handler said (INV-704). */
+static LII_COLD void ended_document(li_invocation *inv, const char *type, const char *message)
+{
+    lii_buf *log = &inv->log;
+
+    own_document(inv, type, message, 0);
+    if (!inv->wants_tail || inv->code->log_format == LI_LOG_FORMAT_JSON)
+        return;
+    if (log->len > 0 && log->data[log->len - 1] != '\n')
+        lii_buf_add_byte(log, '\n');
+    lii_buf_addf(log, "%s\n%s\n", message, type);
+}
+
 static LII_COLD void exit_document(li_invocation *inv)
 {
     char message[160];
@@ -90,7 +103,7 @@ static LII_COLD void exit_document(li_invocation *inv)
     else
         snprintf(message, sizeof message, "RequestId: %s Error: Runtime exited with error: signal: %s", id,
                  signal_name(-inv->exit_status));
-    own_document(inv, "Runtime.ExitError", message, 0);
+    ended_document(inv, "Runtime.ExitError", message);
 }
 
 static LII_COLD void out_of_memory_document(li_invocation *inv)
@@ -99,7 +112,7 @@ static LII_COLD void out_of_memory_document(li_invocation *inv)
 
     snprintf(message, sizeof message, "RequestId: %s Error: Runtime exited with error: signal: killed",
              li_invocation_get_request_id(inv));
-    own_document(inv, "Runtime.OutOfMemory", message, 0);
+    ended_document(inv, "Runtime.OutOfMemory", message);
 }
 
 static void plain_answer(li_invocation *inv)
