@@ -176,6 +176,24 @@ START_TEST(test_inv_127_an_unknown_version_or_alias_is_not_found_by_its_arn)
 }
 END_TEST
 
+static void count_published(void *user, const li_journal_line *line)
+{
+    *(int *)user += line->step == LI_STEP_FUNCTION && strcmp(line->why, "published") == 0;
+}
+
+START_TEST(test_inv_630_only_what_is_published_is_told_so)
+{
+    int n = 0;
+
+    ck_assert_int_eq(li_journal_listen(w.engine, count_published, &n), LI_OK);
+    publish();
+    publish();
+    ck_assert_int_eq(n, 1);
+    publish_next();
+    ck_assert_int_eq(n, 2);
+}
+END_TEST
+
 START_TEST(test_inv_128_a_version_is_named_as_its_number_is_written)
 {
     static const char *const others[] = { "01", "001", "0", "00", "18446744073709551617", "99999999999999999999999" };
@@ -756,6 +774,7 @@ Suite *suite_versions(void)
     tcase_add_test(t, test_inv_304_a_qualified_name_is_refused_whether_it_is_there_or_not);
     tcase_add_test(t, test_a_version_is_removed_by_as_many_digits_as_are_given);
     tcase_add_loop_test(t, test_inv_128_a_version_is_named_as_its_number_is_written, 0, 6);
+    tcase_add_test(t, test_inv_630_only_what_is_published_is_told_so);
     tcase_add_test(t, test_a_version_that_an_alias_uses_stays);
     tcase_add_test(t, test_versions_are_listed_in_order_and_in_pages);
     tcase_add_test(t, test_publishing_checks_the_revision_and_the_limit);

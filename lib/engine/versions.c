@@ -104,6 +104,7 @@ li_status li_version_publish(li_engine *engine, const char *name, size_t name_le
     li_function_info found;
     lii_version *version, *fresh;
     lii_code *code = NULL;
+    int is_new = 0;
     li_status status = lii_options_read(&s, sizeof s, spec, "li_version_spec", err);
 
     if (status == LI_OK)
@@ -133,6 +134,7 @@ li_status li_version_publish(li_engine *engine, const char *name, size_t name_le
         if (status == LI_OK) {
             link_locked(function, fresh, code);
             version = fresh;
+            is_new = 1;
             fresh = NULL;
             code = NULL;
         }
@@ -145,7 +147,8 @@ li_status li_version_publish(li_engine *engine, const char *name, size_t name_le
     lii_code_release(engine, code);
     if (status != LI_OK)
         return status;
-    lii_journal(engine, LI_STEP_FUNCTION, NULL, function->name, 0, "published");
+    if (is_new)
+        lii_journal(engine, LI_STEP_FUNCTION, NULL, function->name, 0, "published");
     return info ? lii_options_write(info, &found, sizeof found) : LI_OK;
 }
 
