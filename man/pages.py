@@ -184,6 +184,7 @@ def output_of(topic):
 def metric_names():
     """The columns of lib/engine/metrics.c: what Prometheus reads, and what it is."""
     rows = re.findall(r'COLUMN\("([a-z_]+)", "(counter|gauge)", "([^"]+)",\s*\w+\)', read("lib", "engine", "metrics.c"))
+    rows.append(("provisioned_concurrency_utilization", "gauge", "ProvisionedConcurrencyUtilization, 0 to 1"))
     page = [".Ss Names", *fill("The text for Prometheus has these names for the engine, and with lambdainvoke_function_ in place of "
             "lambdainvoke_ and {function=NAME} those of each function. A word in capitals is the name that CloudWatch has for the same number in the namespace AWS/Lambda."),
             ".Bl -tag -width Ds"]

@@ -221,6 +221,36 @@ static void keep(void *user, const char *text, size_t len)
     e->data[e->len] = '\0';
 }
 
+static int32_t exposes(li_invocation *invocation, void *environment, void *user)
+{
+    (void)environment;
+    ck_assert_int_eq(li_metrics_text(li_invocation_get_engine(invocation), keep, user), LI_OK);
+    return LI_DONE;
+}
+
+START_TEST(test_inv_320_utilization_is_what_is_at_work_of_what_is_provisioned)
+{
+    exposition e = { NULL, 0 };
+
+    add_function(w.engine, "exposes", exposes, &e);
+    ck_assert_int_eq(li_version_publish(w.engine, "exposes", LI_Z, NULL, NULL, NULL), LI_OK);
+    ck_assert_int_eq(li_provisioned_put(w.engine, "exposes", LI_Z, "1", LI_Z, 3, NULL, NULL), LI_OK);
+    advance_s(&w, 1);
+    ck_assert_int_eq(li_invoke(w.engine, "exposes:1", LI_Z, "{}", LI_Z, NULL, NULL, NULL), LI_OK);
+    check_contains(e.data, "# HELP lambdainvoke_provisioned_concurrency_utilization ProvisionedConcurrencyUtilization\n"
+                           "# TYPE lambdainvoke_provisioned_concurrency_utilization gauge\n"
+                           "lambdainvoke_provisioned_concurrency_utilization 0.3333\n");
+    check_contains(e.data, "\nlambdainvoke_function_provisioned_concurrency_utilization{function=\"echo\"} 0.0000\n"
+                           "lambdainvoke_function_provisioned_concurrency_utilization{function=\"exposes\"} 0.3333\n");
+    e.len = 0;
+    ck_assert_int_eq(li_provisioned_put(w.engine, "exposes", LI_Z, "1", LI_Z, 1, NULL, NULL), LI_OK);
+    advance_s(&w, 1);
+    ck_assert_int_eq(li_invoke(w.engine, "exposes:1", LI_Z, "{}", LI_Z, NULL, NULL, NULL), LI_OK);
+    check_contains(e.data, "\nlambdainvoke_provisioned_concurrency_utilization 1.0000\n");
+    free(e.data);
+}
+END_TEST
+
 /* Every line is a comment or NAME[{function="…"}] NUMBER, every NAME has its HELP and TYPE before it, counters end in _total. */
 START_TEST(test_inv_720_the_text_is_what_prometheus_reads)
 {
@@ -254,7 +284,8 @@ START_TEST(test_inv_720_the_text_is_what_prometheus_reads)
         }
         ck_assert_int_eq(strncmp(line, name, strlen(name)), 0);
         ck_assert(line[strlen(name)] == ' ' || line[strlen(name)] == '{');
-        ck_assert_uint_eq(strspn(strrchr(line, ' ') + 1, "0123456789"), strlen(strrchr(line, ' ') + 1));
+        ck_assert_uint_eq(strspn(strrchr(line, ' ') + 1, strstr(name, "_utilization") ? "0123456789." : "0123456789"),
+                          strlen(strrchr(line, ' ') + 1));
         ck_assert_str_ne(type, "");
     }
     ck_assert_int_gt(families, 25);
@@ -335,6 +366,7 @@ Suite *suite_metrics(void)
     tcase_add_test(tc, test_inv_721_throttles_and_invocations_are_all_that_was_asked);
     tcase_add_test(tc, test_inv_720_totals_are_the_sums_of_functions);
     tcase_add_test(tc, test_inv_320_gauges_say_what_is_in_use_and_what_is_claimed);
+    tcase_add_test(tc, test_inv_320_utilization_is_what_is_at_work_of_what_is_provisioned);
     tcase_add_test(tc, test_esm_75_a_mapping_counts_what_it_polled_invoked_with_failed_and_deleted);
     tcase_add_test(tc, test_esm_243_a_mapping_counts_the_records_that_no_filter_wants);
     tcase_add_test(tc, test_inv_720_the_text_is_what_prometheus_reads);

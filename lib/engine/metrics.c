@@ -214,6 +214,33 @@ static void add_head(lii_buf *text, const char *of, size_t c)
                  columns[c].name, columns[c].type);
 }
 
+#define UTILIZATION "provisioned_concurrency_utilization"
+
+/* At work of what is provisioned, 0 to 1; no %f, whose point depends on the locale. */
+static void add_utilization(lii_buf *text, const li_metrics *m)
+{
+    uint64_t busy = m->provisioned_concurrent_executions, all = m->provisioned_environments;
+    unsigned long long parts = all > 0 ? (busy < all ? busy : all) * 10000 / all : 0;
+
+    lii_buf_addf(text, "%llu.%04llu\n", parts / 10000, parts % 10000);
+}
+
+static void add_utilizations(lii_buf *text, const li_metrics *total, const row *rows, size_t n)
+{
+    static const char head[] = "# HELP lambdainvoke_%s" UTILIZATION " ProvisionedConcurrencyUtilization\n"
+                               "# TYPE lambdainvoke_%s" UTILIZATION " gauge\n";
+    size_t i;
+
+    lii_buf_addf(text, head, "", "");
+    lii_buf_add_z(text, "lambdainvoke_" UTILIZATION " ");
+    add_utilization(text, total);
+    lii_buf_addf(text, head, "function_", "function_");
+    for (i = 0; i < n; i++) {
+        lii_buf_addf(text, "lambdainvoke_function_" UTILIZATION "{function=\"%s\"} ", rows[i].name);
+        add_utilization(text, &rows[i].metrics);
+    }
+}
+
 li_status li_metrics_text(li_engine *engine, void (*write)(void *user, const char *text, size_t text_len), void *user)
 {
     lii_table_slot *slot;
@@ -252,6 +279,7 @@ li_status li_metrics_text(li_engine *engine, void (*write)(void *user, const cha
             lii_buf_addf(&text, "lambdainvoke_function_%s{function=\"%s\"} %llu\n", columns[c].name, rows[i].name,
                          (unsigned long long)column_of(&rows[i].metrics, c));
     }
+    add_utilizations(&text, &total, rows, n);
     status = text.status;
     if (status == LI_OK)
         write(user, text.data, text.len);
