@@ -1,7 +1,11 @@
 /* test_store.c - stores of settings: the one in memory, and what an engine does with its store. */
 #include "fixture.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <time.h>
 
 static uint64_t zero_ms(void *engine)
 {
@@ -26,7 +30,7 @@ static li_store_change put(const char *table, const char *key, const char *value
 }
 
 typedef struct text {
-    char bytes[400];
+    char bytes[2000];
 } text;
 
 static int32_t note_row(void *user, li_slice key, li_slice value)
@@ -139,13 +143,43 @@ typedef struct life {
     li_engine *engine;
     int fails;                   /* writes fail */
     int n_writes;
+    void (*during)(void);        /* called once by another thread while the next write goes on */
+    pthread_t other;
+    atomic_int has_begun;
+    atomic_int is_done;
 } life;
 
 static life l;
 
+static void *other_thread(void *unused)
+{
+    void (*during)(void) = l.during;
+
+    l.during = NULL;
+    atomic_store(&l.has_begun, 1);
+    during();
+    atomic_store(&l.is_done, 1);
+    return unused;
+}
+
+/* Until it is done; or for a moment, when it waits for this write. */
+static void let_another_run(void)
+{
+    struct timespec moment = { 0, 1000000 };
+    int i;
+
+    ck_assert_int_eq(pthread_create(&l.other, NULL, other_thread, NULL), 0);
+    while (!atomic_load(&l.has_begun))
+        sched_yield();
+    for (i = 0; i < 20 && !atomic_load(&l.is_done); i++)
+        nanosleep(&moment, NULL);
+}
+
 static li_status counting_write(void *self, const li_store_change *changes, size_t n, li_error *err)
 {
     l.n_writes++;
+    if (l.during)
+        let_another_run();
     return l.fails ? LI_E_IO : l.store.ops->write(self, changes, n, err);
 }
 
@@ -906,6 +940,79 @@ START_TEST(test_rel_40_a_function_is_removed_in_one_write_with_all_that_it_has)
 }
 END_TEST
 
+/* ---- what another thread does while a change is written */
+
+static void new_handler_for_f(void)
+{
+    ck_assert_int_eq(li_handler_register(l.engine, "f", LI_Z, new_handler, NULL, NULL, NULL), LI_OK);
+}
+
+static void retries_of_f(void)
+{
+    li_event_config c = LI_EVENT_CONFIG_INIT;
+
+    c.max_retries = 0;
+    ck_assert_int_eq(li_event_config_update(l.engine, "f", LI_Z, "a", LI_Z, &c, NULL, NULL), LI_OK);
+}
+
+static void less_for_all(void)
+{
+    ck_assert_int_eq(li_config_set(l.engine, "limits.account_concurrency", 150, NULL), LI_E_BUSY);
+}
+
+static void event_for_f(void)
+{
+    ck_assert_int_eq(li_invoke_event(l.engine, "f", LI_Z, "{}", LI_Z, NULL, NULL, NULL), LI_OK);
+}
+
+static void event_for_a(void)
+{
+    ck_assert_int_eq(li_invoke_event(l.engine, "f:a", LI_Z, "{}", LI_Z, NULL, NULL, NULL), LI_OK);
+}
+
+static li_status register_with_the_handler_there(void)
+{
+    li_function_spec s = spec_of("f", NULL);
+
+    return li_function_register(l.engine, &s, NULL, NULL);
+}
+
+static li_status reserve_much(void)
+{
+    return li_function_set_concurrency(l.engine, "f", LI_Z, 400, NULL);
+}
+
+static const struct {
+    li_status (*change)(void);
+    void (*during)(void);
+    const char *seen;            /* in what is seen afterwards, or in the rows */
+} pairs[] = {
+    { register_with_the_handler_there, new_handler_for_f, "f LI_OK \"new\"" },
+    { update_config, retries_of_f, " f:a:0,77," },
+    { reserve_much, less_for_all, "reserved 400" },
+    { remove_function, event_for_f, "f={\"removed\":true};" },
+    { remove_alias, event_for_a, "f:a={\"maxAgeS\":-1,\"maxRetries\":1,\"onSuccess\":\"\",\"onFailure\":\"\",\"modifiedMs\":" },
+};
+enum { N_PAIRS = sizeof pairs / sizeof pairs[0] };
+
+START_TEST(test_rel_40_what_comes_while_a_change_is_written_is_not_lost)
+{
+    start();
+    make_settings();
+    l.during = pairs[_i].during;
+    ck_assert_int_eq(pairs[_i].change(), LI_OK);
+    ck_assert_int_eq(pthread_join(l.other, NULL), 0);
+    see_settings();
+    see("%s", rows(&l.store, "function"));
+    see("%s", rows(&l.store, "event-config"));
+    if (_i == 0)
+        see_handlers();
+    ck_assert_msg(strstr(seen, pairs[_i].seen) != NULL, "%s is not in %s", pairs[_i].seen, seen);
+    ck_assert_int_eq(li_clock_advance(l.clock, 400 * LI_SECOND_NS, NULL), LI_OK);
+    end();
+}
+END_TEST
+
 /* ---- what goes with a version, an alias, a function */
 
 START_TEST(test_inv_214_an_alias_made_again_inherits_neither_config_nor_permissions)
@@ -999,6 +1106,7 @@ Suite *suite_store(void)
     tcase = tcase_create("changes");
     tcase_add_loop_test(tcase, test_rel_40_no_change_whose_write_fails_is_seen, 0, N_CHANGES);
     tcase_add_test(tcase, test_rel_40_a_function_is_removed_in_one_write_with_all_that_it_has);
+    tcase_add_loop_test(tcase, test_rel_40_what_comes_while_a_change_is_written_is_not_lost, 0, N_PAIRS);
     tcase_add_test(tcase, test_inv_214_an_alias_made_again_inherits_neither_config_nor_permissions);
     tcase_add_test(tcase, test_inv_226_a_function_made_again_inherits_no_config_after_a_restart);
     tcase_add_test(tcase, test_rel_60_a_version_that_was_removed_makes_room_for_another);

@@ -1,5 +1,6 @@
 /* config.c - read and change settings by name. */
 #include "engine/engine.h"
+#include "engine/settings.h"
 
 /* Texts apart from the numbers, found by their place: a pointer would cost its row a relocation, which is larger. */
 static const struct texts {
@@ -85,12 +86,34 @@ static li_status pool_check_locked(const li_engine *engine, const struct row *ro
                     text_at(row->name), (long long)value, (long long)(account - promised), (long long)promised, (long long)least);
 }
 
+static li_status set(li_engine *engine, const struct row *row, int64_t value, li_error *err)
+{
+    const char *name = text_at(row->name);
+    li_status status, refusal;
+    int64_t used = lii_limit_used(engine, name, &refusal);
+
+    if (refusal != LI_OK && value < used)
+        return lii_fail(err, LI_E_BUSY, LI_DETAIL_LIMIT_IN_USE, name, LI_Z, "%s cannot be %lld while %lld are in use", name,
+                        (long long)value, (long long)used);
+    pthread_mutex_lock(&engine->lock);
+    status = pool_check_locked(engine, row, value, err);
+    if (status == LI_OK) {
+        atomic_store(field(&engine->config, row), value);
+        lii_detour_set(engine, LII_DETOUR_STEPS, LII_CONFIG(engine, journal_steps) != 0);
+        lii_detour_set(engine, LII_DETOUR_RATE, LII_CONFIG(engine, request_rate) != 0);
+        lii_detour_set(engine, LII_DETOUR_RECORDS, LII_CONFIG(engine, outcome_records) != 0);
+        /* the queue reads its limits from its host table */
+        engine->queue_host.max_events = (uint64_t)LII_CONFIG(engine, queued_events);
+        engine->queue_host.max_bytes = (uint64_t)LII_CONFIG(engine, queued_bytes);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return status;
+}
+
 li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_error *err)
 {
-    li_status status;
     const struct row *row = find(name);
-    li_status refusal;
-    int64_t used;
+    li_status status;
 
     if (lii_is_shut(engine))
         return lii_shut(engine, err);
@@ -101,25 +124,10 @@ li_status li_config_set(li_engine *engine, const char *name, int64_t value, li_e
         return lii_fail(err, LI_E_VALIDATION, LI_DETAIL_LIMIT_RANGE, name, LI_Z,
                         "%s is %lld to %lld, not %lld", name, (long long)row->lowest, (long long)row->highest,
                         (long long)value);
-    used = lii_limit_used(engine, name, &refusal);
-    if (refusal != LI_OK && value < used)
-        return lii_fail(err, LI_E_BUSY, LI_DETAIL_LIMIT_IN_USE, name, LI_Z, "%s cannot be %lld while %lld are in use", name,
-                        (long long)value, (long long)used);
-    pthread_mutex_lock(&engine->lock);
-    status = pool_check_locked(engine, row, value, err);
-    if (status != LI_OK) {
-        pthread_mutex_unlock(&engine->lock);
-        return status;
-    }
-    atomic_store(field(&engine->config, row), value);
-    lii_detour_set(engine, LII_DETOUR_STEPS, LII_CONFIG(engine, journal_steps) != 0);
-    lii_detour_set(engine, LII_DETOUR_RATE, LII_CONFIG(engine, request_rate) != 0);
-    lii_detour_set(engine, LII_DETOUR_RECORDS, LII_CONFIG(engine, outcome_records) != 0);
-    /* the queue reads its limits from its host table */
-    engine->queue_host.max_events = (uint64_t)LII_CONFIG(engine, queued_events);
-    engine->queue_host.max_bytes = (uint64_t)LII_CONFIG(engine, queued_bytes);
-    pthread_mutex_unlock(&engine->lock);
-    return LI_OK;
+    lii_settings_begin(engine);          /* what was checked against the old value is there when it is written */
+    status = set(engine, row, value, err);
+    lii_settings_end(engine);
+    return status;
 }
 
 void li_config_each(li_engine *engine, void (*each)(void *user, const li_config_row *row), void *user)

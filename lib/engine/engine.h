@@ -786,7 +786,7 @@ li_status lii_record_make(const li_engine *engine, const lii_ending *ending, uin
                           lii_buf *out);
 void lii_record_error_message(const lii_ending *ending, char *out, size_t out_size);
 const lii_event_config *lii_event_config_locked(const lii_lane *lane);
-/* The tombstone of what is to be removed, when there is a lane whose events may wait for it: 1. */
+/* 1: a tombstone of what is to be removed, since there is a lane whose events may wait for it. */
 int lii_tombstone_locked(li_function *function, const char *qualifier, lii_event_config *out);
 /* A version or alias goes, and its config with it. */
 void lii_event_config_entomb_locked(li_function *function, const char *qualifier);

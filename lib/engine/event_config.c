@@ -51,10 +51,10 @@ int lii_tombstone_locked(li_function *function, const char *qualifier, lii_event
     out->max_age_s = out->max_retries = -1;
     if (config)
         *out = *config;
-    out->is_tombstone = 1;
+    out->is_tombstone = config || code->dead_letter[0];  /* else there is nothing to remember */
     snprintf(out->qualifier, sizeof out->qualifier, "%s", stored);
     memcpy(out->dead_letter, code->dead_letter, sizeof out->dead_letter);
-    return 1;
+    return out->is_tombstone;
 }
 
 static lii_event_config *unlink_locked(li_function *function, const char *qualifier)
@@ -257,26 +257,36 @@ void lii_event_config_link_locked(li_function *function, lii_event_config *confi
     atomic_fetch_add_explicit(&function->n_configs, 1, memory_order_relaxed);
 }
 
-static li_status store(li_function *function, const char *qualifier, const lii_event_config *next,
-                       li_event_config_info *info, li_error *err)
+/* What is given over what there is, or alone; its destinations are known to be good. */
+static li_status store_locked(li_function *function, const char *qualifier, const li_event_config *c, int merges,
+                              lii_event_config *fresh, li_error *err)
+{
+    const lii_event_config *old = find_locked(function, qualifier);
+    li_status status;
+
+    if (!lii_code_locked(function, qualifier))
+        return lii_not_found(function->engine, function->name, function->name_len, qualifier, err);
+    if (merges && !old)
+        return missing(function, qualifier, err);
+    if (merges)
+        *fresh = *old;
+    snprintf(fresh->qualifier, sizeof fresh->qualifier, "%s", lii_qualifier_or_latest(qualifier));
+    fresh->modified_ms = li_engine_now_ms(function->engine);
+    status = merge(fresh, c, err);
+    return status == LI_OK ? lii_settings_config_locked(function, fresh->qualifier, fresh, err) : status;
+}
+
+static li_status store(li_function *function, const char *qualifier, const li_event_config *c, int merges,
+                       lii_event_config *fresh, li_event_config_info *info, li_error *err)
 {
     li_engine *engine = function->engine;
-    lii_event_config *config, *fresh;
     li_event_config_info filled;
-    li_status status = LI_OK;
+    lii_event_config *config;
+    li_status status;
 
-    fresh = lii_alloc(&engine->allocator, sizeof *fresh);
-    if (!fresh)
-        return lii_no_memory(err, "an event invoke config");
-    *fresh = *next;
-    snprintf(fresh->qualifier, sizeof fresh->qualifier, "%s", lii_qualifier_or_latest(qualifier));
-    fresh->modified_ms = li_engine_now_ms(engine);
     lii_settings_begin(engine);
     pthread_mutex_lock(&engine->lock);
-    if (!lii_code_locked(function, qualifier))
-        status = lii_not_found(engine, function->name, function->name_len, qualifier, err);
-    else
-        status = lii_settings_config_locked(function, fresh->qualifier, fresh, err);
+    status = store_locked(function, qualifier, c, merges, fresh, err);
     if (status == LI_OK) {
         config = find_locked(function, qualifier);
         if (config) {
@@ -299,7 +309,7 @@ static li_status put(li_engine *engine, const char *name, size_t name_len, const
                      const li_event_config *given, int merges, li_event_config_info *info, li_error *err)
 {
     li_event_config c = LI_EVENT_CONFIG_INIT;
-    lii_event_config next, *old;
+    lii_event_config *fresh;
     lii_target_ref target;
     li_status status = lii_options_read(&c, sizeof c, given, "li_event_config", err);
 
@@ -309,23 +319,19 @@ static li_status put(li_engine *engine, const char *name, size_t name_len, const
         status = find_target(engine, name, name_len, qualifier, qualifier_len, !merges, &target, err);
     if (status != LI_OK)
         return status;
-    memset(&next, 0, sizeof next);
-    next.max_age_s = next.max_retries = -1;
-    if (merges) {
-        pthread_mutex_lock(&engine->lock);
-        old = find_locked(target.function, target.qualifier);
-        if (old)
-            next = *old;
-        pthread_mutex_unlock(&engine->lock);
-        if (!old)
-            return missing(target.function, target.qualifier, err);
-    }
-    status = merge(&next, &c, err);
-    if (status == LI_OK && c.on_success.ptr && next.on_success[0])
-        status = lii_destination_check(engine, next.on_success, target.function, "onSuccess", err);
-    if (status == LI_OK && c.on_failure.ptr && next.on_failure[0])
-        status = lii_destination_check(engine, next.on_failure, target.function, "onFailure", err);
-    return status == LI_OK ? store(target.function, target.qualifier, &next, info, err) : status;
+    fresh = lii_calloc(&engine->allocator, 1, sizeof *fresh);
+    if (!fresh)
+        return lii_no_memory(err, "an event invoke config");
+    fresh->max_age_s = fresh->max_retries = -1;
+    status = merge(fresh, &c, err);
+    if (status == LI_OK && fresh->on_success[0])
+        status = lii_destination_check(engine, fresh->on_success, target.function, "onSuccess", err);
+    if (status == LI_OK && fresh->on_failure[0])
+        status = lii_destination_check(engine, fresh->on_failure, target.function, "onFailure", err);
+    if (status == LI_OK)
+        return store(target.function, target.qualifier, &c, merges, fresh, info, err);
+    lii_free(&engine->allocator, fresh);
+    return status;
 }
 
 li_status li_event_config_put(li_engine *engine, const char *name, size_t name_len, const char *qualifier,

@@ -201,7 +201,7 @@ static int32_t take_config(void *user, li_slice key, li_slice value)
     text_of(r->row, "onSuccess", config->on_success, sizeof config->on_success);
     text_of(r->row, "onFailure", config->on_failure, sizeof config->on_failure);
     text_of(r->row, "deadLetter", config->dead_letter, sizeof config->dead_letter);
-    config->is_tombstone = lii_json_get(r->row, "removed", 7).type == LII_JSON_TRUE;
+    config->is_tombstone = function->was_removed || lii_json_get(r->row, "removed", 7).type == LII_JSON_TRUE;
     lii_event_config_link_locked(function, config);
     return 0;
 }

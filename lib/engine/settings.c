@@ -173,6 +173,38 @@ static void remove_qualifier(rows *r, li_function *function, const char *qualifi
         add_removal(r, "event-config", function, qualifier);
 }
 
+static void add_end_of_version(rows *r, li_function *function, const char *number)
+{
+    add_removal(r, "version", function, number);
+    remove_qualifier(r, function, number);
+}
+
+static void add_end_of_alias(rows *r, li_function *function, const char *name)
+{
+    add_removal(r, "alias", function, name);
+    remove_qualifier(r, function, name);
+}
+
+/* Events are accepted while it is written. A lane that comes so is in a second write, whose failure does not take the first one
+ * back: the lane's events end by the rules of those that have none then, should the process die before. */
+static li_status write_end_locked(li_function *function, void (*add)(rows *r, li_function *function, const char *qualifier),
+                                  const char *qualifier, li_error *err)
+{
+    const lii_lane *first = NULL;
+    li_status status = LI_OK, now = LI_OK;
+    int n;
+    rows r;
+
+    for (n = 0; now == LI_OK && (n == 0 || first != function->locked.lanes); n++) {
+        first = function->locked.lanes;
+        rows_init(&r, function->engine);
+        add(&r, function, qualifier);
+        now = rows_write(&r, n == 0 ? err : NULL);
+        status = n == 0 ? now : LI_OK;
+    }
+    return status;
+}
+
 /* The life before left tombstones of its lanes; the new one has no configs. */
 static void add_tombstone_removals(rows *r, const li_function *function)
 {
@@ -208,25 +240,22 @@ li_status lii_settings_version_locked(li_function *function, const lii_code *cod
 
     if (!function->engine->store_is_given)
         return LI_OK;
-    rows_init(&r, function->engine);
     snprintf(text, sizeof text, "%llu", (unsigned long long)number);
-    if (!code) {
-        add_removal(&r, "version", function, text);
-        remove_qualifier(&r, function, text);
-    } else {
-        lii_function_row_locked(function, &row);
-        row.n_published = number;
-        add_function(&r, function, &row);
-        row_begin(&r, "version", function, text);
-        lii_json_begin(&w, &r.text);
-        lii_json_open(&w, '{');
-        write_code(&w, code);
-        lii_json_member_string(&w, "revision", revision, LI_Z);
-        lii_json_member_u64(&w, "modifiedMs", modified_ms);
-        lii_json_member_u64(&w, "generation", row.generation);
-        lii_json_close(&w, '}');
-        row_end(&r);
-    }
+    if (!code)
+        return write_end_locked(function, add_end_of_version, text, err);
+    rows_init(&r, function->engine);
+    lii_function_row_locked(function, &row);
+    row.n_published = number;
+    add_function(&r, function, &row);
+    row_begin(&r, "version", function, text);
+    lii_json_begin(&w, &r.text);
+    lii_json_open(&w, '{');
+    write_code(&w, code);
+    lii_json_member_string(&w, "revision", revision, LI_Z);
+    lii_json_member_u64(&w, "modifiedMs", modified_ms);
+    lii_json_member_u64(&w, "generation", row.generation);
+    lii_json_close(&w, '}');
+    row_end(&r);
     return rows_write(&r, err);
 }
 
@@ -237,24 +266,21 @@ li_status lii_settings_alias_locked(li_function *function, const lii_alias *alia
 
     if (!function->engine->store_is_given)
         return LI_OK;
+    if (is_removal)
+        return write_end_locked(function, add_end_of_alias, alias->name, err);
     rows_init(&r, function->engine);
-    if (is_removal) {
-        add_removal(&r, "alias", function, alias->name);
-        remove_qualifier(&r, function, alias->name);
-    } else {
-        if (!lii_code_locked(function, alias->name))
-            add_removal(&r, "event-config", function, alias->name);      /* a tombstone */
-        row_begin(&r, "alias", function, alias->name);
-        lii_json_begin(&w, &r.text);
-        lii_json_open(&w, '{');
-        lii_json_member_u64(&w, "version", alias->version);
-        lii_json_member_u64(&w, "additional", alias->additional);
-        lii_json_member_u64(&w, "weightE15", (uint64_t)(alias->weight * 1e15 + 0.5));
-        lii_json_member_string(&w, "description", alias->description, LI_Z);
-        lii_json_member_string(&w, "revision", alias->revision, LI_Z);
-        lii_json_close(&w, '}');
-        row_end(&r);
-    }
+    if (!lii_code_locked(function, alias->name))
+        add_removal(&r, "event-config", function, alias->name);      /* a tombstone */
+    row_begin(&r, "alias", function, alias->name);
+    lii_json_begin(&w, &r.text);
+    lii_json_open(&w, '{');
+    lii_json_member_u64(&w, "version", alias->version);
+    lii_json_member_u64(&w, "additional", alias->additional);
+    lii_json_member_u64(&w, "weightE15", (uint64_t)(alias->weight * 1e15 + 0.5));
+    lii_json_member_string(&w, "description", alias->description, LI_Z);
+    lii_json_member_string(&w, "revision", alias->revision, LI_Z);
+    lii_json_close(&w, '}');
+    row_end(&r);
     return rows_write(&r, err);
 }
 
@@ -321,32 +347,33 @@ static void remove_parts(rows *r, const li_function *function)
     add_removal(r, "policy", function, "$LATEST");
 }
 
-li_status lii_settings_remove_locked(li_function *function, li_error *err)
+static void add_end_of_function(rows *r, li_function *function, const char *none)
 {
     lii_event_config tombstone;
     const lii_lane *lane;
     lii_json_writer w;
-    rows r;
 
-    if (!function->engine->store_is_given)
-        return LI_OK;
-    rows_init(&r, function->engine);
+    (void)none;
     if (function->locked.lanes) {
-        row_begin(&r, "function", function, NULL);
-        lii_json_begin(&w, &r.text);
+        row_begin(r, "function", function, NULL);
+        lii_json_begin(&w, &r->text);
         lii_json_open(&w, '{');
         lii_json_key(&w, "removed");
         lii_json_bool(&w, 1);
         lii_json_close(&w, '}');
-        row_end(&r);
+        row_end(r);
     } else {
-        add_removal(&r, "function", function, NULL);
+        add_removal(r, "function", function, NULL);
     }
-    remove_parts(&r, function);
+    remove_parts(r, function);
     for (lane = function->locked.lanes; lane; lane = lane->next)
         if (lii_tombstone_locked(function, lane->qualifier, &tombstone))
-            add_config(&r, function, lii_qualifier_or_latest(lane->qualifier), &tombstone);
-    return rows_write(&r, err);
+            add_config(r, function, lii_qualifier_or_latest(lane->qualifier), &tombstone);
+}
+
+li_status lii_settings_remove_locked(li_function *function, li_error *err)
+{
+    return function->engine->store_is_given ? write_end_locked(function, add_end_of_function, NULL, err) : LI_OK;
 }
 
 /* The mark of a removal whose events are gone. */
