@@ -627,6 +627,9 @@ START_TEST(test_rel_28_a_place_where_nothing_can_be_written_is_said)
         ck_assert_int_eq(open_file(1, &q, NULL, &err), LI_E_DENIED);
         ck_assert_int_eq(chmod(here.dir, 0700), 0);
     }
+    ck_assert_int_eq(symlink("nowhere", file_of(2, "-lock")), 0);    /* there, and not to be opened */
+    ck_assert_int_eq(open_file(2, &q, NULL, &err), LI_E_NOT_FOUND);
+    ck_assert_msg(strstr(err.text, "2.db-lock: cannot open it") != NULL, "%s", err.text);
     o.path = li_z("");
     ck_assert_int_eq(li_sqlite_open(&o, &q, NULL, &err), LI_E_INVALID);
     o.path = li_z(path);

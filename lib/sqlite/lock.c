@@ -11,7 +11,7 @@
 
 #include "sqlite/sqlite.h"
 
-enum { MARKS_AT = 4096, MARKS = 16384 };
+enum { MARKS_AT = 4096, MARKS = 16384, TRIES = 1000 };
 
 typedef struct lock_page {
     char magic[8];
@@ -114,12 +114,14 @@ static int is_removed(const lii_sq *q)
 li_status lii_sq_lock(lii_sq *q, li_error *err)
 {
     const char *doing;
-    int got;
+    int got, n = 0;
 
     strcpy(q->side + strlen(q->path), "-lock");
-    while ((got = take(q, &doing)) == -EEXIST || (got == 0 && is_removed(q)))
+    while (((got = take(q, &doing)) == -EEXIST || (got == 0 && is_removed(q))) && ++n < TRIES)
         if (got == 0)
             let_go(q);           /* who made it has failed to open the file, and taken it back */
+    if (n == TRIES)
+        got = -ENOENT;           /* there, and not to be opened: a link to nowhere */
     if (got == -EAGAIN)
         return busy(q, err);
     if (got < 0)
