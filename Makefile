@@ -184,7 +184,7 @@ LINK = $(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS)
 LINK_CXX = $(CXX) $(CXXFLAGS) $(OUR_LDFLAGS) $(LDFLAGS)
 # Where CFLAGS say -O2, library files off the hot paths are made small instead; HOT_SRC is what the bench measures.
 HOT_SRC := $(patsubst %,lib/%.c,base/alloc base/buf base/clock base/heap base/id base/options base/table json/check json/scan json/short \
-	$(patsubst %,engine/%,accept answer attempt direct index outcome run submit turn watch)) \
+	$(patsubst %,engine/%,accept answer attempt direct index lane_turn outcome run submit turn watch)) \
 	$(wildcard lib/api/*.c lib/match/*.c lib/sqlite/*.c lib/queue/memory.c lib/queue/memory_in.c lib/queue/memory_lease.c lib/queue/memory_wait.c lib/queue/block.c) \
 	$(patsubst %,lib/schedule/%.c,calendar civil instant zone)
 COLD_SRC := $(filter-out $(HOT_SRC),$(CORE_SRC) $(PARTS_SRC))
