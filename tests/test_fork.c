@@ -4,6 +4,8 @@
 
 #include "fixture.h"
 
+#include <lambdainvoke/testing.h>
+
 static world w;
 
 static void setup(void)
@@ -54,11 +56,20 @@ static int try_all(li_function *function, li_invocation *pending, li_local_queue
     li_event_info info = LI_EVENT_INFO_INIT;
     li_stream_caller caller = LI_STREAM_CALLER_INIT;
     li_trigger_spec trigger = LI_TRIGGER_SPEC_INIT;
-    li_status got[80];
+    li_local_queue_options queue_options = LI_LOCAL_QUEUE_OPTIONS_INIT;
+    li_function_info described;
+    li_alias_spec alias = LI_ALIAS_SPEC_INIT;
+    int64_t depth;
+    li_status got[100];
     li_engine *e = w.engine;
     li_id id = { { 0 } };
     int i, n = 0;
 
+    memset(&described, 0, sizeof described);
+    described.size = sizeof described;
+    queue_options.name = li_z("new");
+    alias.name = li_z("a");
+    alias.function_version = li_z("$LATEST");
     spec.name = li_z("other");
     spec.handler = echo;
     config.max_retries = 1;
@@ -98,6 +109,20 @@ static int try_all(li_function *function, li_invocation *pending, li_local_queue
     got[n++] = li_local_queue_delete(sent, &id);
     got[n++] = li_metrics_get(e, NULL, 0, &metrics);
     got[n++] = li_config_set(e, "limits.depth", 2, NULL);
+    got[n++] = li_config_get(e, "limits.depth", &depth);
+    got[n++] = li_faults_apply(e, "{\"faults\":[]}", LI_Z, NULL);
+    got[n++] = li_local_queue_new(e, &queue_options, &queue, NULL);
+    got[n++] = li_local_queue_listen(sent, NULL, NULL);
+    got[n++] = li_local_queue_change_visibility(sent, &id, 1);
+    got[n++] = li_event_submit(e, "echo", LI_Z, "{}", LI_Z, NULL, NULL, NULL, NULL);
+    got[n++] = li_function_create(e, &spec, NULL, NULL);
+    got[n++] = li_function_update(e, &spec, LI_FUNCTION_SET_TIMEOUT, NULL);
+    got[n++] = li_function_describe(e, "echo", LI_Z, NULL, 0, &described, NULL);
+    got[n++] = li_alias_create(e, "echo", LI_Z, &alias, NULL, NULL);
+    got[n++] = li_alias_update(e, "echo", LI_Z, &alias, NULL, NULL);
+    got[n++] = li_version_remove(e, "echo", LI_Z, "1", LI_Z, NULL);
+    got[n++] = li_provisioned_put(e, "echo", LI_Z, "1", LI_Z, 1, NULL, NULL);
+    li_faults_clear(e);
     got[n++] = li_journal_listen(e, NULL, NULL);
     got[n++] = li_next(e, "echo", LI_Z, 0, &next);
     got[n++] = li_invocation_respond(pending, "1", LI_Z);

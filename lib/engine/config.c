@@ -58,6 +58,8 @@ li_status li_config_get(li_engine *engine, const char *name, int64_t *value)
 {
     const struct row *row = find(name);
 
+    if (lii_is_forked(engine))
+        return LI_E_FORKED;
     if (!row)
         return LI_E_NOT_FOUND;
     *value = atomic_load(field(&engine->config, row));

@@ -230,6 +230,8 @@ li_status li_faults_apply(li_engine *engine, const char *json, size_t len, li_er
 
     if (!engine)
         return lii_is_null(err, "engine");
+    if (lii_is_forked(engine))
+        return lii_forked(err);
     status = lii_fault_plan_read(&engine->allocator, json, len, &plan, err);
     if (status != LI_OK)
         return status;
@@ -250,6 +252,8 @@ li_status li_faults_apply(li_engine *engine, const char *json, size_t len, li_er
 
 void li_faults_clear(li_engine *engine)
 {
+    if (lii_is_forked(engine))
+        return;
     lii_free(&engine->allocator, exchange(engine, NULL));
 }
 

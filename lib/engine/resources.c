@@ -304,8 +304,10 @@ li_status li_local_queue_new(li_engine *engine, const li_local_queue_options *op
     lii_local_host host;
     li_local_queue *made = NULL, *there, *dead_letter = NULL;
     const char *name;
-    li_status status = lii_options_read(&o, sizeof o, options, "li_local_queue_options", err);
+    li_status status = lii_engine_check_fork(engine, err);
 
+    if (status == LI_OK)
+        status = lii_options_read(&o, sizeof o, options, "li_local_queue_options", err);
     if (status == LI_OK && o.dead_letter_queue.ptr &&
         li_local_queue_get(engine, o.dead_letter_queue.ptr, o.dead_letter_queue.len, &dead_letter) != LI_OK)
         status = lii_fail(err, LI_E_NOT_FOUND, LI_DETAIL_NONE, o.dead_letter_queue.ptr, o.dead_letter_queue.len,
