@@ -356,7 +356,9 @@ static li_status prepare_locked(registration *g, li_error *err)
     status = reserve_check_locked(engine, function, g->spec.reserved_concurrency, err);
     if (status != LI_OK)
         return status;
-    if (!(function && lii_function_is_used_locked(function)) && (int64_t)lii_functions_used_locked(engine) >= limit)
+    /* those that are there in any way are counted quickly */
+    if ((int64_t)engine->locked.functions.count >= limit && !(function && lii_function_is_used_locked(function)) &&
+        (int64_t)lii_functions_used_locked(engine) >= limit)
         return lii_fail(err, LI_E_FULL, LI_DETAIL_FUNCTIONS_FULL, g->name.ptr, g->name.len, "limits.functions is %lld",
                         (long long)limit);
     if (!function && (function = g->fresh = lii_function_new_locked(engine, g->name, err)) == NULL)
