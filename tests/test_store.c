@@ -649,10 +649,18 @@ static void see_limit(void *user, const li_config_row *row)
         see("%s %lld\n", row->name, (long long)row->used);
 }
 
+static void see_trigger(void *user, const li_trigger_info *t)
+{
+    (void)user;
+    see("trigger %s %s %s %.*s %d %llu\n", t->id, t->kind, t->function, (int)t->options_len, t->options, t->is_enabled,
+        (unsigned long long)t->created_ms);
+}
+
 static void see_settings(void)
 {
     seen[0] = '\0';
     li_function_each(l.engine, NULL, 0, 100, see_function, NULL);
+    li_trigger_each(l.engine, NULL, 0, see_trigger, NULL);
     li_config_each(l.engine, see_limit, NULL);
 }
 
@@ -836,6 +844,49 @@ static li_status forbid(void)
     return li_permission_remove(l.engine, "f", LI_Z, "a", LI_Z, "id", LI_Z, none.ptr, none.len, NULL);
 }
 
+static li_trigger_spec trigger_of(const char *id, const char *options)
+{
+    li_trigger_spec t = LI_TRIGGER_SPEC_INIT;
+
+    t.kind = li_z("s3");
+    t.function = li_z("f");
+    t.id = li_z(id);
+    t.options = li_z(options);
+    return t;
+}
+
+static li_status add_trigger(void)
+{
+    li_trigger_spec t = trigger_of("t2", "{\"bucket\":\"b2\",\"events\":[\"s3:ObjectCreated:*\"]}");
+
+    return li_trigger_add(l.engine, &t, NULL, NULL);
+}
+
+static li_status add_trigger_by_form(void)
+{
+    li_trigger_spec t = trigger_of("t3", "{\"bucket\":\"b3\",\"events\":[\"s3:ObjectCreated:*\"],\"recursiveAck\":true}");
+
+    t.flags = LI_TRIGGER_BY_FORM;
+    return li_trigger_add(l.engine, &t, NULL, NULL);
+}
+
+static li_status update_trigger(void)
+{
+    li_trigger_spec t = trigger_of("t", "{\"bucket\":\"b4\",\"events\":[\"s3:ObjectRemoved:*\"]}");
+
+    return li_trigger_update(l.engine, &t, NULL);
+}
+
+static li_status disable_trigger(void)
+{
+    return li_trigger_set_enabled(l.engine, "t", LI_Z, 0, NULL);
+}
+
+static li_status remove_trigger(void)
+{
+    return li_trigger_remove(l.engine, "t", LI_Z, NULL);
+}
+
 static const struct {
     const char *name;
     li_status (*change)(void);
@@ -850,13 +901,16 @@ static const struct {
     { "put a config", put_config },                  { "update a config", update_config },
     { "remove a config", remove_config },            { "provision", put_provisioned },
     { "end provisioning", remove_provisioned },      { "permit", permit },
-    { "forbid", forbid },
+    { "forbid", forbid },                            { "add a trigger", add_trigger },
+    { "add a trigger by its form", add_trigger_by_form }, { "update a trigger", update_trigger },
+    { "disable a trigger", disable_trigger },        { "remove a trigger", remove_trigger },
 };
 enum { N_CHANGES = sizeof changes / sizeof changes[0] };
 
 static void make_settings(void)
 {
     li_function_spec s = spec_of("f", old_handler), gone = spec_of("gone", old_handler);
+    li_trigger_spec t = trigger_of("t", "{\"bucket\":\"b\",\"events\":[\"s3:ObjectCreated:*\"]}");
     li_alias_spec a = alias_of("a", "1");
 
     ck_assert_int_eq(li_function_register(l.engine, &gone, NULL, NULL), LI_OK);
@@ -873,6 +927,7 @@ static void make_settings(void)
     ck_assert_int_eq(put_config_of("2", 2), LI_OK);
     ck_assert_int_eq(li_provisioned_put(l.engine, "f", LI_Z, "a", LI_Z, 1, NULL, NULL), LI_OK);
     ck_assert_int_eq(permit_for("a", "id"), LI_OK);
+    ck_assert_int_eq(li_trigger_add(l.engine, &t, NULL, NULL), LI_OK);
     ck_assert_int_eq(li_engine_run_until_idle(l.engine, NULL), LI_OK);
 }
 
