@@ -606,6 +606,19 @@ START_TEST(test_inv_123_a_name_of_more_than_256_characters_is_told_its_length)
 }
 END_TEST
 
+START_TEST(test_inv_335_the_longest_time_out_is_a_limit_of_the_engine)
+{
+    ASK("PUT", F "/configuration", "{\"Timeout\":901}", 400, "Member must have value less than or equal to 900");
+    ASK("POST", "/_lambdainvoke/limits", "{\"limits.timeout_max_ms\":5400000}", 200, "");
+    ASK("PUT", F "/configuration", "{\"Timeout\":5401}", 400, "Value '5401' at 'timeout' failed to satisfy constraint: Member must have "
+                                                            "value less than or equal to 5400");
+    ASK("PUT", F "/configuration", "{\"Timeout\":5400}", 200, "\"Timeout\":5400");
+    ASK("POST", "/_lambdainvoke/limits", "{\"limits.timeout_max_ms\":60000}", 200, "");
+    ASK("PUT", F "/configuration", "{\"Timeout\":61}", 400, "less than or equal to 60\"");
+    ASK("PUT", F "/configuration", "{\"MemorySize\":256}", 200, "\"Timeout\":5400");
+}
+END_TEST
+
 START_TEST(test_inv_615_a_configuration_of_another_revision_is_not_changed)
 {
     char body[200];
@@ -702,6 +715,7 @@ Suite *suite_api_versions(void)
         test_inv_171_a_member_of_another_type_is_refused_and_changes_nothing,
         test_inv_606_a_text_that_breaks_the_model_is_told_by_its_member,
         test_inv_123_a_name_of_more_than_256_characters_is_told_its_length,
+        test_inv_335_the_longest_time_out_is_a_limit_of_the_engine,
         test_inv_615_a_configuration_of_another_revision_is_not_changed,
         test_inv_254_a_number_out_of_range_is_told_as_it_was_given,
         test_inv_160_invoke_async_is_202_for_any_name_and_checks_its_payload,

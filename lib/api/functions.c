@@ -283,9 +283,11 @@ static int read_logging(lii_call *call, const cJSON *body, const li_function_inf
 static int read_settings(lii_call *call, const cJSON *body, li_function_spec *spec, uint32_t *mask)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(body, "Description"), *target;
-    int64_t number = 0;
-    int found = read_number(call, body, "Timeout", "timeout", 1, 900, &number);
+    int64_t number = 0, longest_ms = 900000;
+    int found;
 
+    li_config_get(call->engine, "limits.timeout_max_ms", &longest_ms);
+    found = read_number(call, body, "Timeout", "timeout", 1, longest_ms / 1000, &number);
     if (found < 0)
         return -1;
     if (found) {

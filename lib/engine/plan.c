@@ -256,7 +256,7 @@ static li_status read_top(const char *json, size_t len, int64_t *seed, lii_json_
     while (lii_json_next(root, &at, &key, &value)) {
         if (lii_json_text_is(key, "seed", 4)) {
             if (value.type != LII_JSON_NUMBER || lii_json_i64(value, seed) != 0 || *seed < 0)
-                return plan_wrong(json, "seed", value.ptr, "a whole number of 0 or more", err);
+                return plan_wrong(json, "seed", value.ptr, "a whole number of 0 to 9223372036854775807", err);
         } else if (lii_json_text_is(key, "faults", 6)) {
             *faults = value;
         } else {
