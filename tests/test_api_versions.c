@@ -666,8 +666,12 @@ START_TEST(test_inv_160_invoke_async_is_202_for_any_name_and_checks_its_payload)
     large[262143] = '"';
     large[262144] = '\0';
     ASK("POST", "/2014-11-13/functions/f/invoke-async", large, 202, "");
+    ck_assert_int_eq(li_config_set(w.engine, "limits.invoke_async_bytes", 4, NULL), LI_OK);
+    ASK("POST", "/2014-11-13/functions/f/invoke-async", "{   }", 413, "5 byte payload is too large for the Event invocation type (limit 4 bytes)");
+    ASK("POST", "/2014-11-13/functions/f/invoke-async", "{  }", 202, "");
+    ASK("EVENT", F "/invocations", "{   }", 202, "");
     advance_s(&w, 1);
-    ck_assert_int_eq(w.script.runs, 3);
+    ck_assert_int_eq(w.script.runs, 5);
 }
 END_TEST
 

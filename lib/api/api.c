@@ -18,7 +18,7 @@ static const struct route {
     int flags;
 } routes[] = {
     { "POST", "/2015-03-31/functions/{}/invocations", "Invoke", lii_op_invoke, 0, 0 },
-    { "POST", "/2014-11-13/functions/{}/invoke-async", "InvokeAsync", lii_op_invoke_async, 262144, 0 },
+    { "POST", "/2014-11-13/functions/{}/invoke-async", "InvokeAsync", lii_op_invoke_async, 0, 0 },
     { "POST", "/2021-11-15/functions/{}/response-streaming-invocations", "InvokeWithResponseStream", lii_op_invoke_stream, 0, 0 },
     { "GET", "/2015-03-31/functions", "ListFunctions", lii_op_list_functions, CONTROL_BODY, 0 },
     { "GET", "/2015-03-31/functions/{}", "GetFunction", lii_op_get_function, CONTROL_BODY, 0 },
@@ -314,6 +314,8 @@ static uint64_t body_limit(const li_api *api, const struct route *route, const l
 {
     if (route->max_body > 0)
         return route->max_body;
+    if (route->run == lii_op_invoke_async)
+        return setting(api, "limits.invoke_async_bytes");
     return route->run == lii_op_invoke && same_name(lii_header(request, "X-Amz-Invocation-Type"), "Event", 5)
                ? setting(api, "limits.async_request_bytes")
                : setting(api, "limits.sync_request_bytes");
@@ -321,7 +323,7 @@ static uint64_t body_limit(const li_api *api, const struct route *route, const l
 
 static void refuse_large(lii_call *call, const struct route *route, uint64_t declared, uint64_t limit)
 {
-    if (route->max_body == 0 && limit == setting(call->api, "limits.sync_request_bytes"))
+    if (route->max_body == 0 && route->run != lii_op_invoke_async && limit == setting(call->api, "limits.sync_request_bytes"))
         lii_reply_error(call, 413, "RequestEntityTooLargeException", "User",
                         "Request must be smaller than %llu bytes for the InvokeFunction operation",
                         (unsigned long long)limit);

@@ -14,6 +14,7 @@
     X(sync_response_bytes, "limits.sync_response_bytes", 6291556, 1, INT32_MAX, "answer of a synchronous call")        \
     X(stream_response_bytes, "limits.stream_response_bytes", 209715200, 1, INT64_MAX / 2, "answer of a streamed call; what is over is cut off") \
     X(async_request_bytes, "limits.async_request_bytes", 1048576, 1, INT32_MAX, "payload of an event")                 \
+    X(invoke_async_bytes, "limits.invoke_async_bytes", 262144, 1, INT32_MAX, "payload of an event by InvokeAsync, the API's older form") \
     X(client_context_bytes, "limits.client_context_bytes", 3583, 0, 1048576, "client context, as base64")              \
     X(queued_events, "limits.queued_events", 10000000, 1, INT64_MAX, "events that wait or run; beyond: LI_E_FULL")     \
     X(queued_bytes, "limits.queued_bytes", INT64_C(4294967296), 1, INT64_MAX, "their payloads; beyond: LI_E_FULL")     \
