@@ -4,6 +4,7 @@
 #define TESTS_FIXTURE_H
 
 #include <check.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,19 @@ static inline const char *message(li_local_queue *queue, size_t index)
     memcpy(text, m.body, m.body_len);
     text[m.body_len] = '\0';
     return text;
+}
+
+/* How many files are open, and a few more. */
+static inline int n_descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    int n = 0;
+
+    while (dir && readdir(dir))
+        n++;
+    if (dir)
+        closedir(dir);
+    return n;
 }
 
 static inline void check_contains(const char *text, const char *part)

@@ -1,7 +1,6 @@
 /* test_io.c - files as the library writes them: the system's calls as a table, a table of one's own, and a disk that fails. */
 #include "fixture.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -49,18 +48,6 @@ static const char *in_root(const char *name)
     turn = !turn;
     snprintf(paths[turn], sizeof paths[turn], "%s/%s", root, name);
     return paths[turn];
-}
-
-static int n_descriptors(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    int n = 0;
-
-    while (dir && readdir(dir))
-        n++;
-    if (dir)
-        closedir(dir);
-    return n;
 }
 
 /* ---- the system's */

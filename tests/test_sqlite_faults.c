@@ -2,7 +2,6 @@
  * scripted life, each with every error. Afterwards the file is opened on a good disk, and what was told must be so. */
 #include "fixture.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -254,18 +253,6 @@ static int look(int *n_unknown)
         there += fates[k].told == LI_E_UNKNOWN && fates[k].is_there;
     }
     return there;
-}
-
-static int n_descriptors(void)
-{
-    DIR *list = opendir("/proc/self/fd");
-    int n = 0;
-
-    while (list && readdir(list))
-        n++;
-    if (list)
-        closedir(list);
-    return n;
 }
 
 /* Every n of one method with one error. Returns the number of lives. */
