@@ -366,6 +366,7 @@ static li_status act(li_engine *engine, int which, li_error *err)
     case 15: return li_journal_listen(engine, NULL, NULL);
     case 16: return li_handler_register(engine, "echo", LI_Z, echo, NULL, NULL, NULL);
     case 17: return li_engine_step(engine, NULL);
+    case 18: return li_engine_start(engine, 1, err);
     default: return li_clock_advance(li_engine_get_clock(engine), 1, NULL);
     }
 }
@@ -575,7 +576,7 @@ Suite *suite_sim(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_the_ring_keeps_the_newest_accounting_lines_and_steps_only_when_asked);
     tcase_add_test(t, test_lines_after_one_that_is_not_there_yet_are_none);
-    tcase_add_loop_test(t, test_a_listener_that_acts_is_refused_and_nothing_has_changed, 0, 19);
+    tcase_add_loop_test(t, test_a_listener_that_acts_is_refused_and_nothing_has_changed, 0, 20);
     tcase_add_test(t, test_inv_721_errors_never_exceed_invocations_and_metrics_have_a_text_form);
     tcase_add_test(t, test_metrics_as_text_name_engine_and_functions);
     tcase_add_test(t, test_inv_722_a_sample_is_stamped_with_the_start_of_its_invocation);

@@ -233,8 +233,8 @@ li_status li_engine_start(li_engine *engine, uint32_t n_workers, li_error *err)
     li_status status = LI_OK;
     uint32_t i;
 
-    if (lii_is_forked(engine))
-        return lii_forked(err);
+    if (lii_is_shut(engine))
+        return lii_shut(engine, err);
     if (n_workers < 1 || n_workers > 256)
         return lii_fail(err, LI_E_INVALID, LI_DETAIL_LIMIT_RANGE, "n_workers", LI_Z, "n_workers is 1 to 256, not %u", n_workers);
     if (engine->is_virtual || !lii_clock_can_wait(engine->clock))
