@@ -83,6 +83,31 @@ START_TEST(test_a_pending_handler_completes_on_the_thread_that_steps)
 }
 END_TEST
 
+/* It holds the journal, to which an answer would write. */
+static void answer_from_a_listener(void *user, const li_journal_line *line)
+{
+    (void)line;
+    ck_assert_int_eq(li_invocation_respond(user, "1", 1), LI_E_MISUSE);
+    ck_assert_int_eq(li_invocation_fail(user, "Bad", "no"), LI_E_MISUSE);
+    ck_assert_int_eq(li_invocation_stream(user, "1", 1), LI_E_MISUSE);
+    done_calls += 100;
+}
+
+START_TEST(test_a_listener_does_not_answer_for_a_handler)
+{
+    begin("later");
+    ck_assert_int_eq(li_journal_listen(w.engine, answer_from_a_listener, held), LI_OK);
+    ck_assert_int_eq(li_function_pause(w.engine, "later", LI_Z, NULL), LI_OK);
+    ck_assert_int_eq(li_journal_listen(w.engine, NULL, NULL), LI_OK);
+    ck_assert_int_eq(done_calls, 100);
+    ck_assert_int_eq(li_function_resume(w.engine, "later", LI_Z, NULL), LI_OK);
+    ck_assert_int_eq(li_invocation_respond(held, "2", 1), LI_OK);
+    idle();
+    ck_assert_int_eq(done_calls, 101);
+    ck_assert_str_eq(done_text, "2");
+}
+END_TEST
+
 START_TEST(test_rel_44_a_second_completion_is_refused_and_counted)
 {
     begin("later");
@@ -337,6 +362,7 @@ Suite *suite_pending(void)
 
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_a_pending_handler_completes_on_the_thread_that_steps);
+    tcase_add_test(t, test_a_listener_does_not_answer_for_a_handler);
     tcase_add_test(t, test_rel_44_a_second_completion_is_refused_and_counted);
     tcase_add_test(t, test_inv_143_a_handler_that_never_completes_times_out_and_rel_17_its_late_result_is_discarded);
     tcase_add_test(t, test_an_engine_can_be_freed_while_a_timed_out_handler_is_still_out);

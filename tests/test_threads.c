@@ -166,6 +166,35 @@ static int32_t read_late(li_invocation *invocation, void *environment, void *use
     return LI_DONE;
 }
 
+static int32_t hang_and_stream(li_invocation *invocation, void *environment, void *user)
+{
+    int *n_refused = user, i;
+
+    hang(invocation, environment, NULL);
+    for (i = 0; i < 100; i++)
+        *n_refused += li_invocation_stream(invocation, "late", LI_Z) == LI_E_STATE;
+    return LI_DONE;
+}
+
+START_TEST(test_rel_17_pieces_of_a_handler_that_overran_are_one_late_result)
+{
+    li_invoke_result result = LI_INVOKE_RESULT_INIT;
+    li_metrics m = LI_METRICS_INIT;
+    int n_refused = 0;
+
+    add_worker("hang", hang_and_stream, &n_refused, 50);
+    start(1);
+    ck_assert_int_eq(li_invoke(engine, "hang", LI_Z, "{}", 2, NULL, &result, NULL), LI_OK);
+    check_contains(result.payload, "Sandbox.Timedout");
+    open_gate();
+    ck_assert_int_eq(li_engine_stop(engine, 20000, NULL, NULL), LI_OK);
+    ck_assert_int_eq(n_refused, 100);
+    ck_assert_int_eq(li_metrics_get(engine, "hang", LI_Z, &m), LI_OK);
+    ck_assert_uint_eq(m.late_results, 1);
+    li_invoke_result_fini(&result);
+}
+END_TEST
+
 START_TEST(test_rel_17_a_handler_that_overran_still_reads_its_event_when_that_has_ended)
 {
     static const char other[] = "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"";      /* as long: it would take the same block */
@@ -629,6 +658,7 @@ Suite *suite_threads(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_set_timeout(t, 240);
     tcase_add_test(t, test_rel_46_a_hanging_handler_times_out_for_its_caller_and_others_go_on);
+    tcase_add_test(t, test_rel_17_pieces_of_a_handler_that_overran_are_one_late_result);
     tcase_add_test(t, test_rel_17_a_handler_that_overran_still_reads_its_event_when_that_has_ended);
     tcase_add_test(t, test_rel_46_what_a_worker_begins_itself_times_out_too);
     tcase_add_test(t, test_rel_46_events_go_on_when_the_only_worker_of_their_lane_hangs);

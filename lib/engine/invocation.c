@@ -227,8 +227,8 @@ static li_status answer_begin(li_invocation *inv, int own)
     int is_late = 0;
     li_id id;
 
-    if (lii_is_forked(engine))
-        return LI_E_FORKED;
+    if (lii_is_shut(engine))
+        return lii_shut(engine, NULL);
     if (own && state == LII_INV_RUNNING)
         return LI_OK;
     pthread_mutex_lock(&engine->lock);
@@ -368,8 +368,8 @@ li_status li_invocation_stream(li_invocation *inv, const char *data, size_t len)
 
     if (!data && len > 0 && len != LI_Z)
         return LI_E_INVALID;
-    if (lii_is_forked(inv->engine))
-        return LI_E_FORKED;
+    if (lii_is_shut(inv->engine))
+        return lii_shut(inv->engine, NULL);
     state = atomic_load(&inv->state);
     if (state != LII_INV_RUNNING && state != LII_INV_PENDING)
         status = LI_E_STATE;
@@ -377,7 +377,7 @@ li_status li_invocation_stream(li_invocation *inv, const char *data, size_t len)
         status = lii_stream_chunk(inv, data, lii_len(data, len));
     else
         status = gather(inv, data, lii_len(data, len));
-    if (status == LI_E_STATE)
+    if (status == LI_E_STATE && !is_own_frame(inv))      /* a handler that overran is counted when it returns */
         count_late(inv);
     return status;
 }
