@@ -267,13 +267,15 @@ size_t li_faults_report(li_engine *engine, void (*each)(void *user, const li_fau
         const lii_fault_plan *plan;
         li_fault_report report;
         lii_fault fault;
+        int is_there;
 
         pthread_mutex_lock(&engine->faults.lock);
         plan = engine->faults.plan;
-        if (plan && i < plan->n)
+        is_there = plan && i < plan->n;
+        if (is_there)
             fault = plan->faults[i];
-        pthread_mutex_unlock(&engine->faults.lock);
-        if (!plan || i >= plan->n)
+        pthread_mutex_unlock(&engine->faults.lock);      /* from here on the plan may be another */
+        if (!is_there)
             return i;
         report = (li_fault_report){ sizeof report, fault.name, fault.target[0] ? fault.target : fault.function,
                                     fault.count.seen, fault.count.fired, lii_fault_left(&fault.count) };
