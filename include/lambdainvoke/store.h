@@ -3,7 +3,8 @@
  *
  * A store has tables by name; a table has rows by key, in order of the keys' bytes. The engine writes each change of a
  * setting through its store before the change is seen, and reads all of them back when it is made; values are JSON
- * objects. The tables are "function", "version", "alias", "event-config", "trigger", "policy", "mapping" and "checkpoint". */
+ * objects. The tables are "function", "version", "alias", "event-config", "provisioned", "trigger", "policy", "mapping" and
+ * "checkpoint". */
 #ifndef LAMBDAINVOKE_STORE_H
 #define LAMBDAINVOKE_STORE_H
 
