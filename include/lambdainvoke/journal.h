@@ -55,8 +55,8 @@ typedef struct li_journal_line {
 typedef void (*li_journal_callback)(void *user, const li_journal_line *line);
 
 /* Listen to every line from now on, or stop with callback NULL. Called from any thread that does a step, one line at
- * a time in order of sequence, and may look at the engine, not act: what would make a line, and this, is LI_E_MISUSE there (detail
- * LI_DETAIL_LISTENER), and li_journal_each gives none. It must not answer an invocation. Errors: LI_E_MISUSE inside a listener.
+ * a time in order of sequence, and may look at the engine, not act: what would make a line (an answer for a handler too), and this,
+ * is LI_E_MISUSE there (detail LI_DETAIL_LISTENER), and li_journal_each gives none. Errors: LI_E_MISUSE inside a listener.
  * Threads: any. Since 0.1. */
 LI_API li_status li_journal_listen(li_engine *engine, li_journal_callback callback, void *user);
 

@@ -29,7 +29,8 @@ LI_API li_status li_version_publish(li_engine *engine, const char *name, size_t 
                                     li_function_info *info, li_error *err);
 
 /* Remove a published version, with its event config and its permissions. Running invocations finish; waiting events addressed
- * to it end as those of a removed function do, by the config that it had. Its number is not used again. A version that is not there (any more) is LI_OK.
+ * to it end as those of a removed function do, by the config that it had. Its number is not used again. A version that is not
+ * there (any more) is LI_OK.
  * Errors: LI_E_NOT_FOUND function; LI_E_VALIDATION not a number; LI_E_CONFLICT an alias uses it (err->subject names it).
  * Threads: any. Since 0.1. */
 LI_API li_status li_version_remove(li_engine *engine, const char *name, size_t name_len, const char *version,
